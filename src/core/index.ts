@@ -1,0 +1,3 @@
+export * from './errors.js';
+export * from './snapshot.js';
+export * from './tableClass.js';

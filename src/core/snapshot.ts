@@ -1,0 +1,101 @@
+/**
+ * What a snapshot is in memory. The names are those of the MessagePack metadata in the file (docs/format.md), so that
+ * what a stranger reads there is what a program sees here. Keys that this version does not know are kept on the
+ * objects as they were read.
+ */
+
+/** One process of the captured machine, as it was right after the tables were taken. */
+export interface ProcessInfo {
+  readonly pid: number;
+  /** Image name on Windows (`svchost.exe`), the kernel's `comm` on Linux (at most 15 bytes). */
+  readonly name: string;
+  /** Full path of the executable; absent where it could not be read. */
+  readonly path?: string;
+  /** Microseconds since 1970-01-01T00:00:00Z; absent where it could not be read. */
+  readonly startUtcMicroseconds?: number;
+}
+
+/** How one raw table was taken, and its bytes. */
+export interface RawTable {
+  /** The table class (`tcp2`): which structure `bytes` holds. A later version may store classes unknown to this one. */
+  readonly class: string;
+  /** The function that was called: `GetTcpTable2`, or `NETLINK_SOCK_DIAG` where the rows come from. */
+  readonly function?: string;
+  /** The class argument of functions that take one (GetExtendedTcpTable). */
+  readonly functionClass?: number;
+  /** Which sockets the call covers. */
+  readonly scope: 'all' | 'listeners' | 'connections';
+  /** Whether the operating system was asked to order the rows. That it was asked does not mean that it did. */
+  readonly order?: boolean;
+  /** True where the bytes are not an operating system's own but were written in its layout from another source. */
+  readonly synthesized: boolean;
+  /** Calls made, the one that only asked for the size included. */
+  readonly calls?: number;
+  /** Calls repeated because of a transient failure. */
+  readonly retries?: number;
+  /** Bytes of the buffer given to the last call. */
+  readonly sizeAllocated?: number;
+  /** Bytes that the last call said the table has. */
+  readonly sizeReported?: number;
+  /** When the call that returned the table ended, on the clock of `time.monotonicMicroseconds`. */
+  readonly monotonicMicroseconds?: number;
+  /** Time from the first call to the end of the last. */
+  readonly elapsedMicroseconds?: number;
+  /** Rows whose socket has an owner that could not be found out, for lack of rights or because it was gone. Their pid is 0. */
+  readonly ownersUnresolved?: number;
+  /** The raw table, bit for bit. */
+  readonly bytes: Uint8Array;
+}
+
+export interface CaptureTime {
+  /** Wall clock just before the first call, microseconds since 1970-01-01T00:00:00Z. */
+  readonly utcMicroseconds: number;
+  /** Monotonic clock at the same moment, microseconds since an arbitrary point (on most systems the boot). */
+  readonly monotonicMicroseconds: number;
+}
+
+export interface HostInfo {
+  readonly name: string;
+  /** `Windows` or `Linux`. */
+  readonly os: string;
+  /** Release or build: `10.0.19045`, `6.1.0-18-amd64`. */
+  readonly osRelease: string;
+  /** The system's own words for its version. */
+  readonly osVersion: string;
+  /** `x64`, `arm64`, `ia32`, … */
+  readonly architecture: string;
+  readonly bootUtcMicroseconds?: number;
+}
+
+export interface ToolInfo {
+  readonly name: string;
+  readonly version: string;
+  /** What ran it: `node v20.19.0`. */
+  readonly runtime: string;
+  /** The arguments it was started with, where it was started as a command. */
+  readonly arguments?: readonly string[];
+}
+
+/** Something that capture tried to read and could not. */
+export interface Unreadable {
+  readonly what: string;
+  readonly reason: string;
+}
+
+/** One or more raw tables taken at one moment, and how they were taken. */
+export interface Snapshot {
+  readonly tool: ToolInfo;
+  /** Where the raw tables come from; `import` for a bare dump whose origin is not known. */
+  readonly provider: string;
+  readonly tables: readonly RawTable[];
+  /** Absent for an imported dump: when it was taken is not known. */
+  readonly time?: CaptureTime;
+  readonly host?: HostInfo;
+  /** Whether capture ran with administrator or root rights. */
+  readonly elevated?: boolean;
+  readonly processes?: readonly ProcessInfo[];
+  readonly unreadable?: readonly Unreadable[];
+  readonly note?: string;
+  /** For an imported dump: the name of the file it came from, and when it was imported. */
+  readonly imported?: { readonly fileName: string; readonly utcMicroseconds: number };
+}
