@@ -1,3 +1,11 @@
+export { createDecoder, type Decoder } from './decoder.js';
 export * from './errors.js';
+export type { ByteSource, SnapshotSource } from './file/byteSource.js';
+export { encodeSnapshotFile } from './file/encode.js';
+export { openSnapshots, type SnapshotFile } from './file/snapshotFile.js';
+export { verifySnapshots, type SnapshotCheck, type TableCheck, type VerifyReport } from './file/verify.js';
 export * from './snapshot.js';
+export * from './table/connection.js';
+export { FIELDS, type Field } from './table/fields.js';
+export type { Table } from './table/table.js';
 export * from './tableClass.js';

@@ -1,0 +1,140 @@
+import { SnapshotError } from '../errors.js';
+import { BlockAllocator } from './blockAllocator.js';
+
+/** What assembly/index.ts exports. Addresses and row counts are u32, which JavaScript passes as numbers. */
+export interface Kernels {
+  readonly memory: WebAssembly.Memory;
+  readonly TCP2_FIRST_ROW: WebAssembly.Global<'i32'>;
+  readonly TCP2_ROW_BYTES: WebAssembly.Global<'i32'>;
+  readonly HEADER_TRUNCATED: WebAssembly.Global<'i32'>;
+  readonly ROWS_TRUNCATED: WebAssembly.Global<'i32'>;
+  heapBase(): number;
+  countTcp2Rows(raw: number, byteLength: number): number;
+  decodeTcp2(
+    raw: number,
+    rows: number,
+    state: number,
+    localAddress: number,
+    remoteAddress: number,
+    pid: number,
+    offload: number,
+    localPort: number,
+    remotePort: number,
+  ): void;
+  identityOrder(order: number, rows: number): void;
+  sortByU32(order: number, scratch: number, rows: number, column: number, descending: boolean): number;
+  sortByU16(order: number, scratch: number, rows: number, column: number, descending: boolean): number;
+}
+
+const PAGE_BYTES = 65536;
+/** What a 32-bit WebAssembly memory can address. */
+const MAX_PAGES = 65536;
+
+/**
+ * One instance of the WebAssembly module and the only owner of its memory. Blocks are addressed by number; a view of
+ * one is valid until the next allocation, because growing the memory detaches every view taken before.
+ */
+export class Engine {
+  readonly #kernels: Kernels;
+  readonly #blocks: BlockAllocator;
+  #failed = false;
+
+  constructor(module: WebAssembly.Module) {
+    // The module imports nothing, so it can do nothing but compute on its own memory.
+    this.#kernels = new WebAssembly.Instance(module).exports as unknown as Kernels;
+    const { memory } = this.#kernels;
+    this.#blocks = new BlockAllocator(this.#kernels.heapBase(), memory.buffer.byteLength);
+  }
+
+  /** True after a trap: what the memory holds is no longer known, and every further use throws. */
+  get failed(): boolean {
+    return this.#failed;
+  }
+
+  /** Bytes of linear memory that this instance has. WebAssembly memory never shrinks. */
+  get memoryBytes(): number {
+    return this.#kernels.memory.buffer.byteLength;
+  }
+
+  get blockCount(): number {
+    return this.#blocks.blockCount;
+  }
+
+  /**
+   * Reserves a block, growing the memory by half or more where it is full. Its bytes are not cleared.
+   *
+   * @throws SnapshotError `out-of-memory`
+   */
+  allocate(byteLength: number): number {
+    const block = this.#blocks.allocate(byteLength);
+    if (block !== undefined) return block;
+    this.#grow(this.#blocks.requiredEnd(byteLength), byteLength);
+    return this.#blocks.allocate(byteLength)!;
+  }
+
+  release(block: number): void {
+    this.#blocks.release(block);
+  }
+
+  /** Runs `use` on the module's functions. A trap is a bug of the module: the instance is not used again. */
+  run<Result>(use: (kernels: Kernels) => Result): Result {
+    if (this.#failed) {
+      throw new SnapshotError('engine-failed', 'the engine failed earlier; decode the snapshot again');
+    }
+    try {
+      return use(this.#kernels);
+    } catch (error) {
+      if (!(error instanceof WebAssembly.RuntimeError)) throw error;
+      this.#failed = true;
+      throw new SnapshotError(
+        'engine-failed',
+        `the engine failed (${error.message}); this is a bug in tcpscope, please report it`,
+      );
+    }
+  }
+
+  borrowBytes(block: number, length: number): Uint8Array<ArrayBuffer> {
+    return new Uint8Array(this.#buffer(), block, length);
+  }
+
+  borrowU16(block: number, length: number): Uint16Array<ArrayBuffer> {
+    return new Uint16Array(this.#buffer(), block, length);
+  }
+
+  borrowU32(block: number, length: number): Uint32Array<ArrayBuffer> {
+    return new Uint32Array(this.#buffer(), block, length);
+  }
+
+  #buffer(): ArrayBuffer {
+    return this.#kernels.memory.buffer as ArrayBuffer;
+  }
+
+  #grow(requiredEnd: number, byteLength: number): void {
+    const { memory } = this.#kernels;
+    const pages = memory.buffer.byteLength / PAGE_BYTES;
+    const required = Math.ceil(requiredEnd / PAGE_BYTES);
+    const wanted = Math.min(MAX_PAGES, Math.max(required, Math.ceil(pages * 1.5)));
+    if (!tryGrow(memory, wanted - pages, required - pages)) {
+      throw new SnapshotError(
+        'out-of-memory',
+        `the table needs ${byteLength} more bytes of memory than the ${memory.buffer.byteLength} in use, ` +
+          `and WebAssembly cannot have them (its limit is ${MAX_PAGES * PAGE_BYTES} bytes)`,
+      );
+    }
+    this.#blocks.extend(memory.buffer.byteLength);
+  }
+}
+
+/** Grows by the wanted number of pages, or where the system denies that, by the required number. */
+function tryGrow(memory: WebAssembly.Memory, wanted: number, required: number): boolean {
+  for (const pages of [wanted, required]) {
+    if (pages < required) continue;
+    try {
+      memory.grow(pages);
+      return true;
+    } catch {
+      // RangeError is all that a host says; the next attempt, or the caller, deals with it.
+    }
+  }
+  return false;
+}

@@ -1,0 +1,51 @@
+/** The polynomial of IEEE 802.3, zlib and PNG, bits reversed. */
+const POLYNOMIAL = 0xedb88320;
+const SLICES = 8;
+
+/** `TABLES[k][b]` is the checksum of byte b followed by k zero bytes: eight bytes can be taken in at a time. */
+const TABLES = makeTables();
+
+function makeTables(): Uint32Array[] {
+  const tables = Array.from({ length: SLICES }, () => new Uint32Array(256));
+  for (let byte = 0; byte < 256; byte++) {
+    let crc = byte;
+    for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ POLYNOMIAL : crc >>> 1;
+    for (const table of tables) {
+      table[byte] = crc;
+      crc = (crc >>> 8) ^ tables[0]![crc & 255]!;
+    }
+  }
+  return tables;
+}
+
+/** CRC-32 as zlib computes it, an unsigned number. */
+export function crc32(bytes: Uint8Array): number {
+  const [t0, t1, t2, t3, t4, t5, t6, t7] = TABLES as [
+    Uint32Array,
+    Uint32Array,
+    Uint32Array,
+    Uint32Array,
+    Uint32Array,
+    Uint32Array,
+    Uint32Array,
+    Uint32Array,
+  ];
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  let crc = 0xffffffff;
+  let i = 0;
+  for (; i + SLICES <= bytes.length; i += SLICES) {
+    const low = crc ^ view.getUint32(i, true);
+    const high = view.getUint32(i + 4, true);
+    crc =
+      t7[low & 255]! ^
+      t6[(low >>> 8) & 255]! ^
+      t5[(low >>> 16) & 255]! ^
+      t4[low >>> 24]! ^
+      t3[high & 255]! ^
+      t2[(high >>> 8) & 255]! ^
+      t1[(high >>> 16) & 255]! ^
+      t0[high >>> 24]!;
+  }
+  for (; i < bytes.length; i++) crc = (crc >>> 8) ^ t0[(crc ^ bytes[i]!) & 255]!;
+  return ~crc >>> 0;
+}

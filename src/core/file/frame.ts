@@ -1,0 +1,87 @@
+import { equalBytes } from '../bytes.js';
+import { crc32 } from './crc32.js';
+import { FILE_ID_BYTES } from './header.js';
+
+// A frame: a header of 32 bytes, the payload, the payload's CRC-32. Integers are little-endian.
+//
+//   0            4      6      8                16             24        28        32          32+n     36+n
+//   ┌────────────┬──────┬──────┬────────────────┬──────────────┬─────────┬─────────┬─ ─ ─ ─ ─ ─┬────────┐
+//   │ marker     │ type │ zero │ file id        │ length n     │ number  │ CRC-32  │ payload   │ CRC-32 │
+//   │ F7 54 46 52│ u16  │ u16  │ as in the file │ u64          │ u32     │ of 0–27 │ n bytes   │ u32    │
+//   │            │      │      │ header         │ of payload   │ from 0  │         │           │        │
+//   └────────────┴──────┴──────┴────────────────┴──────────────┴─────────┴─────────┴─ ─ ─ ─ ─ ─┴────────┘
+//
+// The file id is random. Where a damaged header makes a reader look for the next frame, bytes inside a payload that
+// happen to look like a frame, or that somebody put there, do not have it.
+
+export const FRAME_HEADER_BYTES = 32;
+export const FRAME_TRAILER_BYTES = 4;
+
+/** Frame types. Readers pass over frames of types that they do not know. */
+export const FRAME_TYPES = {
+  /** A snapshot whose raw tables are all in its own frame. */
+  snapshot: 1,
+  /** Reserved: a snapshot of which some tables are stored as differences to an earlier one's. */
+  delta: 2,
+  /** Reserved: positions of earlier frames. */
+  index: 3,
+  /** Reserved: a tick of a recording at which no table could be taken, and why. */
+  gap: 4,
+  /** Reserved: a signature over a chain value. */
+  signature: 5,
+  /** Reserved: a note that a torn tail was cut off, or that a recording was continued. */
+  repair: 6,
+  /** Reserved: the end of a recording that was closed, with the position of its last index. */
+  trailer: 7,
+} as const;
+
+export const FRAME_MARKER = Uint8Array.of(0xf7, 0x54, 0x46, 0x52);
+const TYPE_AT = 4;
+const FILE_ID_AT = 8;
+const LENGTH_AT = 16;
+const NUMBER_AT = 24;
+const CRC_AT = 28;
+
+export interface FrameHeader {
+  readonly type: number;
+  readonly fileId: Uint8Array;
+  /** Bytes of the payload. A safe integer, but not yet compared with the size of the file. */
+  readonly length: number;
+  /** Frames of a file are numbered from 0. */
+  readonly number: number;
+}
+
+export function encodeFrame(
+  type: number,
+  fileId: Uint8Array,
+  number: number,
+  payload: Uint8Array,
+): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(FRAME_HEADER_BYTES + payload.length + FRAME_TRAILER_BYTES);
+  const view = new DataView(bytes.buffer);
+  bytes.set(FRAME_MARKER);
+  view.setUint16(TYPE_AT, type, true);
+  bytes.set(fileId, FILE_ID_AT);
+  view.setBigUint64(LENGTH_AT, BigInt(payload.length), true);
+  view.setUint32(NUMBER_AT, number, true);
+  view.setUint32(CRC_AT, crc32(bytes.subarray(0, CRC_AT)), true);
+  bytes.set(payload, FRAME_HEADER_BYTES);
+  view.setUint32(FRAME_HEADER_BYTES + payload.length, crc32(payload), true);
+  return bytes;
+}
+
+/** The frame header at the start of `bytes`, or undefined where there is none that its checksum confirms. */
+export function parseFrameHeader(bytes: Uint8Array): FrameHeader | undefined {
+  if (bytes.length < FRAME_HEADER_BYTES) return undefined;
+  if (!equalBytes(bytes.subarray(0, FRAME_MARKER.length), FRAME_MARKER)) return undefined;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, FRAME_HEADER_BYTES);
+  if (view.getUint32(CRC_AT, true) !== crc32(bytes.subarray(0, CRC_AT))) return undefined;
+  const length = view.getBigUint64(LENGTH_AT, true);
+  if (length > BigInt(Number.MAX_SAFE_INTEGER)) return undefined;
+  return {
+    type: view.getUint16(TYPE_AT, true),
+    fileId: bytes.slice(FILE_ID_AT, FILE_ID_AT + FILE_ID_BYTES),
+    length: Number(length),
+    number: view.getUint32(NUMBER_AT, true),
+  };
+}

@@ -1,0 +1,145 @@
+import { SnapshotError } from '../../errors.js';
+
+/** Nesting of maps and arrays. The format itself needs four. */
+const MAX_DEPTH = 16;
+/** Values in one document: room for a hundred thousand processes with ten values each. */
+const MAX_VALUES = 1 << 20;
+
+/**
+ * Walks over a MessagePack document before a library decodes it, and accepts only what docs/format.md allows: one map
+ * that fills the bytes exactly, string keys without repetition, valid UTF-8, no extension types, bounded depth and
+ * number of values. A library would evaluate, repair or overflow where this says no.
+ *
+ * @throws SnapshotError `bad-metadata`; the offset counts from `fileOffset`
+ */
+export function checkMessagePack(bytes: Uint8Array, fileOffset: number): void {
+  new Check(bytes, fileOffset).document();
+}
+
+class Check {
+  readonly #bytes: Uint8Array;
+  readonly #view: DataView;
+  readonly #fileOffset: number;
+  readonly #text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+  #at = 0;
+  #values = 0;
+
+  constructor(bytes: Uint8Array, fileOffset: number) {
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    this.#fileOffset = fileOffset;
+  }
+
+  document(): void {
+    const first = this.#bytes[0];
+    const isMap = first !== undefined && ((first & 0xf0) === 0x80 || first === 0xde || first === 0xdf);
+    if (!isMap) this.#fail('it is not a map', 0);
+    this.#value(0);
+    if (this.#at !== this.#bytes.length) this.#fail('bytes follow its end', this.#at);
+  }
+
+  #value(depth: number): void {
+    const start = this.#at;
+    if (++this.#values > MAX_VALUES) this.#fail(`it has more than ${MAX_VALUES} values`, start);
+    const type = this.#uint(1);
+    if (type <= 0x7f || type >= 0xe0) return; // small integers
+    if (type <= 0x8f) return this.#map(type & 0x0f, depth, start);
+    if (type <= 0x9f) return this.#array(type & 0x0f, depth, start);
+    if (type <= 0xbf) return void this.#string(type & 0x1f, start);
+    switch (type) {
+      case 0xc0: // nil
+      case 0xc2: // false
+      case 0xc3: // true
+        return;
+      case 0xc4: // bin 8, 16, 32
+      case 0xc5:
+      case 0xc6:
+        return this.#skip(this.#uint(1 << (type - 0xc4)), start);
+      case 0xca: // float 32, 64
+      case 0xcb:
+        return this.#skip(4 << (type - 0xca), start);
+      case 0xcc: // uint 8 to 64
+      case 0xcd:
+      case 0xce:
+      case 0xcf:
+        return this.#skip(1 << (type - 0xcc), start);
+      case 0xd0: // int 8 to 64
+      case 0xd1:
+      case 0xd2:
+      case 0xd3:
+        return this.#skip(1 << (type - 0xd0), start);
+      case 0xd9: // str 8, 16, 32
+      case 0xda:
+      case 0xdb:
+        return void this.#string(this.#uint(1 << (type - 0xd9)), start);
+      case 0xdc: // array 16, 32
+      case 0xdd:
+        return this.#array(this.#uint(2 << (type - 0xdc)), depth, start);
+      case 0xde: // map 16, 32
+      case 0xdf:
+        return this.#map(this.#uint(2 << (type - 0xde)), depth, start);
+      default:
+        return this.#fail(`byte 0x${type.toString(16)} is not a type that the format uses`, start);
+    }
+  }
+
+  #array(length: number, depth: number, start: number): void {
+    this.#enter(length, depth, start);
+    for (let i = 0; i < length; i++) this.#value(depth + 1);
+  }
+
+  #map(length: number, depth: number, start: number): void {
+    this.#enter(length * 2, depth, start);
+    const keys = new Set<string>();
+    for (let i = 0; i < length; i++) {
+      const key = this.#key();
+      if (keys.has(key)) this.#fail(`key ${JSON.stringify(key)} stands twice in one map`, start);
+      keys.add(key);
+      this.#value(depth + 1);
+    }
+  }
+
+  /** Every value takes at least a byte, so a count above the bytes that remain is refused before anything is done. */
+  #enter(values: number, depth: number, start: number): void {
+    if (depth >= MAX_DEPTH) this.#fail(`it nests deeper than ${MAX_DEPTH} levels`, start);
+    if (values > this.#bytes.length - this.#at) this.#fail('a map or array is longer than the bytes', start);
+  }
+
+  #key(): string {
+    const start = this.#at;
+    const type = this.#uint(1);
+    const isShort = type >= 0xa0 && type <= 0xbf;
+    if (!isShort && (type < 0xd9 || type > 0xdb)) this.#fail('a key is not a string', start);
+    const key = this.#string(isShort ? type & 0x1f : this.#uint(1 << (type - 0xd9)), start);
+    // Not a name that the format will ever use, and no JavaScript object can hold it as data.
+    if (key === '__proto__') this.#fail('"__proto__" is not allowed as a key', start);
+    return key;
+  }
+
+  #string(length: number, start: number): string {
+    const from = this.#at;
+    this.#skip(length, start);
+    try {
+      return this.#text.decode(this.#bytes.subarray(from, this.#at));
+    } catch {
+      return this.#fail('a string is not valid UTF-8', start);
+    }
+  }
+
+  #uint(byteLength: number): number {
+    const at = this.#at;
+    this.#skip(byteLength, at);
+    if (byteLength === 1) return this.#view.getUint8(at);
+    return byteLength === 2 ? this.#view.getUint16(at) : this.#view.getUint32(at);
+  }
+
+  #skip(byteLength: number, start: number): void {
+    if (byteLength > this.#bytes.length - this.#at) this.#fail('a value is longer than the bytes', start);
+    this.#at += byteLength;
+  }
+
+  #fail(reason: string, at: number): never {
+    const offset = this.#fileOffset + at;
+    throw new SnapshotError('bad-metadata', `the metadata is not what the format allows: ${reason}`, { offset });
+  }
+}

@@ -1,0 +1,34 @@
+import { Packr, Unpackr } from 'msgpackr/index-no-eval';
+import { checkMessagePack } from './check.js';
+
+// Without records and extra types: what a stock MessagePack library reads and writes.
+const OPTIONS = { useRecords: false, variableMapSize: true, moreTypes: false, copyBuffers: true } as const;
+const packr = new Packr(OPTIONS);
+// `auto`, which the package's types lack: integers above 2⁵³ become BigInt, smaller ones numbers.
+const unpackr = new Unpackr({ ...OPTIONS, int64AsType: 'auto' as 'number' });
+
+/** Encodes a map. Keys whose value is undefined are left out; integers stay integers at every size. */
+export function encodeMetadata(map: object): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(packr.pack(encodable(map)));
+}
+
+/**
+ * Decodes a map, after checking that the format allows every byte of it.
+ *
+ * @throws SnapshotError `bad-metadata`
+ */
+export function decodeMetadata(bytes: Uint8Array, fileOffset: number): Record<string, unknown> {
+  checkMessagePack(bytes, fileOffset);
+  return unpackr.unpack(bytes) as Record<string, unknown>;
+}
+
+function encodable(value: unknown): unknown {
+  // msgpackr writes integers above 2³² as floating point, unless they come as BigInt.
+  if (typeof value === 'number' && Number.isSafeInteger(value) && Math.abs(value) > 0x7fffffff) {
+    return BigInt(value);
+  }
+  if (Array.isArray(value)) return value.map(encodable);
+  if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return value;
+  const defined = Object.entries(value).filter(([, member]) => member !== undefined);
+  return Object.fromEntries(defined.map(([key, member]) => [key, encodable(member)]));
+}

@@ -1,0 +1,140 @@
+import { SnapshotError } from '../errors.js';
+import type { RawTable, Snapshot } from '../snapshot.js';
+import { SHA256_BYTES } from './sha256.js';
+
+/** How a table's bytes are stored in its frame. */
+export const TABLE_ENCODINGS = {
+  verbatim: 0,
+  /** Reserved: deflate (RFC 1951). */
+  deflate: 1,
+  /** Reserved: differences to a table of an earlier snapshot. */
+  delta: 2,
+} as const;
+
+/** A table in the metadata: how it was taken, and where in the frame its bytes are. */
+export interface StoredTable extends Omit<RawTable, 'bytes'> {
+  /** One of TABLE_ENCODINGS. */
+  readonly encoding: number;
+  /** Bytes of the raw table. */
+  readonly length: number;
+  /** Bytes that it takes in the frame, padding not counted. */
+  readonly storedLength: number;
+  /** SHA-256 of the raw table. */
+  readonly sha256: Uint8Array;
+}
+
+export interface SnapshotMetadata extends Omit<Snapshot, 'tables'> {
+  readonly tables: readonly StoredTable[];
+}
+
+/**
+ * Checks that a decoded map is the metadata of a snapshot, as docs/format.md describes it. Unknown keys stay on it.
+ *
+ * @throws SnapshotError `bad-metadata`, naming the key
+ */
+export function checkMetadata(map: Record<string, unknown>, fileOffset: number): SnapshotMetadata {
+  try {
+    snapshot(map, '');
+  } catch (error) {
+    if (!(error instanceof Mismatch)) throw error;
+    const message = `the metadata is not that of a snapshot: ${error.message}`;
+    throw new SnapshotError('bad-metadata', message, { offset: fileOffset });
+  }
+  return map as unknown as SnapshotMetadata;
+}
+
+/** A value that is not what its key should hold. `message` names the key. */
+class Mismatch extends Error {}
+
+/** Throws a Mismatch unless `value`, found at `key`, is what it should be. */
+type Check = (value: unknown, key: string) => void;
+
+const check =
+  (expected: string, accepts: (value: unknown) => boolean): Check =>
+  (value, key) => {
+    if (!accepts(value)) throw new Mismatch(`${key} should be ${expected}`);
+  };
+
+const text = check('a string', (value) => typeof value === 'string');
+const flag = check('true or false', (value) => typeof value === 'boolean');
+const uint = check('an integer from 0 to 2^53−1', (value) => Number.isSafeInteger(value) && (value as number) >= 0);
+const uint32 = check(
+  'an integer from 0 to 2^32−1',
+  (value) => Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 0xffffffff,
+);
+const digest = check(
+  `${SHA256_BYTES} bytes`,
+  (value) => value instanceof Uint8Array && value.length === SHA256_BYTES,
+);
+const scope = check(
+  'all, listeners or connections',
+  (value) => value === 'all' || value === 'listeners' || value === 'connections',
+);
+
+const list =
+  (element: Check): Check =>
+  (value, key) => {
+    if (!Array.isArray(value)) throw new Mismatch(`${key} should be an array`);
+    value.forEach((item, i) => element(item, `${key}[${i}]`));
+  };
+
+const map =
+  (required: Record<string, Check>, optional: Record<string, Check> = {}): Check =>
+  (value, path) => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value) || value instanceof Uint8Array) {
+      throw new Mismatch(`${path} should be a map`);
+    }
+    const members = value as Record<string, unknown>;
+    const at = (key: string): string => (path === '' ? key : `${path}.${key}`);
+    for (const [key, member] of Object.entries(required)) {
+      if (!Object.hasOwn(members, key)) throw new Mismatch(`${at(key)} is missing`);
+      member(members[key], at(key));
+    }
+    for (const [key, member] of Object.entries(optional)) {
+      if (Object.hasOwn(members, key)) member(members[key], at(key));
+    }
+  };
+
+const storedTable = map(
+  {
+    class: text,
+    scope,
+    synthesized: flag,
+    encoding: uint,
+    length: uint,
+    storedLength: uint,
+    sha256: digest,
+  },
+  {
+    function: text,
+    functionClass: uint32,
+    order: flag,
+    calls: uint,
+    retries: uint,
+    sizeAllocated: uint,
+    sizeReported: uint,
+    monotonicMicroseconds: uint,
+    elapsedMicroseconds: uint,
+    ownersUnresolved: uint,
+  },
+);
+
+const snapshot = map(
+  {
+    tool: map({ name: text, version: text, runtime: text }, { arguments: list(text) }),
+    provider: text,
+    tables: list(storedTable),
+  },
+  {
+    time: map({ utcMicroseconds: uint, monotonicMicroseconds: uint }),
+    host: map(
+      { name: text, os: text, osRelease: text, osVersion: text, architecture: text },
+      { bootUtcMicroseconds: uint },
+    ),
+    elevated: flag,
+    processes: list(map({ pid: uint32, name: text }, { path: text, startUtcMicroseconds: uint })),
+    unreadable: list(map({ what: text, reason: text })),
+    note: text,
+    imported: map({ fileName: text, utcMicroseconds: uint }),
+  },
+);

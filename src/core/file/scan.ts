@@ -1,0 +1,135 @@
+import { equalBytes } from '../bytes.js';
+import { SnapshotError } from '../errors.js';
+import type { ByteSource } from './byteSource.js';
+import {
+  FRAME_HEADER_BYTES,
+  FRAME_MARKER,
+  FRAME_TRAILER_BYTES,
+  parseFrameHeader,
+  type FrameHeader,
+} from './frame.js';
+import { FILE_HEADER_BYTES, FORMAT_MAJOR, parseFileHeader } from './header.js';
+
+/** Bytes read at a time while looking for the next frame. */
+const SEARCH_BYTES = 1 << 20;
+
+/** A whole frame of the file: its payload and trailer are there, but have not been read yet. */
+export interface Frame {
+  readonly type: number;
+  readonly number: number;
+  /** Offset of the frame header in the file. */
+  readonly offset: number;
+  readonly payloadOffset: number;
+  readonly payloadLength: number;
+}
+
+export interface FileScan {
+  /** Format version; undefined where the file header is damaged. */
+  readonly version: { readonly major: number; readonly minor: number } | undefined;
+  readonly fileId: Uint8Array;
+  readonly frames: readonly Frame[];
+  readonly problems: readonly SnapshotError[];
+}
+
+/**
+ * Finds the frames of a file without reading their payloads. Whatever is damaged becomes a problem, and the search
+ * goes on at the next frame header that its checksum confirms.
+ *
+ * @throws SnapshotError `not-a-snapshot`, `text-mode-damage`, `truncated` (inside the file header), `newer-version`
+ */
+export async function scanFile(source: ByteSource): Promise<FileScan> {
+  const header = parseFileHeader(await source.read(0, FILE_HEADER_BYTES));
+  const scan = new Scan(source, header?.fileId);
+  if (header === undefined) {
+    const message = `the file header is damaged: its checksum is wrong; reading on as version ${FORMAT_MAJOR}`;
+    scan.problems.push(new SnapshotError('damaged', message, { offset: 0 }));
+  }
+  await scan.run();
+  return {
+    version: header && { major: header.major, minor: header.minor },
+    fileId: scan.fileId ?? new Uint8Array(),
+    frames: scan.frames,
+    problems: scan.problems,
+  };
+}
+
+class Scan {
+  readonly frames: Frame[] = [];
+  readonly problems: SnapshotError[] = [];
+  /** Taken from the first frame where the file header does not tell. */
+  fileId: Uint8Array | undefined;
+  readonly #source: ByteSource;
+
+  constructor(source: ByteSource, fileId: Uint8Array | undefined) {
+    this.#source = source;
+    this.fileId = fileId;
+  }
+
+  async run(): Promise<void> {
+    const { size } = this.#source;
+    let offset = FILE_HEADER_BYTES;
+    while (offset < size) {
+      const header = this.#accept(await this.#source.read(offset, FRAME_HEADER_BYTES));
+      offset = header === undefined ? await this.#skipToNextFrame(offset) : this.#addFrame(header, offset);
+    }
+    if (this.frames.length === 0 && this.problems.length === 0) {
+      this.problems.push(
+        new SnapshotError('truncated', 'the file ends after its header: it holds no snapshot', { offset: size }),
+      );
+    }
+  }
+
+  /** The header that `bytes` begin with, if it is one of this file's. */
+  #accept(bytes: Uint8Array): FrameHeader | undefined {
+    const header = parseFrameHeader(bytes);
+    if (header === undefined) return undefined;
+    this.fileId ??= header.fileId;
+    return equalBytes(header.fileId, this.fileId) ? header : undefined;
+  }
+
+  /** Notes the frame and returns the offset after it. */
+  #addFrame(header: FrameHeader, offset: number): number {
+    const { type, number, length } = header;
+    const end = offset + FRAME_HEADER_BYTES + length + FRAME_TRAILER_BYTES;
+    if (end > this.#source.size) {
+      const message = `the file ends inside frame ${number}, which needs ${end - offset} bytes: ${this.#source.size - offset} remain`;
+      this.problems.push(new SnapshotError('truncated', message, { offset }));
+      return this.#source.size;
+    }
+    const expected = (this.frames.at(-1)?.number ?? -1) + 1;
+    if (number !== expected) {
+      const message = `frame ${number} stands where frame ${expected} should: frames are missing or out of order`;
+      this.problems.push(new SnapshotError('damaged', message, { offset }));
+    }
+    this.frames.push({ type, number, offset, payloadOffset: offset + FRAME_HEADER_BYTES, payloadLength: length });
+    return end;
+  }
+
+  async #skipToNextFrame(offset: number): Promise<number> {
+    const next = await this.#findFrame(offset + 1);
+    const { size } = this.#source;
+    if (next === size && size - offset < FRAME_HEADER_BYTES) {
+      const message = `the file ends inside a frame header: ${size - offset} of ${FRAME_HEADER_BYTES} bytes`;
+      this.problems.push(new SnapshotError('truncated', message, { offset }));
+    } else {
+      const message = `no frame header where one should be; ${next - offset} bytes passed over`;
+      this.problems.push(new SnapshotError('damaged', message, { offset }));
+    }
+    return next;
+  }
+
+  /** Offset of the next frame header at or after `offset`, or the size of the file. */
+  async #findFrame(offset: number): Promise<number> {
+    const { size } = this.#source;
+    for (let start = offset; start < size; start += SEARCH_BYTES) {
+      // A header that begins in this piece may end in the next.
+      const piece = await this.#source.read(start, SEARCH_BYTES + FRAME_HEADER_BYTES - 1);
+      const limit = Math.min(SEARCH_BYTES, piece.length);
+      let at = piece.indexOf(FRAME_MARKER[0]!);
+      for (; at !== -1 && at < limit; at = piece.indexOf(FRAME_MARKER[0]!, at + 1)) {
+        if (this.#accept(piece.subarray(at, at + FRAME_HEADER_BYTES)) !== undefined) return start + at;
+      }
+    }
+    return size;
+  }
+}

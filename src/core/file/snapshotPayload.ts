@@ -1,0 +1,158 @@
+import { concatBytes, equalBytes } from '../bytes.js';
+import { SnapshotError } from '../errors.js';
+import type { Snapshot } from '../snapshot.js';
+import { decodeMetadata, encodeMetadata } from './messagePack/codec.js';
+import { checkMetadata, TABLE_ENCODINGS, type SnapshotMetadata, type StoredTable } from './metadata.js';
+import { sha256, SHA256_BYTES } from './sha256.js';
+
+// The payload of a snapshot frame. Integers are little-endian.
+//
+//   0             32            64        68     72            72+m
+//   ┌─────────────┬─────────────┬─────────┬──────┬─────────────┬─────┬─────────┬─────┬─────────┬─ ─
+//   │ previous    │ chain value │ m       │ zero │ metadata    │ pad │ table 0 │ pad │ table 1 │ …
+//   │ chain value │             │ u32     │ u32  │ MessagePack │     │         │     │         │
+//   └─────────────┴─────────────┴─────────┴──────┴─────────────┴─────┴─────────┴─────┴─────────┴─ ─
+//
+// "pad": zero bytes, so that each table starts at a multiple of 8 from the payload's start; the payload ends padded.
+// Chain value: SHA-256 over previous chain value, metadata bytes and the SHA-256 of each raw table, in order.
+
+export const CHAIN_BYTES = SHA256_BYTES;
+const CHAIN_AT = 32;
+const METADATA_LENGTH_AT = 64;
+const METADATA_AT = 72;
+const ALIGNMENT = 8;
+/** More than the metadata of any machine; less than what would hurt to decode. */
+const MAX_METADATA_BYTES = 64 << 20;
+
+/** The chain value before the first snapshot of a file that continues no other. */
+export const NO_CHAIN = new Uint8Array(CHAIN_BYTES);
+
+/** A snapshot frame's payload taken apart. Nothing in it has been compared with a digest yet. */
+export interface SnapshotPayload {
+  readonly previousChain: Uint8Array;
+  readonly chain: Uint8Array;
+  readonly metadataBytes: Uint8Array;
+  readonly metadata: SnapshotMetadata;
+  /** For each table: its bytes as stored, and their offset in the payload. */
+  readonly stored: readonly { readonly bytes: Uint8Array; readonly offset: number }[];
+}
+
+export async function encodeSnapshotPayload(
+  snapshot: Snapshot,
+  previousChain: Uint8Array = NO_CHAIN,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const tables = await Promise.all(
+    snapshot.tables.map(async ({ bytes, ...description }): Promise<StoredTable> => ({
+      ...description,
+      encoding: TABLE_ENCODINGS.verbatim,
+      length: bytes.length,
+      storedLength: bytes.length,
+      sha256: await sha256(bytes),
+    })),
+  );
+  const metadata = encodeMetadata({ ...snapshot, tables });
+  if (metadata.length > MAX_METADATA_BYTES) {
+    throw new RangeError(`the metadata takes ${metadata.length} bytes, at most ${MAX_METADATA_BYTES} are allowed`);
+  }
+  const head = new Uint8Array(METADATA_AT);
+  head.set(previousChain);
+  head.set(await chainValue(previousChain, metadata, tables), CHAIN_AT);
+  new DataView(head.buffer).setUint32(METADATA_LENGTH_AT, metadata.length, true);
+  return concatBytes([head, metadata, padding(METADATA_AT + metadata.length), ...paddedTables(snapshot)]);
+}
+
+function paddedTables({ tables }: Snapshot): Uint8Array[] {
+  return tables.flatMap(({ bytes }) => [bytes, padding(bytes.length)]);
+}
+
+/**
+ * Takes a payload apart, checking every length before it is used.
+ *
+ * @throws SnapshotError `bad-metadata`, with the offset in the file
+ */
+export function parseSnapshotPayload(payload: Uint8Array<ArrayBuffer>, fileOffset: number): SnapshotPayload {
+  const fail = (message: string, at: number): never => {
+    throw new SnapshotError('bad-metadata', message, { offset: fileOffset + at });
+  };
+  if (payload.length < METADATA_AT) {
+    fail(`a snapshot needs ${METADATA_AT} bytes before its metadata, the frame has ${payload.length}`, 0);
+  }
+  const length = new DataView(payload.buffer, payload.byteOffset).getUint32(METADATA_LENGTH_AT, true);
+  const remaining = payload.length - METADATA_AT;
+  if (length > Math.min(remaining, MAX_METADATA_BYTES)) {
+    fail(`the metadata claims ${length} bytes, ${remaining} remain in the frame`, METADATA_LENGTH_AT);
+  }
+  const metadataBytes = payload.subarray(METADATA_AT, METADATA_AT + length);
+  const metadataOffset = fileOffset + METADATA_AT;
+  const metadata = checkMetadata(decodeMetadata(metadataBytes, metadataOffset), metadataOffset);
+
+  let offset = alignUp(METADATA_AT + length);
+  const stored = metadata.tables.map((table, i) => {
+    const left = Math.max(0, payload.length - offset);
+    if (table.storedLength > left) {
+      fail(`table ${i} claims ${table.storedLength} bytes, ${left} remain in the frame`, offset);
+    }
+    const at = offset;
+    offset = alignUp(offset + table.storedLength);
+    return { bytes: payload.subarray(at, at + table.storedLength), offset: at };
+  });
+  return {
+    previousChain: payload.slice(0, CHAIN_BYTES),
+    chain: payload.slice(CHAIN_AT, CHAIN_AT + CHAIN_BYTES),
+    metadataBytes,
+    metadata,
+    stored,
+  };
+}
+
+/** Whether the chain value is that of the metadata and digests beside it. If so, the metadata is as it was written. */
+export async function chainMatches(payload: SnapshotPayload): Promise<boolean> {
+  const { previousChain, metadataBytes, metadata, chain } = payload;
+  return equalBytes(await chainValue(previousChain, metadataBytes, metadata.tables), chain);
+}
+
+/**
+ * The raw bytes of table `index`, compared with their digest.
+ *
+ * @throws SnapshotError `damaged`, `unknown-encoding`
+ */
+export async function restoreTable(
+  payload: SnapshotPayload,
+  index: number,
+  fileOffset: number,
+): Promise<Uint8Array> {
+  const table = payload.metadata.tables[index]!;
+  const { bytes, offset } = payload.stored[index]!;
+  const place = { offset: fileOffset + offset };
+  if (table.encoding !== TABLE_ENCODINGS.verbatim) {
+    throw new SnapshotError(
+      'unknown-encoding',
+      `table ${index} (${table.class}) is stored with encoding ${table.encoding}, which this version cannot restore; use a newer tcpscope`,
+      place,
+    );
+  }
+  if (table.length !== table.storedLength || !equalBytes(await sha256(bytes), table.sha256)) {
+    throw new SnapshotError(
+      'damaged',
+      `table ${index} (${table.class}) is damaged: its ${bytes.length} bytes do not have the SHA-256 that was stored with them`,
+      place,
+    );
+  }
+  return bytes;
+}
+
+async function chainValue(
+  previous: Uint8Array,
+  metadata: Uint8Array,
+  tables: readonly StoredTable[],
+): Promise<Uint8Array> {
+  return sha256(previous, metadata, ...tables.map((table) => table.sha256));
+}
+
+function alignUp(length: number): number {
+  return Math.ceil(length / ALIGNMENT) * ALIGNMENT;
+}
+
+function padding(length: number): Uint8Array {
+  return new Uint8Array(alignUp(length) - length);
+}
