@@ -85,11 +85,17 @@ export async function createDecoder(wasm: BufferSource | WebAssembly.Module): Pr
 }
 
 /** Copies a raw table into the engine's memory and counts its rows, after checking that the bytes hold them. */
-function loadTable(engine: Engine, table: Pick<RawTable, 'bytes' | 'class'>): { block: number; rows: number } {
+function loadTable(
+  engine: Engine,
+  table: Pick<RawTable, 'bytes' | 'class'>,
+): { block: number; rows: number } {
   const { bytes, class: tableClass } = table;
   if (!isTableClass(tableClass)) {
     const known = TABLE_CLASSES.join(', ');
-    throw new SnapshotError('unknown-class', `cannot decode tables of class "${tableClass}"; known: ${known}`);
+    throw new SnapshotError(
+      'unknown-class',
+      `cannot decode tables of class "${tableClass}"; known: ${known}`,
+    );
   }
   const block = engine.allocate(bytes.length);
   engine.borrowBytes(block, bytes.length).set(bytes);

@@ -57,7 +57,10 @@ const check =
 
 const text = check('a string', (value) => typeof value === 'string');
 const flag = check('true or false', (value) => typeof value === 'boolean');
-const uint = check('an integer from 0 to 2^53−1', (value) => Number.isSafeInteger(value) && (value as number) >= 0);
+const uint = check(
+  'an integer from 0 to 2^53−1',
+  (value) => Number.isSafeInteger(value) && (value as number) >= 0,
+);
 const uint32 = check(
   'an integer from 0 to 2^32−1',
   (value) => Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 0xffffffff,

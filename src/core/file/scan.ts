@@ -74,7 +74,9 @@ class Scan {
     }
     if (this.frames.length === 0 && this.problems.length === 0) {
       this.problems.push(
-        new SnapshotError('truncated', 'the file ends after its header: it holds no snapshot', { offset: size }),
+        new SnapshotError('truncated', 'the file ends after its header: it holds no snapshot', {
+          offset: size,
+        }),
       );
     }
   }
@@ -101,7 +103,13 @@ class Scan {
       const message = `frame ${number} stands where frame ${expected} should: frames are missing or out of order`;
       this.problems.push(new SnapshotError('damaged', message, { offset }));
     }
-    this.frames.push({ type, number, offset, payloadOffset: offset + FRAME_HEADER_BYTES, payloadLength: length });
+    this.frames.push({
+      type,
+      number,
+      offset,
+      payloadOffset: offset + FRAME_HEADER_BYTES,
+      payloadLength: length,
+    });
     return end;
   }
 

@@ -52,7 +52,9 @@ export async function encodeSnapshotPayload(
   );
   const metadata = encodeMetadata({ ...snapshot, tables });
   if (metadata.length > MAX_METADATA_BYTES) {
-    throw new RangeError(`the metadata takes ${metadata.length} bytes, at most ${MAX_METADATA_BYTES} are allowed`);
+    throw new RangeError(
+      `the metadata takes ${metadata.length} bytes, at most ${MAX_METADATA_BYTES} are allowed`,
+    );
   }
   const head = new Uint8Array(METADATA_AT);
   head.set(previousChain);

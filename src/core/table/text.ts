@@ -6,16 +6,25 @@ import type { Table } from './table.js';
 /** Rows turned into text at a time: their objects and lines stay in cache, and no string grows beyond measure. */
 const BATCH_ROWS = 4096;
 
-/** The rows of one text, a batch at a time. What the batches are joined to is what `formatCsv` returns. */
-export function* csvBatches(table: Table, rows?: Uint32Array, columns?: readonly string[]): Generator<string> {
+/** CSV, a batch of rows at a time, for those who write it as they go. */
+export function* csvBatches(
+  table: Table,
+  rows?: Uint32Array,
+  columns?: readonly string[],
+  header = true,
+): Generator<string> {
   const keys = connectionKeys(columns);
-  yield keys.join(',') + '\n';
+  if (header) yield keys.join(',') + '\n';
   for (const batch of rowBatches(table, rows)) {
     yield batch.map((row) => keys.map((key) => csvValue(row[key])).join(',') + '\n').join('');
   }
 }
 
-export function* ndjsonBatches(table: Table, rows?: Uint32Array, columns?: readonly string[]): Generator<string> {
+export function* ndjsonBatches(
+  table: Table,
+  rows?: Uint32Array,
+  columns?: readonly string[],
+): Generator<string> {
   const keys = connectionKeys(columns);
   for (const batch of rowBatches(table, rows)) {
     yield batch.map((row) => formatJsonRow(row, keys) + '\n').join('');
@@ -43,7 +52,7 @@ export function connectionKeys(columns: readonly string[] = CONNECTION_KEYS): Co
   });
 }
 
-function* rowBatches(table: Table, rows?: Uint32Array): Generator<Connection[]> {
+export function* rowBatches(table: Table, rows?: Uint32Array): Generator<Connection[]> {
   const count = rows?.length ?? table.rowCount;
   for (let start = 0; start < count; start += BATCH_ROWS) {
     const length = Math.min(BATCH_ROWS, count - start);

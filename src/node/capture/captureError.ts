@@ -9,12 +9,7 @@
  * - `inconsistent`: the call succeeded, but what it returned contradicts itself
  */
 export type CaptureErrorCode =
-  | 'not-supported'
-  | 'native-library'
-  | 'no-permission'
-  | 'call-failed'
-  | 'unstable'
-  | 'inconsistent';
+  'not-supported' | 'native-library' | 'no-permission' | 'call-failed' | 'unstable' | 'inconsistent';
 
 /** Thrown when a table could not be captured. Nothing has been written then. */
 export class CaptureError extends Error {

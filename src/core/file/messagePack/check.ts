@@ -140,6 +140,8 @@ class Check {
 
   #fail(reason: string, at: number): never {
     const offset = this.#fileOffset + at;
-    throw new SnapshotError('bad-metadata', `the metadata is not what the format allows: ${reason}`, { offset });
+    throw new SnapshotError('bad-metadata', `the metadata is not what the format allows: ${reason}`, {
+      offset,
+    });
   }
 }

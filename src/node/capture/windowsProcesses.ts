@@ -1,0 +1,179 @@
+import type { ProcessInfo, Unreadable } from '../../core/index.js';
+import { type Koffi, type NativeLibrary, openLibrary } from './koffi.js';
+import type { ProcessList } from './provider.js';
+import { wideText } from './wideText.js';
+import {
+  ERROR_NO_MORE_FILES,
+  type Handle,
+  type MessageSource,
+  bindMessages,
+  describeCode,
+} from './windowsErrors.js';
+
+const TH32CS_SNAPPROCESS = 2;
+const INVALID_HANDLE_VALUE = -1;
+/** Enough for a process's path and times, and granted even for most of the system's own processes. */
+const PROCESS_QUERY_LIMITED_INFORMATION = 0x1000;
+/** The longest path that Windows has, in 16-bit units. */
+const PATH_UNITS = 32768;
+/** 1601-01-01, where FILETIME begins, to 1970-01-01, in units of 100 ns. */
+const FILETIME_OF_1970 = 116_444_736_000_000_000n;
+
+/** Numbers are u32 and BOOL, `void *` buffers are filled in place. */
+interface ProcessFunctions {
+  createSnapshot(flags: number, pid: number): Handle;
+  firstProcess(snapshot: Handle, entry: Buffer): number;
+  nextProcess(snapshot: Handle, entry: Buffer): number;
+  openProcess(access: number, inherit: number, pid: number): Handle;
+  imageName(process: Handle, flags: number, path: Buffer, units: Uint32Array): number;
+  processTimes(
+    process: Handle,
+    creation: BigUint64Array,
+    exit: BigUint64Array,
+    kernel: BigUint64Array,
+    user: BigUint64Array,
+  ): number;
+  closeHandle(handle: Handle): number;
+  lastError(): number;
+}
+
+/**
+ * Binds what lists processes: a Toolhelp32 snapshot for pids and names, and each process itself for its path and start
+ * time, which processes that protect themselves refuse.
+ *
+ * @throws CaptureError `native-library`
+ */
+export function bindProcessList(koffi: Koffi): () => ProcessList {
+  const functions = bindFunctions(openLibrary(koffi, 'kernel32.dll'));
+  const messageOf = bindMessages(koffi);
+  const layout = defineEntry(koffi);
+  return () => listProcesses(functions, layout, messageOf);
+}
+
+function bindFunctions(kernel32: NativeLibrary): ProcessFunctions {
+  return {
+    createSnapshot: kernel32.bind(
+      'intptr_t __stdcall CreateToolhelp32Snapshot(uint32_t flags, uint32_t pid)',
+    ),
+    firstProcess: kernel32.bind('int __stdcall Process32FirstW(intptr_t snapshot, void *entry)'),
+    nextProcess: kernel32.bind('int __stdcall Process32NextW(intptr_t snapshot, void *entry)'),
+    openProcess: kernel32.bind('intptr_t __stdcall OpenProcess(uint32_t access, int inherit, uint32_t pid)'),
+    imageName: kernel32.bind(
+      'int __stdcall QueryFullProcessImageNameW(intptr_t process, uint32_t flags, void *path, _Inout_ uint32_t *units)',
+    ),
+    processTimes: kernel32.bind(
+      'int __stdcall GetProcessTimes(intptr_t process, void *creation, void *exit, void *kernel, void *user)',
+    ),
+    closeHandle: kernel32.bind('int __stdcall CloseHandle(intptr_t handle)'),
+    lastError: kernel32.bind('uint32_t __stdcall GetLastError()'),
+  };
+}
+
+/** Where PROCESSENTRY32W has its fields: `th32DefaultHeapID` is as wide as a pointer, and moves what follows it. */
+interface EntryLayout {
+  readonly size: number;
+  readonly pid: number;
+  readonly name: number;
+  readonly nameUnits: number;
+}
+
+function defineEntry(koffi: Koffi): EntryLayout {
+  const nameUnits = 260;
+  const entry = koffi.struct({
+    dwSize: 'uint32_t',
+    cntUsage: 'uint32_t',
+    th32ProcessID: 'uint32_t',
+    th32DefaultHeapID: 'uintptr_t',
+    th32ModuleID: 'uint32_t',
+    cntThreads: 'uint32_t',
+    th32ParentProcessID: 'uint32_t',
+    pcPriClassBase: 'int32_t',
+    dwFlags: 'uint32_t',
+    szExeFile: koffi.array('char16_t', nameUnits),
+  });
+  return {
+    size: koffi.sizeof(entry),
+    pid: koffi.offsetof(entry, 'th32ProcessID'),
+    name: koffi.offsetof(entry, 'szExeFile'),
+    nameUnits,
+  };
+}
+
+function listProcesses(
+  functions: ProcessFunctions,
+  layout: EntryLayout,
+  messageOf: MessageSource,
+): ProcessList {
+  const processes: ProcessInfo[] = [];
+  const unreadable: Unreadable[] = [];
+  const failed = (name: string, code: number) => {
+    unreadable.push({
+      what: 'processes',
+      reason: `${name} failed with ${describeCode(code, messageOf(code))}`,
+    });
+  };
+
+  const snapshot = functions.createSnapshot(TH32CS_SNAPPROCESS, 0);
+  if (snapshot === INVALID_HANDLE_VALUE) {
+    failed('CreateToolhelp32Snapshot', functions.lastError());
+    return { processes, unreadable };
+  }
+  try {
+    const entry = Buffer.alloc(layout.size);
+    entry.writeUInt32LE(layout.size, 0);
+    const path = Buffer.alloc(PATH_UNITS * 2);
+    let found = functions.firstProcess(snapshot, entry);
+    while (found !== 0) {
+      processes.push(describeProcess(functions, readEntry(entry, layout), path));
+      found = functions.nextProcess(snapshot, entry);
+    }
+    const code = functions.lastError();
+    if (code !== ERROR_NO_MORE_FILES)
+      failed(processes.length === 0 ? 'Process32FirstW' : 'Process32NextW', code);
+  } finally {
+    functions.closeHandle(snapshot);
+  }
+  return { processes, unreadable };
+}
+
+function readEntry(entry: Buffer, layout: EntryLayout): { pid: number; name: string } {
+  const field = wideText(entry.subarray(layout.name), layout.nameUnits);
+  const end = field.indexOf('\0');
+  return { pid: entry.readUInt32LE(layout.pid), name: end < 0 ? field : field.slice(0, end) };
+}
+
+/** What cannot be read stays absent: the process has ended, or does not let itself be asked. */
+function describeProcess(
+  functions: ProcessFunctions,
+  listed: { readonly pid: number; readonly name: string },
+  pathBuffer: Buffer,
+): ProcessInfo {
+  const handle = functions.openProcess(PROCESS_QUERY_LIMITED_INFORMATION, 0, listed.pid);
+  if (handle === 0) return listed;
+  try {
+    const path = readPath(functions, handle, pathBuffer);
+    const startUtcMicroseconds = readStartTime(functions, handle);
+    return {
+      ...listed,
+      ...(path !== undefined && { path }),
+      ...(startUtcMicroseconds !== undefined && { startUtcMicroseconds }),
+    };
+  } finally {
+    functions.closeHandle(handle);
+  }
+}
+
+function readPath(functions: ProcessFunctions, handle: Handle, buffer: Buffer): string | undefined {
+  const units = Uint32Array.of(PATH_UNITS);
+  if (functions.imageName(handle, 0, buffer, units) === 0) return undefined;
+  return wideText(buffer, units[0] as number);
+}
+
+/** Microseconds since 1970. A creation time of 0 means that Windows does not know it. */
+function readStartTime(functions: ProcessFunctions, handle: Handle): number | undefined {
+  const creation = new BigUint64Array(1);
+  const unused = [new BigUint64Array(1), new BigUint64Array(1), new BigUint64Array(1)] as const;
+  if (functions.processTimes(handle, creation, ...unused) === 0) return undefined;
+  const filetime = creation[0] as bigint;
+  return filetime === 0n ? undefined : Number((filetime - FILETIME_OF_1970) / 10n);
+}

@@ -1,0 +1,100 @@
+import { hostname } from 'node:os';
+import { Option, type Command } from 'commander';
+import { encodeSnapshotFile, TABLE_CLASSES } from '../../core/index.js';
+import { captureSnapshot } from '../capture/captureSnapshot.js';
+import type { ProviderName } from '../capture/provider.js';
+import { PROVIDER_NAMES } from '../capture/selectProvider.js';
+import { publishFile } from '../files/publish.js';
+import { formatUtc } from '../print/time.js';
+import { EXIT, UsageError, warn } from './failure.js';
+import { publishFailure } from './publishFailure.js';
+import { tableClasses } from './options.js';
+import { Output } from './output.js';
+import { show } from './show.js';
+
+interface CaptureCommandOptions {
+  readonly table?: readonly string[];
+  readonly show: boolean;
+  readonly force: boolean;
+  readonly order: boolean;
+  readonly color: boolean;
+  readonly provider: ProviderName | 'auto';
+  readonly note?: string;
+}
+
+const STANDARD_OUTPUT = '-';
+
+export function addCapture(program: Command): void {
+  program
+    .command('capture')
+    .summary("take a snapshot of this machine's connections")
+    .description("Takes a snapshot of this machine's TCP connection table and writes it to a file.")
+    .argument('[file]', 'the file to write; - is standard output (default: a name with host and UTC time)')
+    .option('--show', 'print the snapshot too', false)
+    .option('--force', 'replace an existing file', false)
+    .addOption(
+      new Option('--table <class...>', 'table classes to take (default: tcp2)').choices(TABLE_CLASSES),
+    )
+    .addOption(
+      new Option('--provider <name>', 'where the tables come from')
+        .choices(['auto', ...PROVIDER_NAMES])
+        .default('auto'),
+    )
+    .option('--no-order', 'do not ask the system for ordered rows')
+    .option('--note <text>', 'keep this text with the snapshot')
+    .addHelpText('after', HELP)
+    .action(async (file: string | undefined, _options, command: Command) => {
+      process.exitCode = await capture(file, command.optsWithGlobals<CaptureCommandOptions>());
+    });
+}
+
+const HELP = `
+On Windows the table is what GetTcpTable2 returns, bit for bit; on Linux it is written in the same
+layout from what the kernel says (netlink). Owners of other users' sockets need administrator or root rights.
+
+Examples:
+  tcpscope capture
+  tcpscope capture --show before-restart.tcpsnap
+  tcpscope capture - | ssh analyst@desk 'cat > web01.tcpsnap'`;
+
+async function capture(file: string | undefined, options: CaptureCommandOptions): Promise<number> {
+  if (file === STANDARD_OUTPUT) checkStandardOutput(options);
+  const snapshot = await captureSnapshot({
+    provider: options.provider,
+    order: options.order,
+    arguments: process.argv.slice(2),
+    ...(options.table && { tables: tableClasses(options.table) }),
+    ...(options.note !== undefined && { note: options.note }),
+  });
+  const bytes = await encodeSnapshotFile(snapshot);
+  if (file === STANDARD_OUTPUT) {
+    await new Output().writeBytes(bytes);
+    return EXIT.done;
+  }
+  const path = file ?? defaultName(snapshot.time!.utcMicroseconds);
+  await publishFile(path, bytes, { replace: options.force }).catch((error: unknown) => {
+    throw publishFailure(path, error, 'give another name, or --force to replace it');
+  });
+  warn(`wrote ${path} (${bytes.length} bytes)`);
+  for (const { what, reason } of snapshot.unreadable ?? []) warn(`could not read ${what}: ${reason}`);
+  if (!options.show) return EXIT.done;
+  return show([path], { format: 'table', header: true, color: options.color, snapshot: { number: -1 } });
+}
+
+function checkStandardOutput({ show: showToo }: CaptureCommandOptions): void {
+  if (showToo) throw new UsageError('--show needs a file: the snapshot itself goes to standard output');
+  if (process.stdout.isTTY)
+    throw new UsageError('standard output is a terminal: name a file, or redirect it');
+}
+
+/** `web01-20261123T190135.123Z.tcpsnap`: valid on every system, sorted by time for each host. */
+function defaultName(utcMicroseconds: number): string {
+  const host =
+    hostname()
+      .replace(/[^A-Za-z0-9._-]/g, '_')
+      .slice(0, 64) || 'host';
+  const time = formatUtc(utcMicroseconds)
+    .replace(/[-:]/g, '')
+    .replace(/\d{3}Z$/, 'Z');
+  return `${host}-${time}.tcpsnap`;
+}

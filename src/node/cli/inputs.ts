@@ -1,0 +1,54 @@
+import { readFile } from 'node:fs/promises';
+import type { SnapshotFile } from '../../core/index.js';
+import { openSnapshots } from '../files/fileSource.js';
+import { UsageError } from './failure.js';
+
+/** `-` on the command line. */
+export const STANDARD_INPUT = '-';
+
+export function inputName(path: string): string {
+  return path === STANDARD_INPUT ? 'standard input' : path;
+}
+
+export async function readInput(path: string): Promise<Uint8Array> {
+  return path === STANDARD_INPUT ? readStandardInput() : readFile(path);
+}
+
+export async function openInput(path: string): Promise<SnapshotFile> {
+  return openSnapshots(path === STANDARD_INPUT ? await readStandardInput() : path);
+}
+
+async function readStandardInput(): Promise<Uint8Array> {
+  const pieces: Buffer[] = [];
+  for await (const piece of process.stdin) pieces.push(piece as Buffer);
+  return Buffer.concat(pieces);
+}
+
+/** Which snapshots of a file are meant: `all`, a number from 0, one from the end (−1), or a moment. */
+export type SnapshotChoice = 'all' | { readonly number: number } | { readonly atUtcMicroseconds: number };
+
+/** @throws UsageError */
+export function parseSnapshotChoice(text: string): SnapshotChoice {
+  if (text === 'all') return 'all';
+  if (/^-?\d+$/.test(text)) return { number: Number(text) };
+  const milliseconds = /^\d{4}-/.test(text) ? Date.parse(text) : Number.NaN;
+  if (Number.isNaN(milliseconds)) {
+    throw new UsageError(
+      `no snapshot "${text}": give a number, -1 for the last, a time like 2026-11-23T19:01:35Z, or all`,
+    );
+  }
+  return { atUtcMicroseconds: milliseconds * 1000 };
+}
+
+/** The numbers of the chosen snapshots. Of a moment: the last snapshot that was taken by then. */
+export async function chooseSnapshots(file: SnapshotFile, choice: SnapshotChoice): Promise<number[]> {
+  // Of a file without snapshots the first is asked for, since the error then says what is wrong with the file.
+  if (choice === 'all' && file.count > 0) return Array.from({ length: file.count }, (_, number) => number);
+  if (choice === 'all') return [0];
+  if ('number' in choice) return [choice.number < 0 ? file.count + choice.number : choice.number];
+  for (let number = file.count - 1; number >= 0; number--) {
+    const { time } = await file.at(number);
+    if (time !== undefined && time.utcMicroseconds <= choice.atUtcMicroseconds) return [number];
+  }
+  throw new UsageError(`no snapshot was taken by ${new Date(choice.atUtcMicroseconds / 1000).toISOString()}`);
+}

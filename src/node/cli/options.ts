@@ -1,0 +1,56 @@
+import { InvalidArgumentError, Option } from 'commander';
+import { isTableClass, TABLE_CLASSES, type TableClass } from '../../core/index.js';
+import { parseSortKey } from '../../core/table/fields.js';
+import { UsageError } from './failure.js';
+import { parseSnapshotChoice } from './inputs.js';
+
+/** `--table CLASS`, once. */
+export function tableOption(description: string): Option {
+  return new Option('--table <class>', description).choices(TABLE_CLASSES);
+}
+
+/** `--snapshot N|-1|TIME` */
+export function snapshotOption(description: string): Option {
+  return new Option('--snapshot <which>', description).argParser(orInvalid(parseSnapshotChoice));
+}
+
+export function sortOption(): Option {
+  const keys = (text: string): string[] => {
+    const names = splitList(text);
+    names.forEach(parseSortKey);
+    return names;
+  };
+  return new Option(
+    '--sort <keys>',
+    'sort by these fields, "-" before one for descending (default: local address, local port, remote address, remote port)',
+  ).argParser(orInvalid(keys));
+}
+
+export function countOption(flags: string, description: string): Option {
+  return new Option(flags, description).argParser((text) => {
+    if (/^\d+$/.test(text)) return Number(text);
+    throw new InvalidArgumentError('Give a whole number.');
+  });
+}
+
+export function splitList(text: string): string[] {
+  return text.split(',').map((name) => name.trim());
+}
+
+export function tableClasses(names: readonly string[]): TableClass[] {
+  return names.map((name) => {
+    if (isTableClass(name)) return name;
+    throw new UsageError(`no table class "${name}"; there are ${TABLE_CLASSES.join(', ')}`);
+  });
+}
+
+/** What a parser says of a value becomes what commander says of the option. */
+export function orInvalid<T>(parse: (text: string) => T): (text: string) => T {
+  return (text) => {
+    try {
+      return parse(text);
+    } catch (error) {
+      throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
+    }
+  };
+}

@@ -1,0 +1,82 @@
+import { CONNECTION_KEYS, SnapshotError, type Connection, type ConnectionKey } from '../../core/index.js';
+import { STATE_LISTEN } from '../../core/table/names.js';
+import { printable } from './cellText.js';
+import type { Colors } from './terminal.js';
+import type { TextColumn } from './textColumns.js';
+
+export interface ConnectionColumn extends TextColumn {
+  /** Text from the file made printable. */
+  cell(row: Connection): string;
+  style?(cell: string, row: Connection, colors: Colors): string;
+}
+
+type Style = NonNullable<ConnectionColumn['style']>;
+
+/** Colours that differ in brightness too, and say nothing that the text does not. */
+const styleState: Style = (cell, { stateName }, colors) => {
+  switch (stateName) {
+    case 'ESTABLISHED':
+      return colors.green(cell);
+    case 'LISTEN':
+    case 'BOUND':
+      return colors.cyan(cell);
+    case 'TIME_WAIT':
+    case 'CLOSED':
+    case 'DELETE_TCB':
+      return colors.dim(cell);
+    case 'SYN_SENT':
+    case 'SYN_RECEIVED':
+      return colors.bold(colors.magenta(cell));
+    default:
+      return stateName.startsWith('UNKNOWN') ? colors.red(cell) : colors.yellow(cell);
+  }
+};
+
+/** For a value that a row does not have. */
+const NONE = '-';
+
+const left = { align: 'left', minWidth: 8, dispensable: 0 } as const;
+const right = { align: 'right', minWidth: 5, dispensable: 0 } as const;
+
+/** Addresses with their ports, as people read them. The remote end of a listener has no meaning, whatever its bytes. */
+const ENDPOINTS = {
+  local: {
+    ...left,
+    title: 'Local address',
+    cell: (row) => `${row.localAddress}:${row.localPort}`,
+  },
+  remote: {
+    ...left,
+    title: 'Remote address',
+    cell: (row) => (row.state === STATE_LISTEN ? '*:*' : `${row.remoteAddress}:${row.remotePort}`),
+  },
+} satisfies Record<string, ConnectionColumn>;
+
+const KEYS: Readonly<Record<ConnectionKey, ConnectionColumn>> = {
+  protocol: { ...left, title: 'Proto', dispensable: 4, cell: (row) => row.protocol },
+  family: { ...left, title: 'Family', dispensable: 5, cell: (row) => row.family },
+  state: { ...right, title: 'State', cell: (row) => String(row.state), style: styleState },
+  stateName: { ...left, title: 'State', dispensable: 1, cell: (row) => row.stateName, style: styleState },
+  localAddress: { ...left, title: 'Local address', cell: (row) => row.localAddress },
+  localPort: { ...right, title: 'Local port', cell: (row) => String(row.localPort) },
+  remoteAddress: { ...left, title: 'Remote address', cell: (row) => row.remoteAddress },
+  remotePort: { ...right, title: 'Remote port', cell: (row) => String(row.remotePort) },
+  // Pid 0 owns no sockets: it stands for "no owner", or "not known".
+  pid: { ...right, title: 'PID', dispensable: 3, cell: (row) => (row.pid === 0 ? NONE : String(row.pid)) },
+  process: { ...left, title: 'Process', dispensable: 2, cell: (row) => printable(row.process ?? NONE) },
+  offload: { ...right, title: 'Offload', dispensable: 6, cell: (row) => String(row.offload) },
+  offloadName: { ...left, title: 'Offload', dispensable: 6, cell: (row) => row.offloadName },
+};
+
+const DEFAULT_COLUMNS = ['protocol', 'local', 'remote', 'stateName', 'pid', 'process'];
+
+/** @throws SnapshotError `unknown-field` */
+export function connectionColumns(names: readonly string[] = DEFAULT_COLUMNS): ConnectionColumn[] {
+  const known: Readonly<Record<string, ConnectionColumn>> = { ...ENDPOINTS, ...KEYS };
+  return names.map((name) => {
+    const column = Object.hasOwn(known, name) ? known[name] : undefined;
+    if (column !== undefined) return column;
+    const columns = ['local', 'remote', ...CONNECTION_KEYS].join(', ');
+    throw new SnapshotError('unknown-field', `no column "${name}"; there are ${columns}`);
+  });
+}

@@ -1,0 +1,103 @@
+import type { Connection, Snapshot, Table } from '../../core/index.js';
+import { rowBatches } from '../../core/table/text.js';
+import { cellWidth, printable } from './cellText.js';
+import type { ConnectionColumn } from './connectionColumns.js';
+import type { Terminal } from './terminal.js';
+import { fitColumns, formatLine } from './textColumns.js';
+import { formatUtcSeconds } from './time.js';
+
+export interface ConnectionTableOptions {
+  readonly columns: readonly ConnectionColumn[];
+  /** Without it, only rows are printed. */
+  readonly header: boolean;
+}
+
+/**
+ * Rows as aligned columns that fit the terminal, with a header and a closing line. Goes over the rows twice, once for
+ * the widths, so that a table of any size takes the memory of one batch.
+ */
+export function* connectionTable(
+  table: Table,
+  rows: Uint32Array,
+  snapshot: Snapshot,
+  { columns, header }: ConnectionTableOptions,
+  terminal: Terminal,
+): Generator<string> {
+  const { natural, states } = measure(table, rows, columns, header);
+  const widths = fitColumns(columns, natural, terminal.width);
+  const { colors } = terminal;
+  if (header) {
+    const titles = columns.map((column) => column.title);
+    yield formatLine(titles, columns, widths, colors.bold) + '\n';
+  }
+  for (const batch of rowBatches(table, rows)) {
+    yield batch.map((row) => formatRow(row, columns, widths, colors) + '\n').join('');
+  }
+  if (header) yield closingLines(table, rows, snapshot, states, terminal);
+}
+
+function measure(
+  table: Table,
+  rows: Uint32Array,
+  columns: readonly ConnectionColumn[],
+  header: boolean,
+): { natural: number[]; states: Map<string, number> } {
+  const natural = columns.map((column) => (header ? cellWidth(column.title) : 1));
+  const states = new Map<string, number>();
+  for (const batch of rowBatches(table, rows)) {
+    for (const row of batch) {
+      states.set(row.stateName, (states.get(row.stateName) ?? 0) + 1);
+      for (const [i, column] of columns.entries()) {
+        natural[i] = Math.max(natural[i]!, cellWidth(column.cell(row)));
+      }
+    }
+  }
+  return { natural, states };
+}
+
+function formatRow(
+  row: Connection,
+  columns: readonly ConnectionColumn[],
+  widths: readonly number[],
+  colors: Terminal['colors'],
+): string {
+  const cells = columns.map((column) => column.cell(row));
+  return formatLine(cells, columns, widths, (cell, i) => columns[i]!.style?.(cell, row, colors) ?? cell);
+}
+
+/** `31 connections on web01 at 2026-11-23 19:01:35 UTC: 12 ESTABLISHED, 10 LISTEN, 9 TIME_WAIT` */
+function closingLines(
+  table: Table,
+  rows: Uint32Array,
+  { host, time }: Snapshot,
+  states: ReadonlyMap<string, number>,
+  { width, colors }: Terminal,
+): string {
+  const shown = rows.length === table.rowCount ? '' : `${rows.length} of `;
+  const noun = table.rowCount === 1 ? 'connection' : 'connections';
+  const where = host ? ` on ${printable(host.name)}` : '';
+  const when = time ? ` at ${formatUtcSeconds(time.utcMicroseconds)}` : '';
+  const counts = [...states]
+    .sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1))
+    .map(([name, n]) => `${n} ${name}`);
+  const colon = counts.length > 0 ? ':' : '';
+  const words = `${shown}${table.rowCount} ${noun}${where}${when}${colon} ${counts.join(', ')}`.split(' ');
+  return (
+    '\n' +
+    wrapWords(words, width)
+      .map((line) => colors.dim(line) + '\n')
+      .join('')
+  );
+}
+
+function wrapWords(words: readonly string[], width = Number.POSITIVE_INFINITY): string[] {
+  const lines: string[] = [];
+  for (const word of words) {
+    const line = lines.at(-1);
+    const longer = line === undefined ? word : `${line} ${word}`;
+    if (line === undefined) lines.push(word);
+    else if (cellWidth(longer) <= width) lines[lines.length - 1] = longer;
+    else lines.push(word);
+  }
+  return lines.map((line) => line.trimEnd()).filter((line) => line !== '');
+}

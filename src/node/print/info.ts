@@ -1,0 +1,144 @@
+import type { RawTable, Snapshot, SnapshotError } from '../../core/index.js';
+import { inspectionProblems, type FileInspection, type SnapshotInspection } from '../inspectFile.js';
+import { printable } from './cellText.js';
+import { describeSnapshot } from './snapshotJson.js';
+import type { Terminal } from './terminal.js';
+import { formatUtc } from './time.js';
+
+/** What `info --json` prints of a file. */
+export function infoObject(name: string, { report, snapshots }: FileInspection): Record<string, unknown> {
+  return {
+    file: name,
+    size: report.size,
+    version: report.version ? `${report.version.major}.${report.version.minor}` : null,
+    fileId: report.fileId,
+    snapshots: snapshots.map((inspection) => snapshotObject(name, inspection)),
+    problems: report.problems.map(problemObject),
+  };
+}
+
+export function problemObject({ code, offset, message }: SnapshotError): Record<string, unknown> {
+  return { code, offset: offset ?? null, message };
+}
+
+function snapshotObject(name: string, inspection: SnapshotInspection): Record<string, unknown> {
+  const { check, snapshot, rowCounts, states, problems } = inspection;
+  const {
+    file: _,
+    tables = [],
+    ...description
+  } = snapshot
+    ? describeSnapshot(snapshot, { file: name, number: check.number })
+    : { file: name, snapshot: check.number };
+  return {
+    ...description,
+    tables: (tables as object[]).map((table, i) => ({
+      ...table,
+      rows: rowCounts[i] ?? null,
+      sha256: check.tables[i]!.sha256,
+    })),
+    states: Object.fromEntries(states),
+    chain: check.chain ?? null,
+    problems: problems.map(problemObject),
+  };
+}
+
+/** What `info` prints of a file for people. */
+export function* infoText(name: string, inspection: FileInspection, { colors }: Terminal): Generator<string> {
+  const { report, snapshots } = inspection;
+  const version = report.version
+    ? `version ${report.version.major}.${report.version.minor}`
+    : 'version unknown';
+  yield colors.bold(printable(name)) + '\n';
+  yield* section([
+    ['format', `${version}, ${bytes(report.size)}, ${plural(snapshots.length, 'snapshot')}`],
+    ['file id', report.fileId],
+    ['state', inspectionProblems(inspection).length === 0 ? 'intact' : colors.red('damaged (see below)')],
+    ...problemLines(report.problems),
+  ]);
+  for (const snapshot of snapshots) {
+    yield `\n${colors.bold(`snapshot ${snapshot.check.number}`)}\n`;
+    yield* section(snapshotLines(snapshot));
+  }
+}
+
+type Line = readonly [label: string, text: string];
+
+const LABEL_WIDTH = 10;
+
+function* section(lines: readonly Line[]): Generator<string> {
+  for (const [label, text] of lines) yield `  ${label.padEnd(LABEL_WIDTH)}  ${text}\n`;
+}
+
+function snapshotLines({ check, snapshot, rowCounts, states, problems }: SnapshotInspection): Line[] {
+  const counts = [...states].map(([name, count]) => `${count} ${name}`).join(', ');
+  return [
+    ...(snapshot ? originLines(snapshot) : []),
+    ...(snapshot?.tables ?? []).flatMap((table, i) =>
+      tableLines(table, rowCounts[i], check.tables[i]!.sha256),
+    ),
+    ...(counts ? [['states', counts] as const] : []),
+    ...(check.chain ? [['chain', check.chain] as const] : []),
+    ...problemLines(problems),
+  ];
+}
+
+function originLines(snapshot: Snapshot): Line[] {
+  const { time, host, provider, tool, elevated, imported, note, processes, unreadable } = snapshot;
+  const lines: Line[] = [];
+  const add = (label: string, text: string): void => void lines.push([label, printable(text)]);
+  if (time) add('time', formatUtc(time.utcMicroseconds));
+  if (imported)
+    add('imported', `${formatUtc(imported.utcMicroseconds)} from ${imported.fileName || 'standard input'}`);
+  if (host) {
+    add('host', `${host.name}, ${host.os} ${host.osRelease} ${host.architecture}`);
+    add('system', host.osVersion);
+    if (host.bootUtcMicroseconds !== undefined) add('booted', formatUtc(host.bootUtcMicroseconds));
+  }
+  const rights = {
+    true: ', with administrator or root rights',
+    false: ', without administrator or root rights',
+    undefined: '',
+  };
+  add('taken by', `${tool.name} ${tool.version}, ${tool.runtime}${rights[`${elevated}`]}`);
+  if (tool.arguments) add('command', tool.arguments.join(' '));
+  add('provider', provider);
+  if (processes) add('processes', String(processes.length));
+  for (const { what, reason } of unreadable ?? []) add('unreadable', `${what}: ${reason}`);
+  if (note !== undefined) add('note', note);
+  return lines;
+}
+
+function tableLines(table: RawTable, rows: number | undefined, sha256: string): Line[] {
+  const size = rows === undefined ? 'rows unknown' : plural(rows, 'row');
+  const lines: Line[] = [
+    ['table', printable(`${table.class}, ${size}, ${bytes(table.bytes.length)}, ${table.scope}`)],
+    ['', `SHA-256 ${sha256}`],
+  ];
+  const source = [
+    table.function && `from ${printable(table.function)}`,
+    table.calls !== undefined && `${plural(table.calls, 'call')}, ${table.retries ?? 0} repeated`,
+    table.elapsedMicroseconds !== undefined && `${(table.elapsedMicroseconds / 1000).toFixed(1)} ms`,
+    table.order !== undefined && (table.order ? 'order asked for' : 'order not asked for'),
+  ].filter(Boolean);
+  if (source.length > 0) lines.push(['', source.join(', ')]);
+  if (table.synthesized)
+    lines.push(['', 'synthesized: written in this layout by the tool, not by the system']);
+  if (table.ownersUnresolved) lines.push(['', `owner not known of ${plural(table.ownersUnresolved, 'row')}`]);
+  return lines;
+}
+
+function problemLines(problems: readonly SnapshotError[]): Line[] {
+  return problems.map(({ message, offset }) => [
+    'problem',
+    `${printable(message)} (at byte ${offset ?? '?'})`,
+  ]);
+}
+
+export function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+function bytes(count: number): string {
+  return plural(count, 'byte');
+}

@@ -1,0 +1,72 @@
+import { toHex } from '../../core/bytes.js';
+import type { Snapshot, Table } from '../../core/index.js';
+import { escapeControls } from '../../core/text/escapeControls.js';
+import { connectionKeys, formatJsonRow, rowBatches } from '../../core/table/text.js';
+import { formatUtc } from './time.js';
+
+/** Where a snapshot was read from. */
+export interface SnapshotOrigin {
+  readonly file: string;
+  /** Number in the file, from 0; absent for a bare dump. */
+  readonly number?: number;
+}
+
+/**
+ * Everything that a snapshot says of itself, for JSON: times as text, bytes as lengths. Keys that this version does not
+ * know are passed on as they are. The processes are counted; the connections name those that matter.
+ */
+export function describeSnapshot(snapshot: Snapshot, origin: SnapshotOrigin): Record<string, unknown> {
+  const { time, host, imported, processes, tables, ...rest } = snapshot;
+  return {
+    file: origin.file,
+    ...(origin.number !== undefined && { snapshot: origin.number }),
+    ...(time && { time: formatUtc(time.utcMicroseconds), monotonicMicroseconds: time.monotonicMicroseconds }),
+    ...(host && { host: withTime(host, 'bootUtcMicroseconds', 'bootTime') }),
+    ...(imported && { imported: withTime(imported, 'utcMicroseconds', 'time') }),
+    ...rest,
+    tables: tables.map(({ bytes, ...table }) => ({ ...table, bytes: bytes.length })),
+    ...(processes && { processes: processes.length }),
+  };
+}
+
+/** One JSON object: the snapshot's metadata and its `connections`, each on a line of its own. */
+export function* snapshotJson(
+  snapshot: Snapshot,
+  origin: SnapshotOrigin,
+  table: Table,
+  rows: Uint32Array,
+  columns?: readonly string[],
+): Generator<string> {
+  const keys = connectionKeys(columns);
+  yield formatJson(describeSnapshot(snapshot, origin)).replace(/\n\}$/, ',\n  "connections": [');
+  let separator = '\n    ';
+  for (const batch of rowBatches(table, rows)) {
+    yield separator + batch.map((row) => formatJsonRow(row, keys)).join(',\n    ');
+    separator = ',\n    ';
+  }
+  yield rows.length > 0 ? '\n  ]\n}\n' : ']\n}\n';
+}
+
+/** Indented JSON that a terminal can show: control characters in strings are escaped. */
+export function formatJson(value: unknown): string {
+  const text = JSON.stringify(
+    value,
+    (_key, member: unknown) => {
+      if (typeof member === 'bigint') return member.toString();
+      return isBytes(member) ? toHex(Uint8Array.from(member)) : member;
+    },
+    2,
+  );
+  // The line ends are JSON's own: within strings they stand escaped already.
+  return text.split('\n').map(escapeControls).join('\n');
+}
+
+function withTime<T extends object>(object: T, key: keyof T & string, name: string): Record<string, unknown> {
+  const { [key]: microseconds, ...rest } = object;
+  return { ...rest, ...(typeof microseconds === 'number' && { [name]: formatUtc(microseconds) }) };
+}
+
+/** A Uint8Array, or what Node's Buffer turns itself into for JSON. */
+function isBytes(value: unknown): value is Iterable<number> {
+  return value instanceof Uint8Array;
+}

@@ -1,0 +1,80 @@
+import { cellWidth, truncate } from './cellText.js';
+
+/** A column of a table of text. */
+export interface TextColumn {
+  readonly title: string;
+  readonly align: 'left' | 'right';
+  /** Columns of the terminal that it needs to be of use; it is cut down to this before another column is given up. */
+  readonly minWidth: number;
+  /** The column with the highest value is given up first; 0 is never given up. */
+  readonly dispensable: number;
+}
+
+const GAP = 2;
+
+/**
+ * The width of each column, 0 for one that is given up, so that a line fits into `limit`. `natural` holds the width of
+ * the widest cell of each column, its title included.
+ */
+export function fitColumns(
+  columns: readonly TextColumn[],
+  natural: readonly number[],
+  limit = Number.POSITIVE_INFINITY,
+): number[] {
+  const widths = [...natural];
+  const least = columns.map((column, i) => Math.min(column.minWidth, natural[i]!));
+  const dispensable = columns
+    .map((column, i) => ({ i, value: column.dispensable }))
+    .filter(({ value }) => value > 0)
+    .sort((a, b) => b.value - a.value);
+  const needed = (): number => lineWidth(widths.map((width, i) => Math.min(width, least[i]!)));
+  for (const { i } of dispensable) {
+    if (needed() <= limit) break;
+    widths[i] = 0;
+  }
+  // What remains is cut down to its least useful width, and then, the widest first, to whatever is there.
+  shrink(widths, least, limit);
+  shrink(
+    widths,
+    widths.map(() => 1),
+    limit,
+  );
+  return widths;
+}
+
+/** One line of cells, padded to their columns; nothing follows the last one's text. */
+export function formatLine(
+  cells: readonly string[],
+  columns: readonly TextColumn[],
+  widths: readonly number[],
+  style: (cell: string, column: number) => string = (cell) => cell,
+): string {
+  let line = '';
+  const last = widths.findLastIndex((width) => width > 0);
+  for (const [i, cell] of cells.entries()) {
+    const width = widths[i]!;
+    if (width === 0) continue;
+    const text = truncate(cell, width);
+    const padding = ' '.repeat(Math.max(0, width - cellWidth(text)));
+    const styled = style(text, i);
+    const padded = columns[i]!.align === 'right' ? padding + styled : styled + (i === last ? '' : padding);
+    line += padded + (i === last ? '' : ' '.repeat(GAP));
+  }
+  return line;
+}
+
+function lineWidth(widths: readonly number[]): number {
+  const shown = widths.filter((width) => width > 0);
+  return shown.reduce((sum, width) => sum + width, 0) + GAP * Math.max(0, shown.length - 1);
+}
+
+function shrink(widths: number[], least: readonly number[], limit: number): void {
+  for (;;) {
+    const excess = lineWidth(widths) - limit;
+    if (excess <= 0) return;
+    const slack = widths.map((width, i) => (width > 0 ? width - least[i]! : 0));
+    const widest = slack.indexOf(Math.max(...slack));
+    if (slack[widest]! <= 0) return;
+    widths[widest]! -= Math.min(excess, slack[widest]!);
+  }
+}
