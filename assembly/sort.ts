@@ -7,7 +7,7 @@ const offsets = memory.data(DIGITS * sizeof<u32>(), 16);
 
 /** Writes the numbers 0 to `rows` − 1 to `order`. */
 export function identityOrder(order: usize, rows: u32): void {
-  for (let i: u32 = 0; i < rows; i++) store<u32>(order + (<usize>i << 2), i);
+  for (let i: u32 = 0; i < rows; i++) store<u32>(order + ((<usize>i) << 2), i);
 }
 
 /**
@@ -48,7 +48,7 @@ function varyingBits<T>(column: usize, rows: u32): u32 {
   const first = <u32>load<T>(column);
   let varying: u32 = 0;
   for (let i: usize = 0; i < <usize>rows; i++) {
-    varying |= first ^ <u32>load<T>(column + i * sizeof<T>());
+    varying |= first ^ (<u32>load<T>(column + i * sizeof<T>()));
   }
   return varying;
 }
@@ -74,10 +74,10 @@ function scatter<T>(from: usize, to: usize, rows: u32, column: usize, shift: u32
     const at = digitSlot(<u32>load<T>(column + <usize>row * sizeof<T>()), shift, flip);
     const place = load<u32>(at);
     store<u32>(at, place + 1);
-    store<u32>(to + (<usize>place << 2), row);
+    store<u32>(to + ((<usize>place) << 2), row);
   }
 }
 
 function digitSlot(value: u32, shift: u32, flip: u32): usize {
-  return offsets + (<usize>(((value >> shift) & 0xff) ^ flip) << 2);
+  return offsets + ((<usize>(((value >> shift) & 0xff) ^ flip)) << 2);
 }
