@@ -8,7 +8,7 @@ export default defineConfig({
         test: {
           name: 'quick',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/**/*.full.test.ts'],
+          exclude: ['test/**/*.full.test.ts', 'test/.cache/**'],
           testTimeout: 60_000,
         },
       },
@@ -16,6 +16,7 @@ export default defineConfig({
         test: {
           name: 'full',
           include: ['test/**/*.full.test.ts'],
+          exclude: ['test/.cache/**'],
           testTimeout: 300_000,
           hookTimeout: 600_000,
         },

@@ -35,12 +35,12 @@ export class BlockAllocator {
 
   /** The end that the memory must have for a block of `byteLength` bytes, as things are now. */
   requiredEnd(byteLength: number): number {
-    return this.#top + alignUp(byteLength);
+    return this.#top + blockSize(byteLength);
   }
 
   /** The address of a block of `byteLength` bytes, or undefined where the memory has no room for it. */
   allocate(byteLength: number): number | undefined {
-    const size = alignUp(byteLength);
+    const size = blockSize(byteLength);
     const index = this.#free.findIndex((range) => range.end - range.start >= size);
     const range = this.#free[index];
     let start;
@@ -83,7 +83,11 @@ export class BlockAllocator {
   }
 }
 
-function alignUp(byteLength: number): number {
-  // An empty block has an address of its own too.
-  return Math.max(1, Math.ceil(byteLength / ALIGNMENT)) * ALIGNMENT;
+/** An empty block takes room too, so that it has an address of its own. */
+function blockSize(byteLength: number): number {
+  return alignUp(Math.max(1, byteLength));
+}
+
+function alignUp(address: number): number {
+  return Math.ceil(address / ALIGNMENT) * ALIGNMENT;
 }

@@ -6,14 +6,14 @@ const SLICES = 8;
 const TABLES = makeTables();
 
 function makeTables(): Uint32Array[] {
-  const tables = Array.from({ length: SLICES }, () => new Uint32Array(256));
-  for (let byte = 0; byte < 256; byte++) {
+  const first = Uint32Array.from({ length: 256 }, (_, byte) => {
     let crc = byte;
     for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ POLYNOMIAL : crc >>> 1;
-    for (const table of tables) {
-      table[byte] = crc;
-      crc = (crc >>> 8) ^ tables[0]![crc & 255]!;
-    }
+    return crc;
+  });
+  const tables = [first];
+  while (tables.length < SLICES) {
+    tables.push(tables.at(-1)!.map((crc) => (crc >>> 8) ^ first[crc & 255]!));
   }
   return tables;
 }

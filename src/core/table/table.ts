@@ -77,10 +77,11 @@ export class Table {
   #sortBy(columns: Columns, { field, descending }: SortKey, order: number, scratch: number): number {
     if (!isStored(field)) return order;
     const column = columns.address(field);
-    return this.#engine.run((kernels) => {
-      const sort = columnType(field) === 'u16' ? kernels.sortByU16 : kernels.sortByU32;
-      return sort(order, scratch, this.rowCount, column, descending);
-    });
+    return this.#engine.run((kernels) =>
+      columnType(field) === 'u16'
+        ? kernels.sortByU16(order, scratch, this.rowCount, column, descending)
+        : kernels.sortByU32(order, scratch, this.rowCount, column, descending),
+    );
   }
 
   /** Row `number` as a plain object. */

@@ -23,9 +23,9 @@ export function decodeMetadata(bytes: Uint8Array, fileOffset: number): Record<st
 }
 
 function encodable(value: unknown): unknown {
-  // msgpackr writes integers above 2³² as floating point, unless they come as BigInt.
-  if (typeof value === 'number' && Number.isSafeInteger(value) && Math.abs(value) > 0x7fffffff) {
-    return BigInt(value);
+  // msgpackr writes integers of more than 32 bits as floating point, unless they come as BigInt.
+  if (Number.isSafeInteger(value) && ((value as number) > 0xffffffff || (value as number) < -0x80000000)) {
+    return BigInt(value as number);
   }
   if (Array.isArray(value)) return value.map(encodable);
   if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return value;
