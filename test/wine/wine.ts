@@ -1,12 +1,32 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
-import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { holdLock } from './lock.js';
 import { installWindowsPackage, type WindowsPackage } from './windowsPackage.js';
 
-/** Kept between runs (ignored by git): a Wine prefix takes seconds to make, node.exe a download. */
+/** Kept between runs, and ignored by git. */
 const CACHE = join(import.meta.dirname, '..', '.cache', 'wine');
-const PREFIX = join(CACHE, 'prefix');
+/**
+ * Takes seconds to make, so it is kept too, but not below this project: it has a link to the root folder (drive Z:),
+ * which tools that search the project for files would follow. All checkouts share it.
+ */
+const PREFIX = join(
+  process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'),
+  'tcpscope-tests',
+  'wine-prefix',
+);
+
+const RUN_TIMEOUT_MILLISECONDS = 120_000;
 
 export interface RunOptions {
   readonly stdin?: Uint8Array;
@@ -51,9 +71,10 @@ export function windowsPath(path: string): string {
 
 /**
  * Prepares the cache and starts one process that stays: while Wine's services run, others start in 0.2 s and not in
- * 2.6 s. One prefix serves one test file at a time.
+ * 2.6 s. One prefix serves one test file at a time: others wait here.
  */
 export async function startWine(): Promise<Wine> {
+  const lock = await holdLock(`tcpscope tests ${PREFIX}`.slice(-100));
   const installed = installWindowsPackage(CACHE);
   preparePrefix();
   const files = mkdtempSync(join(tmpdir(), 'tcpscope-wine-'));
@@ -68,7 +89,8 @@ export async function startWine(): Promise<Wine> {
   const runNode = (args: readonly string[], options: RunOptions = {}) =>
     run(mkdtempSync(join(files, 'run-')), [installed.node, ...args], options);
 
-  startNode(['-e', 'setInterval(() => {}, 1e6)']);
+  // It ends by itself some time, should this process be killed before it calls `stop`.
+  startNode(['-e', 'setTimeout(() => {}, 30 * 60_000)']);
   // Wine's services start with the first process: what comes after this one finds them there.
   await runNode(['-e', '0']);
 
@@ -83,18 +105,25 @@ export async function startWine(): Promise<Wine> {
       await Promise.all(ended);
       stopServer();
       rmSync(files, { recursive: true });
+      lock.release();
     },
   };
 }
 
 /** Files, not pipes: libuv under Wine cannot open a Unix pipe as a standard stream. */
 async function run(folder: string, command: readonly string[], options: RunOptions): Promise<RunResult> {
-  const path = { stdin: join(folder, 'stdin'), stdout: join(folder, 'stdout'), stderr: join(folder, 'stderr') };
+  const path = {
+    stdin: join(folder, 'stdin'),
+    stdout: join(folder, 'stdout'),
+    stderr: join(folder, 'stderr'),
+  };
   writeFileSync(path.stdin, options.stdin ?? new Uint8Array(0));
   const streams = [openSync(path.stdin, 'r'), openSync(path.stdout, 'w'), openSync(path.stderr, 'w')];
   try {
     const child = spawn('wine', command, {
       stdio: streams,
+      timeout: RUN_TIMEOUT_MILLISECONDS,
+      killSignal: 'SIGKILL',
       env: { ...environment(), ...options.env },
       ...(options.cwd !== undefined && { cwd: options.cwd }),
     });
@@ -118,7 +147,6 @@ function environment(): NodeJS.ProcessEnv {
     WINEPREFIX: PREFIX,
     WINEDEBUG: '-all',
     WINEDLLOVERRIDES: 'mscoree=d;mshtml=d',
-    NO_COLOR: '1',
   };
 }
 
@@ -126,6 +154,7 @@ function preparePrefix(): void {
   const finished = join(PREFIX, 'finished');
   if (existsSync(finished)) return;
   rmSync(PREFIX, { recursive: true, force: true });
+  mkdirSync(PREFIX, { recursive: true });
   for (const args of [
     ['wineboot', '-i'],
     // Node 20 refuses to start on what it takes for Windows 7, which is Wine 8's default.

@@ -32,7 +32,7 @@ export async function captureSnapshot(options: CaptureOptions = {}): Promise<Sna
   }
   // Right after the tables: the later it is, the more owners have ended.
   const { processes, unreadable } = await provider.listProcesses();
-  const elevated = provider.isElevated();
+  const elevated = await provider.isElevated();
   return {
     tool: describeTool(options.arguments),
     provider: provider.name,

@@ -24,7 +24,7 @@ export function dumpTcpSockets(socket: NetlinkSocket): TcpDump {
   throw new CaptureError(
     'unstable',
     `The kernel's table of TCP sockets changed during each of ${MAX_DUMPS} dumps (NLM_F_DUMP_INTR). ` +
-      'Try again when fewer connections open and close.',
+      'Capture again.',
   );
 }
 

@@ -11,8 +11,7 @@ export interface IphlpapiOptions {
 }
 
 /**
- * The raw tables of Windows, bit for bit as iphlpapi.dll returns them. Nothing is loaded before the first capture;
- * `isElevated` cannot load koffi, which is asynchronous, and so is undefined until something was captured or listed.
+ * The raw tables of Windows, bit for bit as iphlpapi.dll returns them. Nothing is loaded before it is needed.
  *
  * Source: Microsoft's page "GetTcpTable2 function (iphlpapi.h)".
  */
@@ -43,9 +42,9 @@ export function createIphlpapiProvider(options: IphlpapiOptions = {}): Provider 
         return { processes: [], unreadable: [{ what: 'processes', reason }] };
       }
     },
-    isElevated() {
-      if (loaded === undefined) return undefined;
+    async isElevated() {
       try {
+        loaded ??= await loadKoffi();
         isElevated ??= bindElevation(loaded);
         return isElevated();
       } catch {

@@ -75,5 +75,5 @@ function functionName(prototype: string): string {
 /** Node's loader adds the stack of `require` calls below the first line: paths that tell a user nothing. */
 function firstLine(cause: unknown): string {
   const text = cause instanceof Error ? cause.message : String(cause);
-  return (text.split('\n')[0] ?? '').replace(/[.\s]+$/, '');
+  return (text.split('\n')[0] ?? '').replace(/[.?!\s]+$/, '');
 }

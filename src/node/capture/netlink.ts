@@ -17,7 +17,7 @@ export function createNetlinkProvider(): Provider {
     name: 'netlink',
     captureTable: captureTcpTable2,
     listProcesses: () => Promise.resolve(listLinuxProcesses()),
-    isElevated: () => process.geteuid?.() === 0,
+    isElevated: () => Promise.resolve(process.geteuid?.() === 0),
   };
 }
 

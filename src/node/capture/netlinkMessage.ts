@@ -96,7 +96,7 @@ function checkExchange(header: DataView, { sequence, portId }: Exchange): void {
 function checkDone(payload: DataView): void {
   if (payload.byteLength < 4) return;
   const status = payload.getInt32(0, true);
-  if (status < 0) throw linuxCallError('The kernel began a dump of its TCP sockets, which', -status);
+  if (status < 0) throw linuxCallError('The dump of TCP sockets (NETLINK_SOCK_DIAG)', -status);
 }
 
 /** The payload of NLMSG_ERROR begins with the negative errno, i32. 0 would be an acknowledgement, which was not asked for. */

@@ -1,7 +1,6 @@
-import { type Koffi, type NativeLibrary, openLibrary } from './koffi.js';
 import { CaptureError } from './captureError.js';
-import { linuxCallError } from './linuxErrno.js';
-import { constants } from 'node:os';
+import { type Koffi, type NativeLibrary, openLibrary } from './koffi.js';
+import { EINTR, linuxCallError } from './linuxErrno.js';
 
 /** A netlink socket that is connected to the kernel: nobody else can send to it. */
 export interface NetlinkSocket {
@@ -143,6 +142,6 @@ function waitForDatagram(libc: Libc, fd: number, errno: () => number): void {
       );
     }
     const code = errno();
-    if (code !== constants.errno.EINTR) throw linuxCallError('poll(NETLINK_SOCK_DIAG)', code);
+    if (code !== EINTR) throw linuxCallError('poll(NETLINK_SOCK_DIAG)', code);
   }
 }

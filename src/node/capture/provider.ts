@@ -22,5 +22,5 @@ export interface Provider {
   /** The processes that exist now. Never throws: what cannot be read is said in the result. */
   listProcesses(): Promise<ProcessList>;
   /** Whether this process has administrator or root rights; undefined where that cannot be told. */
-  isElevated(): boolean | undefined;
+  isElevated(): Promise<boolean | undefined>;
 }

@@ -15,9 +15,11 @@ export function terminalOf(
   allowColor: boolean,
   env: NodeJS.ProcessEnv,
 ): Terminal {
-  const color = allowColor && stream.isTTY && !env['NO_COLOR'] && env['TERM'] !== 'dumb';
+  // Off a terminal `isTTY` is undefined, and picocolors would guess for itself.
+  const isTerminal = stream.isTTY === true;
+  const color = isTerminal && allowColor && !env['NO_COLOR'] && env['TERM'] !== 'dumb';
   return {
-    width: stream.isTTY && stream.columns > 0 ? stream.columns : undefined,
+    width: isTerminal && stream.columns > 0 ? stream.columns : undefined,
     colors: pc.createColors(color),
   };
 }
