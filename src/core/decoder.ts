@@ -63,7 +63,7 @@ export class Decoder {
         row += rows;
       }
       fillProcessColumn(columns, processes);
-      return new Table(engine, columns, processes, undecoded);
+      return new Table({ engine, columns, processNames: processes.names }, undecoded);
     } catch (error) {
       columns?.release();
       throw error;

@@ -1,30 +1,6 @@
 import { SnapshotError } from '../errors.js';
 import { BlockAllocator } from './blockAllocator.js';
-
-/** What assembly/index.ts exports. Addresses and row counts are u32, which JavaScript passes as numbers. */
-export interface Kernels {
-  readonly memory: WebAssembly.Memory;
-  readonly TCP2_FIRST_ROW: WebAssembly.Global<'i32'>;
-  readonly TCP2_ROW_BYTES: WebAssembly.Global<'i32'>;
-  readonly HEADER_TRUNCATED: WebAssembly.Global<'i32'>;
-  readonly ROWS_TRUNCATED: WebAssembly.Global<'i32'>;
-  heapBase(): number;
-  countTcp2Rows(raw: number, byteLength: number): number;
-  decodeTcp2(
-    raw: number,
-    rows: number,
-    state: number,
-    localAddress: number,
-    remoteAddress: number,
-    pid: number,
-    offload: number,
-    localPort: number,
-    remotePort: number,
-  ): void;
-  identityOrder(order: number, rows: number): void;
-  sortByU32(order: number, scratch: number, rows: number, column: number, descending: boolean): number;
-  sortByU16(order: number, scratch: number, rows: number, column: number, descending: boolean): number;
-}
+import type { Kernels } from './kernels.js';
 
 const PAGE_BYTES = 65536;
 /** What a 32-bit WebAssembly memory can address. */

@@ -1,11 +1,10 @@
-import type { Engine } from '../engine/engine.js';
 import { SnapshotError } from '../errors.js';
-import { formatIPv4 } from './address.js';
-import { columnType, isStored, type Columns } from './columns.js';
+import { isStored } from './columns.js';
 import type { Connection } from './connection.js';
-import { DOCUMENTED_ORDER, FIELDS, isField, parseSortKey, type SortKey } from './fields.js';
-import { offloadName, stateName } from './names.js';
-import type { ProcessNames } from './processNames.js';
+import { DOCUMENTED_ORDER, FIELDS, isField } from './fields.js';
+import { orderRows } from './order.js';
+import { readRows } from './rows.js';
+import type { TableData } from './tableData.js';
 import { formatCsv, formatNdjson } from './text.js';
 
 /** IANA protocol number of TCP, the value of the `protocol` column. */
@@ -23,16 +22,14 @@ export class Table {
   readonly processNames: readonly string[];
   /** Table classes of the snapshot that this version cannot decode: their rows are missing here. */
   readonly undecoded: readonly string[];
-  readonly #engine: Engine;
-  #columns: Columns | undefined;
+  #data: TableData | undefined;
 
   /** Made by a Decoder. */
-  constructor(engine: Engine, columns: Columns, processes: ProcessNames, undecoded: readonly string[]) {
-    this.rowCount = columns.rowCount;
-    this.processNames = processes.names;
+  constructor(data: TableData, undecoded: readonly string[]) {
+    this.rowCount = data.columns.rowCount;
+    this.processNames = data.processNames;
     this.undecoded = undecoded;
-    this.#engine = engine;
-    this.#columns = columns;
+    this.#data = data;
   }
 
   /**
@@ -43,7 +40,7 @@ export class Table {
    * @throws SnapshotError `unknown-field`
    */
   copyColumn(field: string): Uint32Array | Uint16Array | Uint8Array {
-    if (isStored(field)) return this.#live().borrow(field).slice();
+    if (isStored(field)) return this.#live().columns.borrow(field).slice();
     if (!isField(field)) {
       throw new SnapshotError('unknown-field', `no column "${field}"; there are ${FIELDS.join(', ')}`);
     }
@@ -57,31 +54,7 @@ export class Table {
    * @throws SnapshotError `unknown-field`
    */
   order(keys: readonly string[] = DOCUMENTED_ORDER): Uint32Array {
-    const columns = this.#live();
-    const sortKeys = keys.map(parseSortKey).reverse();
-    const byteLength = this.rowCount * 4;
-    const order = this.#engine.allocate(byteLength);
-    const scratch = this.#engine.allocate(byteLength);
-    try {
-      this.#engine.run((kernels) => kernels.identityOrder(order, this.rowCount));
-      const sorted = sortKeys.reduce((from, key) => {
-        return this.#sortBy(columns, key, from, from === order ? scratch : order);
-      }, order);
-      return this.#engine.borrowU32(sorted, this.rowCount).slice();
-    } finally {
-      this.#engine.release(order);
-      this.#engine.release(scratch);
-    }
-  }
-
-  #sortBy(columns: Columns, { field, descending }: SortKey, order: number, scratch: number): number {
-    if (!isStored(field)) return order;
-    const column = columns.address(field);
-    return this.#engine.run((kernels) =>
-      columnType(field) === 'u16'
-        ? kernels.sortByU16(order, scratch, this.rowCount, column, descending)
-        : kernels.sortByU32(order, scratch, this.rowCount, column, descending),
-    );
+    return orderRows(this.#live(), keys);
   }
 
   /** Row `number` as a plain object. */
@@ -91,34 +64,7 @@ export class Table {
 
   /** The rows of the given numbers as plain objects, in that order. */
   rows(numbers: ArrayLike<number>): Connection[] {
-    const columns = this.#live();
-    const state = columns.borrow('state');
-    const local = columns.borrow('local');
-    const localPort = columns.borrow('lport');
-    const remote = columns.borrow('remote');
-    const remotePort = columns.borrow('rport');
-    const pid = columns.borrow('pid');
-    const process = columns.borrow('process');
-    const offload = columns.borrow('offload');
-    return Array.from(numbers, (row): Connection => {
-      if (!Number.isInteger(row) || row < 0 || row >= this.rowCount) {
-        throw new RangeError(`no row ${row}; the table has ${this.rowCount} rows`);
-      }
-      return {
-        protocol: 'TCP',
-        family: 'IPv4',
-        state: state[row]!,
-        stateName: stateName(state[row]!),
-        localAddress: formatIPv4(local[row]!),
-        localPort: localPort[row]!,
-        remoteAddress: formatIPv4(remote[row]!),
-        remotePort: remotePort[row]!,
-        pid: pid[row]!,
-        process: this.processNames[process[row]!] || null,
-        offload: offload[row]!,
-        offloadName: offloadName(offload[row]!),
-      };
-    });
+    return readRows(this.#live(), numbers);
   }
 
   /** CSV (RFC 4180 with LF line ends, a header line) of the given rows, or of all, in UTF-8. Columns: keys of a row. */
@@ -133,16 +79,16 @@ export class Table {
 
   /** Gives the memory back. The table cannot be used afterwards; freeing it again does nothing. */
   free(): void {
-    this.#columns?.release();
-    this.#columns = undefined;
+    this.#data?.columns.release();
+    this.#data = undefined;
   }
 
   [Symbol.dispose](): void {
     this.free();
   }
 
-  #live(): Columns {
-    if (this.#columns === undefined) throw new Error('this table has been freed');
-    return this.#columns;
+  #live(): TableData {
+    if (this.#data === undefined) throw new Error('this table has been freed');
+    return this.#data;
   }
 }

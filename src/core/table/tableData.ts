@@ -1,0 +1,10 @@
+import type { Engine } from '../engine/engine.js';
+import type { Columns } from './columns.js';
+
+/** What the operations on a table work with. Lives as long as the table is not freed. */
+export interface TableData {
+  readonly engine: Engine;
+  readonly columns: Columns;
+  /** What the numbers in the `process` column stand for; 0 is a row without a known owner. */
+  readonly processNames: readonly string[];
+}
