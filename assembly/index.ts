@@ -2,6 +2,17 @@
 // on belongs to the caller (src/core/engine/engine.ts), who has checked that the bytes behind it are there.
 export { TCP2_FIRST_ROW, TCP2_ROW_BYTES } from './layout';
 export { HEADER_TRUNCATED, ROWS_TRUNCATED, countTcp2Rows, decodeTcp2 } from './decode';
+export {
+  SELECT_AND,
+  SELECT_BLOCK_ROWS,
+  SELECT_CONSTANT,
+  SELECT_LOOKUP,
+  SELECT_NOT,
+  SELECT_OR,
+  SELECT_RANGE_U16,
+  SELECT_RANGE_U32,
+  selectRows,
+} from './select';
 export { identityOrder, sortByU16, sortByU32 } from './sort';
 
 /** The first address that the caller may use. */

@@ -12,6 +12,7 @@
  * - `bad-table`: the raw table does not hold the rows that it claims
  * - `no-such-snapshot`: the file holds no snapshot of that number or time
  * - `unknown-field`: a sort key or column that does not exist
+ * - `bad-expression`: a select expression that cannot be understood; the offset is the place in it
  * - `out-of-memory`: the table needs more memory than WebAssembly can have
  * - `engine-failed`: the WebAssembly module trapped, which is a bug in it
  */
@@ -27,6 +28,7 @@ export type SnapshotErrorCode =
   | 'bad-table'
   | 'no-such-snapshot'
   | 'unknown-field'
+  | 'bad-expression'
   | 'out-of-memory'
   | 'engine-failed';
 

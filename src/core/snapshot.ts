@@ -23,8 +23,8 @@ export interface RawTable {
   readonly function?: string;
   /** The class argument of functions that take one (GetExtendedTcpTable). */
   readonly functionClass?: number;
-  /** Which sockets the call covers. */
-  readonly scope: 'all' | 'listeners' | 'connections';
+  /** Which sockets the call covers: `all`, `listeners` or `connections`. */
+  readonly scope: string;
   /** Whether the operating system was asked to order the rows. That it was asked does not mean that it did. */
   readonly order?: boolean;
   /** True where the bytes are not an operating system's own but were written in its layout from another source. */

@@ -9,6 +9,9 @@ import {
 } from 'tcpscope/core';
 import { EXAMPLE_SNAPSHOT } from '../reference/exampleSnapshot.js';
 import { rawTable } from '../reference/arbitraryTable.js';
+import { encodeFrame } from '../../dist/core/file/frame.js';
+import { encodeFileHeader } from '../../dist/core/file/header.js';
+import { encodeSnapshotPayload } from '../../dist/core/file/snapshotPayload.js';
 import { joinSnapshots } from '../reference/severalSnapshots.js';
 
 const HEADER = 32;
@@ -156,6 +159,59 @@ describe('several snapshots in one file', () => {
     const noPayload = await openSnapshots(flip(bytes, first + 32 + 80, 3));
     await expect(noPayload.at(0)).rejects.toThrow(SnapshotError);
     expect((await noPayload.at(1)).note).toBe('two');
+  });
+
+  test('bytes missing from one cost that one alone', async () => {
+    const bytes = await joinSnapshots(notes);
+    const { snapshots } = await verifySnapshots(await openSnapshots(bytes));
+    const [first, second] = snapshots.map(({ offset }) => offset) as [number, number];
+    for (const [from, to] of [
+      [first + 100, first + 110],
+      [second - 40, second],
+      [first + 32, second],
+    ] as const) {
+      const file = await openSnapshots(new Uint8Array([...bytes.subarray(0, from), ...bytes.subarray(to)]));
+      expect(file.count).toBe(3);
+      await expect(file.at(0)).rejects.toThrow(SnapshotError);
+      expect((await file.at(1)).note).toBe('two');
+      expect((await file.at(2)).note).toBe('three');
+      expect(file.problems).toMatchObject([
+        {
+          code: 'damaged',
+          message: expect.stringContaining('bytes are missing') as string,
+          offset: second - (to - from),
+        },
+      ]);
+    }
+  });
+
+  test('a frame that claims to reach beyond the file does not hide those after it', async () => {
+    const bytes = await joinSnapshots(notes);
+    const { snapshots } = await verifySnapshots(await openSnapshots(bytes));
+    const [first, second] = snapshots.map(({ offset }) => offset) as [number, number];
+    const short = bytes.subarray(0, second + 40);
+    const file = await openSnapshots(
+      new Uint8Array([...short.subarray(0, first + 32), ...short.subarray(second)]),
+    );
+    expect(file.problems[0]!.code).toBe('truncated');
+    expect(file.problems[0]!.offset).toBe(first);
+  });
+
+  test('stray bytes in a frame are told by verify, under proper checksums too', async () => {
+    const payload = await encodeSnapshotPayload(EXAMPLE_SNAPSHOT);
+    const fileId = new Uint8Array(8);
+    for (const [changed, stray] of [
+      [new Uint8Array([...payload, 1, 2, 3, 4, 5, 6, 7, 8]), payload.length],
+      [payload.slice(0, -4), payload.length - 4],
+      [payload.with(payload.length - 1, 1), payload.length - 4],
+    ] as const) {
+      const bytes = new Uint8Array([...encodeFileHeader(fileId), ...encodeFrame(1, fileId, 0, changed)]);
+      const report = await verifySnapshots(await openSnapshots(bytes));
+      expect(report.snapshots[0]!.problems).toMatchObject([
+        { message: 'snapshot 0 has bytes that belong to nothing in it, or lacks its last padding' },
+      ]);
+      expect(report.snapshots[0]!.problems[0]!.offset).toBeGreaterThanOrEqual(64 + stray);
+    }
   });
 
   test('bytes in a payload that look like a frame are not taken for one', async () => {

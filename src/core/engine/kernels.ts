@@ -18,6 +18,15 @@ export interface Kernels {
     localPort: number,
     remotePort: number,
   ): void;
+  readonly SELECT_RANGE_U32: WebAssembly.Global<'i32'>;
+  readonly SELECT_RANGE_U16: WebAssembly.Global<'i32'>;
+  readonly SELECT_LOOKUP: WebAssembly.Global<'i32'>;
+  readonly SELECT_CONSTANT: WebAssembly.Global<'i32'>;
+  readonly SELECT_AND: WebAssembly.Global<'i32'>;
+  readonly SELECT_OR: WebAssembly.Global<'i32'>;
+  readonly SELECT_NOT: WebAssembly.Global<'i32'>;
+  readonly SELECT_BLOCK_ROWS: WebAssembly.Global<'i32'>;
+  selectRows(program: number, operations: number, rows: number, stack: number, selected: number): number;
   identityOrder(order: number, rows: number): void;
   sortByU32(order: number, scratch: number, rows: number, column: number, descending: boolean): number;
   sortByU16(order: number, scratch: number, rows: number, column: number, descending: boolean): number;

@@ -69,11 +69,6 @@ const digest = check(
   `${SHA256_BYTES} bytes`,
   (value) => value instanceof Uint8Array && value.length === SHA256_BYTES,
 );
-const scope = check(
-  'all, listeners or connections',
-  (value) => value === 'all' || value === 'listeners' || value === 'connections',
-);
-
 const list =
   (element: Check): Check =>
   (value, key) => {
@@ -101,7 +96,7 @@ const map =
 const storedTable = map(
   {
     class: text,
-    scope,
+    scope: text,
     synthesized: flag,
     encoding: uint,
     length: uint,

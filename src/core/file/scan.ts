@@ -10,8 +10,9 @@ import {
 } from './frame.js';
 import { FILE_HEADER_BYTES, FORMAT_MAJOR, parseFileHeader } from './header.js';
 
-/** Bytes read at a time while looking for the next frame. */
-const SEARCH_BYTES = 1 << 20;
+/** Bytes read while looking for the next frame: few at first, for it is mostly near, and then more and more. */
+const FIRST_SEARCH_BYTES = 1 << 12;
+const MAX_SEARCH_BYTES = 1 << 20;
 
 /** A whole frame of the file: its payload and trailer are there, but have not been read yet. */
 export interface Frame {
@@ -70,7 +71,8 @@ class Scan {
     let offset = FILE_HEADER_BYTES;
     while (offset < size) {
       const header = this.#accept(await this.#source.read(offset, FRAME_HEADER_BYTES));
-      offset = header === undefined ? await this.#skipToNextFrame(offset) : this.#addFrame(header, offset);
+      if (header === undefined) offset = await this.#skipToNextFrame(offset);
+      else offset = this.#addFrame(header, offset) ?? (await this.#findFrame(offset + FRAME_HEADER_BYTES));
     }
     if (this.frames.length === 0 && this.problems.length === 0) {
       this.problems.push(
@@ -89,14 +91,14 @@ class Scan {
     return equalBytes(header.fileId, this.fileId) ? header : undefined;
   }
 
-  /** Notes the frame and returns the offset after it. */
-  #addFrame(header: FrameHeader, offset: number): number {
+  /** Notes the frame and returns the offset after it, or undefined where the file does not hold all of it. */
+  #addFrame(header: FrameHeader, offset: number): number | undefined {
     const { type, number, length } = header;
     const end = offset + FRAME_HEADER_BYTES + length + FRAME_TRAILER_BYTES;
     if (end > this.#source.size) {
       const message = `the file ends inside frame ${number}, which needs ${end - offset} bytes: ${this.#source.size - offset} remain`;
       this.problems.push(new SnapshotError('truncated', message, { offset }));
-      return this.#source.size;
+      return undefined;
     }
     const expected = (this.frames.at(-1)?.number ?? -1) + 1;
     if (number !== expected) {
@@ -114,8 +116,15 @@ class Scan {
   }
 
   async #skipToNextFrame(offset: number): Promise<number> {
-    const next = await this.#findFrame(offset + 1);
+    // Bytes may be missing from the frame before, whose length then reaches into a later one: look from its payload on.
+    const searchFrom = this.frames.at(-1)?.payloadOffset ?? offset + 1;
+    const next = await this.#findFrame(searchFrom);
     const { size } = this.#source;
+    if (next < offset) {
+      const message = `bytes are missing: a frame begins inside the frame before it, which should end at byte ${offset}`;
+      this.problems.push(new SnapshotError('damaged', message, { offset: next }));
+      return next;
+    }
     if (next === size && size - offset < FRAME_HEADER_BYTES) {
       const message = `the file ends inside a frame header: ${size - offset} of ${FRAME_HEADER_BYTES} bytes`;
       this.problems.push(new SnapshotError('truncated', message, { offset }));
@@ -129,10 +138,11 @@ class Scan {
   /** Offset of the next frame header at or after `offset`, or the size of the file. */
   async #findFrame(offset: number): Promise<number> {
     const { size } = this.#source;
-    for (let start = offset; start < size; start += SEARCH_BYTES) {
+    let length = FIRST_SEARCH_BYTES;
+    for (let start = offset; start < size; start += length, length = Math.min(length * 2, MAX_SEARCH_BYTES)) {
       // A header that begins in this piece may end in the next.
-      const piece = await this.#source.read(start, SEARCH_BYTES + FRAME_HEADER_BYTES - 1);
-      const limit = Math.min(SEARCH_BYTES, piece.length);
+      const piece = await this.#source.read(start, length + FRAME_HEADER_BYTES - 1);
+      const limit = Math.min(length, piece.length);
       let at = piece.indexOf(FRAME_MARKER[0]!);
       for (; at !== -1 && at < limit; at = piece.indexOf(FRAME_MARKER[0]!, at + 1)) {
         if (this.#accept(piece.subarray(at, at + FRAME_HEADER_BYTES)) !== undefined) return start + at;

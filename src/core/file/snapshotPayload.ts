@@ -35,6 +35,8 @@ export interface SnapshotPayload {
   readonly metadata: SnapshotMetadata;
   /** For each table: its bytes as stored, and their offset in the payload. */
   readonly stored: readonly { readonly bytes: Uint8Array; readonly offset: number }[];
+  /** Offset in the payload of a byte that belongs to nothing: padding that is not zero, or what follows the last table. */
+  readonly stray: number | undefined;
 }
 
 export async function encodeSnapshotPayload(
@@ -98,13 +100,24 @@ export function parseSnapshotPayload(payload: Uint8Array<ArrayBuffer>, fileOffse
     offset = alignUp(offset + table.storedLength);
     return { bytes: payload.subarray(at, at + table.storedLength), offset: at };
   });
+  const ends = [METADATA_AT + length, ...stored.map(({ bytes, offset: at }) => at + bytes.length)];
   return {
     previousChain: payload.slice(0, CHAIN_BYTES),
     chain: payload.slice(CHAIN_AT, CHAIN_AT + CHAIN_BYTES),
     metadataBytes,
     metadata,
     stored,
+    stray: payload.length === offset ? findStray(payload, ends) : Math.min(payload.length, offset),
   };
+}
+
+/** The first byte that is not zero in the padding after any of the offsets. */
+function findStray(payload: Uint8Array, ends: readonly number[]): number | undefined {
+  for (const end of ends) {
+    const index = payload.subarray(end, alignUp(end)).findIndex((byte) => byte !== 0);
+    if (index !== -1) return end + index;
+  }
+  return undefined;
 }
 
 /** Whether the chain value is that of the metadata and digests beside it. If so, the metadata is as it was written. */
@@ -133,7 +146,14 @@ export async function restoreTable(
       place,
     );
   }
-  if (table.length !== table.storedLength || !equalBytes(await sha256(bytes), table.sha256)) {
+  if (table.length !== table.storedLength) {
+    throw new SnapshotError(
+      'damaged',
+      `table ${index} (${table.class}) is stored verbatim, but has two lengths: ${table.length} and ${table.storedLength} bytes`,
+      place,
+    );
+  }
+  if (!equalBytes(await sha256(bytes), table.sha256)) {
     throw new SnapshotError(
       'damaged',
       `table ${index} (${table.class}) is damaged: its ${bytes.length} bytes do not have the SHA-256 that was stored with them`,

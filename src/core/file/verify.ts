@@ -79,6 +79,10 @@ async function readPayload(
 ): Promise<{ payload: Uint8Array<ArrayBuffer>; damage: SnapshotError[] }> {
   const bytes = await source.read(payloadOffset, payloadLength + FRAME_TRAILER_BYTES);
   const payload = bytes.subarray(0, payloadLength);
+  if (bytes.length < payloadLength + FRAME_TRAILER_BYTES) {
+    const message = `frame ${number} is cut off: somebody has shortened the file while it was being read`;
+    return { payload, damage: [new SnapshotError('truncated', message, { offset: payloadOffset })] };
+  }
   const stored = new DataView(bytes.buffer).getUint32(payloadLength, true);
   if (crc32(payload) === stored) return { payload, damage: [] };
   const message = `frame ${number} is damaged: the checksum of its ${payloadLength} bytes is wrong`;
@@ -100,10 +104,13 @@ async function checkSnapshot(
     problems.push(chainProblem(frame, `the chain value of snapshot ${number} is not that of its metadata`));
     return { check: { ...base, tables: [] } };
   }
-  // A first snapshot may continue another file's chain; after a lost frame there is nothing to compare with.
-  const expected = number === 0 ? undefined : previousChain;
-  if (expected !== undefined && !equalBytes(parsed.previousChain, expected)) {
+  // A first snapshot may continue another file's chain; after a damaged one there is nothing to compare with.
+  if (previousChain !== undefined && !equalBytes(parsed.previousChain, previousChain)) {
     problems.push(chainProblem(frame, `snapshot ${number} does not continue the chain of the one before it`));
+  }
+  if (parsed.stray !== undefined) {
+    const message = `snapshot ${number} has bytes that belong to nothing in it, or lacks its last padding`;
+    problems.push(new SnapshotError('damaged', message, { offset: frame.payloadOffset + parsed.stray }));
   }
   const tables = await checkTables(parsed, frame.payloadOffset, problems);
   const chain = toHex(parsed.chain);

@@ -33,6 +33,15 @@ export const STORED_COLUMNS = [
 
 export type StoredField = (typeof STORED_COLUMNS)[number][0];
 
+/**
+ * Fields that have the same value in every row of the tables there are, and so no column: `protocol` (IANA's number of
+ * TCP) and `family`.
+ */
+export const CONSTANT_FIELDS: ReadonlyMap<string, number> = new Map([
+  ['protocol', 6],
+  ['family', 4],
+]);
+
 /** The documented order of GetTcpTable2: local address, local port, remote address, remote port. */
 export const DOCUMENTED_ORDER: readonly string[] = ['local', 'lport', 'remote', 'rport'];
 

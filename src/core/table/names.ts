@@ -36,6 +36,19 @@ export function offloadName(offload: number): string {
   return OFFLOAD_NAMES[offload] ?? unknown(offload);
 }
 
+/** The spellings of states that people know from netstat, ss, PowerShell and the API, in lower case without `-` and `_`. */
+export const STATE_SPELLINGS: ReadonlyMap<string, number> = new Map([
+  ...STATE_NAMES.map(([state, name]) => [name.toLowerCase().replaceAll('_', ''), state] as const),
+  ['listening', STATE_LISTEN],
+  ['synrcvd', 4],
+  ['synrecv', 4],
+  ['estab', 5],
+]);
+
+export const OFFLOAD_SPELLINGS: ReadonlyMap<string, number> = new Map(
+  OFFLOAD_NAMES.map((name, offload) => [name.toLowerCase(), offload]),
+);
+
 function unknown(value: number): string {
   return `UNKNOWN(${value})`;
 }

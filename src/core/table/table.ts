@@ -1,16 +1,12 @@
 import { SnapshotError } from '../errors.js';
 import { isStored } from './columns.js';
 import type { Connection } from './connection.js';
-import { DOCUMENTED_ORDER, FIELDS, isField } from './fields.js';
+import { CONSTANT_FIELDS, DOCUMENTED_ORDER, FIELDS, isField } from './fields.js';
 import { orderRows } from './order.js';
 import { readRows } from './rows.js';
 import type { TableData } from './tableData.js';
+import { selectRows } from './select.js';
 import { formatCsv, formatNdjson } from './text.js';
-
-/** IANA protocol number of TCP, the value of the `protocol` column. */
-const PROTOCOL_TCP = 6;
-/** The value of the `family` column for IPv4. */
-const FAMILY_IPV4 = 4;
 
 /**
  * The rows of one raw table or one snapshot, as columns in WebAssembly memory. Rows keep the numbers they have in the
@@ -44,7 +40,7 @@ export class Table {
     if (!isField(field)) {
       throw new SnapshotError('unknown-field', `no column "${field}"; there are ${FIELDS.join(', ')}`);
     }
-    return new Uint8Array(this.rowCount).fill(field === 'protocol' ? PROTOCOL_TCP : FAMILY_IPV4);
+    return new Uint8Array(this.rowCount).fill(CONSTANT_FIELDS.get(field)!);
   }
 
   /**
@@ -55,6 +51,16 @@ export class Table {
    */
   order(keys: readonly string[] = DOCUMENTED_ORDER): Uint32Array {
     return orderRows(this.#live(), keys);
+  }
+
+  /**
+   * The numbers of the rows that match a select expression (docs/select.md), in table order: `state = ESTABLISHED and
+   * remote in 10.0.0.0/8`.
+   *
+   * @throws SnapshotError `bad-expression`, whose offset is the place in the expression
+   */
+  select(expression: string): Uint32Array {
+    return selectRows(this.#live(), expression);
   }
 
   /** Row `number` as a plain object. */

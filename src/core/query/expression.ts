@@ -1,0 +1,30 @@
+import type { Field } from '../table/fields.js';
+
+/** Values from the first to the second, both included. */
+export type Interval = readonly [low: number, high: number];
+
+/**
+ * A select expression, parsed: independent of any table. A comparison has become the values that satisfy it, so there is one kind
+ * of test for numbers, addresses, states and prefixes alike.
+ */
+export type Expression =
+  | { readonly kind: 'and' | 'or'; readonly terms: readonly Expression[] }
+  | { readonly kind: 'not'; readonly term: Expression }
+  /** The field's value lies in one of the intervals: ascending, disjoint. */
+  | { readonly kind: 'values'; readonly field: NumberField; readonly intervals: readonly Interval[] }
+  /** The process's name matches one of the patterns, where `*` stands for any text, in any letter case. */
+  | { readonly kind: 'process'; readonly patterns: readonly string[] };
+
+export type NumberField = Exclude<Field, 'process'>;
+
+/** The union of intervals, ascending and disjoint. */
+export function unite(intervals: readonly Interval[]): Interval[] {
+  const ascending = [...intervals].sort(([a], [b]) => a - b);
+  const united: [number, number][] = [];
+  for (const [low, high] of ascending) {
+    const last = united.at(-1);
+    if (last !== undefined && low <= last[1] + 1) last[1] = Math.max(last[1], high);
+    else united.push([low, high]);
+  }
+  return united;
+}
