@@ -311,7 +311,7 @@ describe('iphlpapi provider without its library', () => {
       expect(unreadable).toHaveLength(1);
       expect(unreadable[0]?.what).toBe('processes');
       expect(unreadable[0]?.reason).toMatch(/^The library kernel32\.dll could not be loaded: /);
-      expect(provider.isElevated()).toBeUndefined();
+      expect(await provider.isElevated()).toBeUndefined();
     },
   );
 });

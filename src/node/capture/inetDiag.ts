@@ -27,10 +27,11 @@ const AF_INET = 2;
 const IPPROTO_TCP = 6;
 
 /**
- * Bits 1 to 11 are the states from ESTABLISHED to CLOSING, 12 is NEW_SYN_RECV (connections that are being accepted), and 13 is
- * BOUND_INACTIVE: sockets that hold a port but neither listen nor connect, which kernels list since 6.8. Older ones ignore it.
+ * Bits 1 to 11 are the states from ESTABLISHED to CLOSING, 12 is NEW_SYN_RECV (connections that are being accepted). Bit 13,
+ * BOUND_INACTIVE, is left out: it would add sockets that hold a port but neither listen nor connect (from Linux 6.8 on), which
+ * GetTcpTable2 does not list either.
  */
-const ALL_STATES = 0x3ffe;
+const ALL_STATES = 0x1ffe;
 
 /**
  * A request for every IPv4 TCP socket of this network namespace. The kernel compares the socket's own family: connections that

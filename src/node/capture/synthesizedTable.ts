@@ -2,9 +2,6 @@ import type { DiagSocket } from './inetDiag.js';
 
 /**
  * Linux's state numbers (net/tcp_states.h) as the MIB's (MIB_TCP_STATE in tcpmib.h). The index is Linux's number.
- *
- * A closed socket is listed only while it holds a port (BOUND_INACTIVE, which the kernel reports as CLOSE), so it is what
- * Windows calls bound: 100.
  */
 const MIB_STATES: readonly number[] = [
   0, // no state of Linux
@@ -14,7 +11,7 @@ const MIB_STATES: readonly number[] = [
   6, // 4 FIN_WAIT1
   7, // 5 FIN_WAIT2
   11, // 6 TIME_WAIT
-  100, // 7 CLOSE
+  1, // 7 CLOSE
   8, // 8 CLOSE_WAIT
   10, // 9 LAST_ACK
   2, // 10 LISTEN
