@@ -13,7 +13,8 @@ export {
   SELECT_RANGE_U32,
   selectRows,
 } from './select';
-export { identityOrder, sortByU16, sortByU32 } from './sort';
+export { KEY_BYTES } from './order/keys';
+export { orderRows, orderScratchBytes } from './order/order';
 
 /** The first address that the caller may use. */
 export function heapBase(): usize {

@@ -1,10 +1,17 @@
 import { Engine } from './engine/engine.js';
+import type { Kernels } from './engine/kernels.js';
 import { SnapshotError } from './errors.js';
 import type { RawTable, Snapshot } from './snapshot.js';
 import { Columns } from './table/columns.js';
+import type { StoredField } from './table/fields.js';
 import { ProcessNames } from './table/processNames.js';
 import { Table } from './table/table.js';
 import { isTableClass, STRUCTURE_NAMES, TABLE_CLASSES, type TableClass } from './tableClass.js';
+
+/** All that is needed of a table to count its rows. */
+const HEADER_BYTES = 4;
+/** Rows decoded at a time: 112 KB of them. */
+const WINDOW_ROWS = 4096;
 
 /** Decodes raw tables into columns. One decoder serves any number of tables, one after another or side by side. */
 export class Decoder {
@@ -45,30 +52,22 @@ export class Decoder {
     undecoded: readonly string[],
   ): Table {
     const engine = this.#liveEngine();
-    const blocks: number[] = [];
-    let columns: Columns | undefined;
+    const rowCounts = tables.map((table) => countRows(engine, table));
+    const columns = new Columns(
+      engine,
+      rowCounts.reduce((sum, rows) => sum + rows, 0),
+    );
     try {
-      const parts = tables.map((table) => {
-        const part = loadTable(engine, table);
-        blocks.push(part.block);
-        return part;
-      });
-      columns = new Columns(
-        engine,
-        parts.reduce((sum, part) => sum + part.rows, 0),
-      );
-      let row = 0;
-      for (const { block, rows } of parts) {
-        decodeRows(engine, columns, block, rows, row);
-        row += rows;
+      let firstRow = 0;
+      for (const [i, { bytes }] of tables.entries()) {
+        decodeRows(engine, columns, bytes, rowCounts[i]!, firstRow);
+        firstRow += rowCounts[i]!;
       }
       fillProcessColumn(columns, processes);
       return new Table({ engine, columns, processNames: processes.names }, undecoded);
     } catch (error) {
-      columns?.release();
+      columns.release();
       throw error;
-    } finally {
-      for (const block of blocks) engine.release(block);
     }
   }
 
@@ -84,11 +83,8 @@ export async function createDecoder(wasm: BufferSource | WebAssembly.Module): Pr
   return new Decoder(wasm instanceof WebAssembly.Module ? wasm : await WebAssembly.compile(wasm));
 }
 
-/** Copies a raw table into the engine's memory and counts its rows, after checking that the bytes hold them. */
-function loadTable(
-  engine: Engine,
-  table: Pick<RawTable, 'bytes' | 'class'>,
-): { block: number; rows: number } {
+/** Checks that the bytes hold the rows that they claim, and counts them. */
+function countRows(engine: Engine, table: Pick<RawTable, 'bytes' | 'class'>): number {
   const { bytes, class: tableClass } = table;
   if (!isTableClass(tableClass)) {
     const known = TABLE_CLASSES.join(', ');
@@ -97,24 +93,20 @@ function loadTable(
       `cannot decode tables of class "${tableClass}"; known: ${known}`,
     );
   }
-  const block = engine.allocate(bytes.length);
-  engine.borrowBytes(block, bytes.length).set(bytes);
-  const rows = engine.run((kernels) => kernels.countTcp2Rows(block, bytes.length));
-  if (rows >= 0) return { block, rows };
-  engine.release(block);
-  throw engine.run((kernels) => badTable(bytes, STRUCTURE_NAMES[tableClass], rows, kernels));
+  return engine.withBlocks([HEADER_BYTES], ([block]) => {
+    const header = bytes.subarray(0, HEADER_BYTES);
+    engine.borrowBytes(block!, header.length).set(header);
+    // No table that a u32 cannot measure has rows that a u32 cannot count.
+    const byteLength = Math.min(bytes.length, 0xffffffff);
+    return engine.run((kernels) => {
+      const rows = kernels.countTcp2Rows(block!, byteLength);
+      if (rows < 0) throw badTable(bytes, STRUCTURE_NAMES[tableClass], rows, kernels);
+      return rows;
+    });
+  });
 }
 
-function badTable(
-  bytes: Uint8Array,
-  structure: string,
-  status: number,
-  kernels: {
-    HEADER_TRUNCATED: WebAssembly.Global<'i32'>;
-    TCP2_FIRST_ROW: WebAssembly.Global<'i32'>;
-    TCP2_ROW_BYTES: WebAssembly.Global<'i32'>;
-  },
-): SnapshotError {
+function badTable(bytes: Uint8Array, structure: string, status: number, kernels: Kernels): SnapshotError {
   const firstRow = kernels.TCP2_FIRST_ROW.value;
   if (status === kernels.HEADER_TRUNCATED.value) {
     return new SnapshotError(
@@ -133,12 +125,38 @@ function badTable(
   );
 }
 
-function decodeRows(engine: Engine, columns: Columns, block: number, rows: number, firstRow: number): void {
-  const at = (field: Parameters<Columns['address']>[0]): number => columns.address(field, firstRow);
+/**
+ * Decodes the rows a window at a time: copied into a window that stays in cache, the raw bytes never take memory of their own,
+ * and are not written to it and read back.
+ */
+function decodeRows(
+  engine: Engine,
+  columns: Columns,
+  bytes: Uint8Array,
+  rows: number,
+  firstRow: number,
+): void {
+  const { start, rowBytes } = engine.run((kernels) => ({
+    start: kernels.TCP2_FIRST_ROW.value,
+    rowBytes: kernels.TCP2_ROW_BYTES.value,
+  }));
+  engine.withBlocks([Math.min(rows, WINDOW_ROWS) * rowBytes], ([block]) => {
+    for (let row = 0; row < rows; row += WINDOW_ROWS) {
+      const count = Math.min(WINDOW_ROWS, rows - row);
+      const from = start + row * rowBytes;
+      const window = bytes.subarray(from, from + count * rowBytes);
+      engine.borrowBytes(block!, window.length).set(window);
+      decodeWindow(engine, columns, block!, count, firstRow + row);
+    }
+  });
+}
+
+function decodeWindow(engine: Engine, columns: Columns, block: number, count: number, row: number): void {
+  const at = (field: StoredField): number => columns.address(field, row);
   engine.run((kernels) =>
     kernels.decodeTcp2(
       block,
-      rows,
+      count,
       at('state'),
       at('local'),
       at('remote'),

@@ -48,6 +48,17 @@ export class Engine {
     return this.#blocks.allocate(byteLength)!;
   }
 
+  /** Reserves blocks of these lengths for as long as `use` runs. All are there before it begins, so it can take views. */
+  withBlocks<Result>(byteLengths: readonly number[], use: (blocks: readonly number[]) => Result): Result {
+    const blocks: number[] = [];
+    try {
+      for (const byteLength of byteLengths) blocks.push(this.allocate(byteLength));
+      return use(blocks);
+    } finally {
+      for (const block of blocks) this.release(block);
+    }
+  }
+
   release(block: number): void {
     this.#blocks.release(block);
   }

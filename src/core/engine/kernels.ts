@@ -6,10 +6,10 @@ export interface Kernels {
   readonly HEADER_TRUNCATED: WebAssembly.Global<'i32'>;
   readonly ROWS_TRUNCATED: WebAssembly.Global<'i32'>;
   heapBase(): number;
-  countTcp2Rows(raw: number, byteLength: number): number;
+  countTcp2Rows(header: number, byteLength: number): number;
   decodeTcp2(
-    raw: number,
     rows: number,
+    count: number,
     state: number,
     localAddress: number,
     remoteAddress: number,
@@ -27,7 +27,7 @@ export interface Kernels {
   readonly SELECT_NOT: WebAssembly.Global<'i32'>;
   readonly SELECT_BLOCK_ROWS: WebAssembly.Global<'i32'>;
   selectRows(program: number, operations: number, rows: number, stack: number, selected: number): number;
-  identityOrder(order: number, rows: number): void;
-  sortByU32(order: number, scratch: number, rows: number, column: number, descending: boolean): number;
-  sortByU16(order: number, scratch: number, rows: number, column: number, descending: boolean): number;
+  readonly KEY_BYTES: WebAssembly.Global<'i32'>;
+  orderScratchBytes(rows: number): number;
+  orderRows(keys: number, keyCount: number, rows: number, order: number, scratch: number): void;
 }

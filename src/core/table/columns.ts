@@ -1,8 +1,10 @@
 import type { Engine } from '../engine/engine.js';
 import { STORED_COLUMNS, type ColumnType, type StoredField } from './fields.js';
 
-const VALUE_BYTES: Readonly<Record<ColumnType, number>> = { u16: 2, u32: 4 };
+export const VALUE_BYTES: Readonly<Record<ColumnType, number>> = { u16: 2, u32: 4 };
 const ALIGNMENT = 16;
+/** Kernels read 16 values at a time, so up to 15 of four bytes behind the last one. */
+const READABLE_BYTES_AFTER = 60;
 
 export type ColumnView = Uint16Array<ArrayBuffer> | Uint32Array<ArrayBuffer>;
 
@@ -20,7 +22,7 @@ export class Columns {
       offsets.set(field, byteLength);
       byteLength += Math.ceil((rowCount * VALUE_BYTES[type]) / ALIGNMENT) * ALIGNMENT;
     }
-    const block = engine.allocate(byteLength);
+    const block = engine.allocate(byteLength + READABLE_BYTES_AFTER);
     this.rowCount = rowCount;
     this.#engine = engine;
     this.#block = block;

@@ -1,5 +1,5 @@
-import { columnType, isStored } from './columns.js';
-import { parseSortKey, type SortKey } from './fields.js';
+import { columnType, isStored, VALUE_BYTES, type Columns } from './columns.js';
+import { parseSortKey } from './fields.js';
 import type { TableData } from './tableData.js';
 
 /**
@@ -7,36 +7,27 @@ import type { TableData } from './tableData.js';
  *
  * @throws SnapshotError `unknown-field`
  */
-export function orderRows(data: TableData, keys: readonly string[]): Uint32Array<ArrayBuffer> {
-  const { engine, columns } = data;
+export function orderRows({ engine, columns }: TableData, keys: readonly string[]): Uint32Array<ArrayBuffer> {
   const { rowCount } = columns;
-  const sortKeys = keys.map(parseSortKey).reverse();
-  const order = engine.allocate(rowCount * 4);
-  const scratch = engine.allocate(rowCount * 4);
-  try {
-    engine.run((kernels) => kernels.identityOrder(order, rowCount));
-    const sorted = sortKeys.reduce((from, key) => {
-      return sortBy(data, key, from, from === order ? scratch : order);
-    }, order);
-    return engine.borrowU32(sorted, rowCount).slice();
-  } finally {
-    engine.release(order);
-    engine.release(scratch);
-  }
+  const encoded = encodeKeys(columns, keys);
+  const { keyBytes, scratchBytes } = engine.run((kernels) => ({
+    keyBytes: kernels.KEY_BYTES.value,
+    scratchBytes: kernels.orderScratchBytes(rowCount) >>> 0,
+  }));
+  return engine.withBlocks(
+    [encoded.length * keyBytes, rowCount * 4, scratchBytes],
+    ([keyBlock, order, scratch]) => {
+      encoded.forEach((key, i) => engine.borrowU32(keyBlock! + i * keyBytes, key.length).set(key));
+      engine.run((kernels) => kernels.orderRows(keyBlock!, encoded.length, rowCount, order!, scratch!));
+      return engine.borrowU32(order!, rowCount).slice();
+    },
+  );
 }
 
-/** Returns the address that holds the result: `order` or `scratch`. */
-function sortBy(
-  { engine, columns }: TableData,
-  { field, descending }: SortKey,
-  order: number,
-  scratch: number,
-): number {
-  if (!isStored(field)) return order;
-  const column = columns.address(field);
-  return engine.run((kernels) =>
-    columnType(field) === 'u16'
-      ? kernels.sortByU16(order, scratch, columns.rowCount, column, descending)
-      : kernels.sortByU32(order, scratch, columns.rowCount, column, descending),
-  );
+/** Each key as the kernel reads it (assembly/order/keys.ts). Fields that are the same in every row order nothing. */
+function encodeKeys(columns: Columns, keys: readonly string[]): number[][] {
+  return keys.map(parseSortKey).flatMap(({ field, descending }) => {
+    if (!isStored(field)) return [];
+    return [[columns.address(field), VALUE_BYTES[columnType(field)], descending ? 0xffffffff : 0]];
+  });
 }

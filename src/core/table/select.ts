@@ -14,27 +14,16 @@ export function selectRows(
 ): Uint32Array<ArrayBuffer> {
   const { rowCount } = columns;
   const operations = compile(parseExpression(text), columns, processNames, CONSTANT_FIELDS);
-  const blocks: number[] = [];
-  const allocate = (byteLength: number): number => {
-    const block = engine.allocate(byteLength);
-    blocks.push(block);
-    return block;
-  };
-  try {
-    const lookups = operations.filter((operation) => operation.kind === 'lookup');
-    const tables = lookups.map(({ table }) => allocate(table.length));
-    const program = allocate(operations.length * 16);
-    const blockRows = engine.run((kernels) => kernels.SELECT_BLOCK_ROWS.value);
-    const stack = allocate(stackDepth(operations) * blockRows);
-    const selected = allocate(rowCount * 4);
-    lookups.forEach(({ table }, i) => engine.borrowBytes(tables[i]!, table.length).set(table));
+  const lookups = operations.filter((operation) => operation.kind === 'lookup').map(({ table }) => table);
+  const stackBytes = engine.run((kernels) => stackDepth(operations) * kernels.SELECT_BLOCK_ROWS.value);
+  const lengths = [operations.length * 16, stackBytes, rowCount * 4, ...lookups.map((table) => table.length)];
+  return engine.withBlocks(lengths, ([program, stack, selected, ...tables]) => {
+    lookups.forEach((table, i) => engine.borrowBytes(tables[i]!, table.length).set(table));
     const encoded = engine.run((kernels) => encodeProgram(operations, tables, kernels));
-    engine.borrowU32(program, encoded.length).set(encoded);
+    engine.borrowU32(program!, encoded.length).set(encoded);
     const count = engine.run((kernels) =>
-      kernels.selectRows(program, operations.length, rowCount, stack, selected),
+      kernels.selectRows(program!, operations.length, rowCount, stack!, selected!),
     );
-    return engine.borrowU32(selected, count).slice();
-  } finally {
-    blocks.forEach((block) => engine.release(block));
-  }
+    return engine.borrowU32(selected!, count).slice();
+  });
 }

@@ -1,0 +1,157 @@
+import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { createDecoder, type Decoder } from 'tcpscope/core';
+
+// Tables large enough for the sort's buckets, and made to defeat it: its sample, its cells, its packed keys.
+const WORD = 0x1_0000_0000;
+
+type Random = (below: number) => number;
+type Row = readonly [local: number, lport: number, remote: number, rport: number];
+
+const KINDS: Readonly<Record<string, (random: Random, row: number) => Row>> = {
+  'busy server': (random) => [0x0a000405, [443, 80, 22][random(3)]!, random(WORD), 1024 + random(64512)],
+  'client with four addresses': (random) => [
+    [0x0a000405, 0x0a000406, 0xc0a80111, 0x7f000001][random(4)]!,
+    49152 + random(16384),
+    random(1000) * 4_000_037,
+    [443, 80][random(2)]!,
+  ],
+  uniform: (random) => [random(WORD), random(65536), random(WORD), random(65536)],
+  constant: () => [1, 2, 3, 4],
+  'one outlier': (_, row) => (row === 77 ? [WORD - 1, 65535, WORD - 1, 65535] : [1, 2, 3, 4]),
+  'two outliers, and only the last field varies': (random, row) =>
+    row < 2 ? [random(WORD), random(65536), random(WORD), random(65536)] : [7, 7, 7, random(65536)],
+  'many addresses, only the remote port varies': (random) => [
+    0x0a000000 + random(1000),
+    443,
+    1,
+    random(65536),
+  ],
+  'few values of each field': (random) => [
+    random(3) * 0x50000001,
+    random(3),
+    random(3) * 0x50000001,
+    random(3),
+  ],
+  'NAT: one address, few remotes': (random) => [0x0a000001, random(65536), [1, WORD - 1][random(2)]!, 443],
+  'exponentially distributed': (random) => [
+    Math.floor(2 ** (random(3200) / 100)),
+    random(65536),
+    Math.floor(2 ** (random(3200) / 100)),
+    random(65536),
+  ],
+  'clusters far from each other': (random) => [
+    random(50) * 0x5000001 + random(3),
+    random(20),
+    random(300) * 0xd00001,
+    1,
+  ],
+  'runs of equal keys up to the last field': (random) => [
+    random(200) * 0x1000000,
+    0,
+    0xffffffff,
+    random(65536),
+  ],
+  'the top bit alone tells most rows apart': (random) => [random(2) * 0x80000000, 0, 0, random(2)],
+  'a few in every 64-bit prefix': (random) =>
+    [random(WORD), random(65536), random(WORD) & 0xffff0000, random(4)].map(
+      (value) => value >>> 0,
+    ) as unknown as Row,
+  sorted: (_, row) => [row >>> 8, 0, row & 255, 0],
+  'sorted with ties': (_, row) => [row >>> 4, 0, 0, 0],
+  reversed: (_, row) => [0xffffff - row, 0, 0, row & 0xffff],
+  'reversed with ties': (_, row) => [0xffffff - (row >>> 1), 0, 0, 0],
+  'sorted but for the last row': (_, row) => [row === 0 ? 5 : row, 0, 0, 0],
+};
+
+let decoder: Decoder;
+
+beforeAll(async () => {
+  decoder = await createDecoder(readFileSync(new URL('../../dist/tcpscope.wasm', import.meta.url)));
+});
+
+describe.each(Object.keys(KINDS))('%s', (kind) => {
+  test.each([1024, 1025, 2047, 2049, 5000, 30_000])('%i rows in the documented order', (count) => {
+    const rows = makeRows(kind, count, count);
+    using table = decoder.decode(encode(rows), 'tcp2');
+    expect(firstDifference(table.order(), reference(rows, [1, 1, 1, 1]))).toBeUndefined();
+  });
+
+  test('any direction of any key', () => {
+    fc.assert(
+      fc.property(
+        fc.nat(),
+        fc.integer({ min: 1000, max: 4000 }),
+        fc.tuple(fc.boolean(), fc.boolean(), fc.boolean(), fc.boolean()),
+        (seed, count, descending) => {
+          const rows = makeRows(kind, count, seed);
+          using table = decoder.decode(encode(rows), 'tcp2');
+          const keys = ['local', 'lport', 'remote', 'rport'].map((key, i) =>
+            descending[i] ? `-${key}` : key,
+          );
+          const signs = descending.map((down) => (down ? -1 : 1));
+          expect(firstDifference(table.order(keys), reference(rows, signs))).toBeUndefined();
+        },
+      ),
+      { numRuns: 10 },
+    );
+  });
+});
+
+test('a hundred thousand rows of every kind', () => {
+  for (const kind of Object.keys(KINDS)) {
+    const rows = makeRows(kind, 100_000, 3);
+    using table = decoder.decode(encode(rows), 'tcp2');
+    expect(firstDifference(table.order(), reference(rows, [1, 1, 1, 1])), kind).toBeUndefined();
+  }
+});
+
+function makeRows(kind: string, count: number, seed: number): Row[] {
+  const random = randomOf(seed);
+  return Array.from({ length: count }, (_, row) => KINDS[kind]!(random, row));
+}
+
+function randomOf(seed: number): Random {
+  let state = (seed * 2654435761 + 12345) >>> 0;
+  return (below) => {
+    // xorshift32: any generator will do, as long as every bit moves.
+    state ^= state << 13;
+    state >>>= 0;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    state >>>= 0;
+    return Math.floor((state / WORD) * below);
+  };
+}
+
+function encode(rows: readonly Row[]): Uint8Array {
+  const bytes = new Uint8Array(4 + 28 * rows.length);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, rows.length, true);
+  rows.forEach(([local, lport, remote, rport], i) => {
+    view.setUint32(4 + 28 * i + 4, local);
+    view.setUint16(4 + 28 * i + 8, lport);
+    view.setUint32(4 + 28 * i + 12, remote);
+    view.setUint16(4 + 28 * i + 16, rport);
+  });
+  return bytes;
+}
+
+function reference(rows: readonly Row[], signs: readonly number[]): Uint32Array {
+  const numbers = Uint32Array.from(rows, (_, i) => i);
+  return numbers.sort((a, b) => {
+    for (let field = 0; field < 4; field++) {
+      const difference = (rows[a]![field]! - rows[b]![field]!) * signs[field]!;
+      if (difference !== 0) return difference;
+    }
+    return a - b;
+  });
+}
+
+/** Where two orders differ: quicker than comparing arrays for equality, and easier to read. */
+function firstDifference(actual: Uint32Array, expected: Uint32Array): number | undefined {
+  if (actual.length !== expected.length) return -1;
+  const at = actual.findIndex((row, i) => row !== expected[i]);
+  return at === -1 ? undefined : at;
+}
