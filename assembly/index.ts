@@ -13,6 +13,8 @@ export {
   SELECT_RANGE_U32,
   selectRows,
 } from './select';
+export { COUNT_SLOT_BYTES, COUNT_TABLE_FULL, clearCounts, collectCounts, countRows } from './count';
+export { DIFF_CHANGES_BYTES, DIFF_SIDE_BYTES, diffOrdered, maskRemotes } from './diff';
 export { KEY_BYTES } from './order/keys';
 export { orderRows, orderScratchBytes } from './order/order';
 

@@ -8,6 +8,8 @@ import { ProcessNames } from './table/processNames.js';
 import { Table } from './table/table.js';
 import { isTableClass, STRUCTURE_NAMES, TABLE_CLASSES, type TableClass } from './tableClass.js';
 
+type DecodableTable = Pick<RawTable, 'bytes' | 'class' | 'scope'>;
+
 /** All that is needed of a table to count its rows. */
 const HEADER_BYTES = 4;
 /** Rows decoded at a time: 112 KB of them. */
@@ -31,7 +33,7 @@ export class Decoder {
    * @throws SnapshotError `bad-table` with the offset, `unknown-class`, `out-of-memory`
    */
   decode(raw: Uint8Array, tableClass: TableClass): Table {
-    return this.#decodeAll([{ bytes: raw, class: tableClass }], ProcessNames.none, []);
+    return this.#decodeAll([{ bytes: raw, class: tableClass, scope: 'all' }], ProcessNames.none, []);
   }
 
   /**
@@ -47,7 +49,7 @@ export class Decoder {
   }
 
   #decodeAll(
-    tables: readonly Pick<RawTable, 'bytes' | 'class'>[],
+    tables: readonly DecodableTable[],
     processes: ProcessNames,
     undecoded: readonly string[],
   ): Table {
@@ -64,7 +66,7 @@ export class Decoder {
         firstRow += rowCounts[i]!;
       }
       fillProcessColumn(columns, processes);
-      return new Table({ engine, columns, processNames: processes.names }, undecoded);
+      return new Table({ engine, columns, processNames: processes.names }, coverageOf(tables), undecoded);
     } catch (error) {
       columns.release();
       throw error;
@@ -83,8 +85,14 @@ export async function createDecoder(wasm: BufferSource | WebAssembly.Module): Pr
   return new Decoder(wasm instanceof WebAssembly.Module ? wasm : await WebAssembly.compile(wasm));
 }
 
+/** Which sockets the tables are of, whatever structures they came in. */
+function coverageOf(tables: readonly DecodableTable[]): string {
+  const scopes = new Set(tables.map(({ scope }) => `TCP over IPv4, ${scope}`));
+  return [...scopes].sort().join('; ') || 'nothing';
+}
+
 /** Checks that the bytes hold the rows that they claim, and counts them. */
-function countRows(engine: Engine, table: Pick<RawTable, 'bytes' | 'class'>): number {
+function countRows(engine: Engine, table: DecodableTable): number {
   const { bytes, class: tableClass } = table;
   if (!isTableClass(tableClass)) {
     const known = TABLE_CLASSES.join(', ');

@@ -13,6 +13,7 @@
  * - `no-such-snapshot`: the file holds no snapshot of that number or time
  * - `unknown-field`: a sort key or column that does not exist
  * - `bad-expression`: a select expression that cannot be understood; the offset is the place in it
+ * - `not-comparable`: two tables that do not cover the same sockets
  * - `out-of-memory`: the table needs more memory than WebAssembly can have
  * - `engine-failed`: the WebAssembly module trapped, which is a bug in it
  */
@@ -29,6 +30,7 @@ export type SnapshotErrorCode =
   | 'no-such-snapshot'
   | 'unknown-field'
   | 'bad-expression'
+  | 'not-comparable'
   | 'out-of-memory'
   | 'engine-failed';
 

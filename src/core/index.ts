@@ -7,5 +7,7 @@ export { verifySnapshots, type SnapshotCheck, type TableCheck, type VerifyReport
 export * from './snapshot.js';
 export * from './table/connection.js';
 export { FIELDS, type Field } from './table/fields.js';
-export type { Table } from './table/table.js';
+export type { Count, FieldValue } from './table/count.js';
+export type { RowPair, TableDiff } from './table/diff.js';
+export { diffTables, type Table } from './table/table.js';
 export * from './tableClass.js';

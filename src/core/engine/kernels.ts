@@ -27,6 +27,33 @@ export interface Kernels {
   readonly SELECT_NOT: WebAssembly.Global<'i32'>;
   readonly SELECT_BLOCK_ROWS: WebAssembly.Global<'i32'>;
   selectRows(program: number, operations: number, rows: number, stack: number, selected: number): number;
+  readonly COUNT_SLOT_BYTES: WebAssembly.Global<'i32'>;
+  readonly COUNT_TABLE_FULL: WebAssembly.Global<'i32'>;
+  clearCounts(slots: number, slotBits: number): void;
+  countRows(
+    selected: number,
+    rows: number,
+    first: number,
+    firstBytes: number,
+    firstShift: number,
+    second: number,
+    secondBytes: number,
+    secondShift: number,
+    slots: number,
+    slotBits: number,
+  ): number;
+  collectCounts(slots: number, slotBits: number, first: number, second: number, counts: number): number;
+  readonly DIFF_SIDE_BYTES: WebAssembly.Global<'i32'>;
+  readonly DIFF_CHANGES_BYTES: WebAssembly.Global<'i32'>;
+  maskRemotes(
+    state: number,
+    remote: number,
+    remotePort: number,
+    rows: number,
+    maskedRemote: number,
+    maskedPort: number,
+  ): void;
+  diffOrdered(before: number, after: number, changes: number): void;
   readonly KEY_BYTES: WebAssembly.Global<'i32'>;
   orderScratchBytes(rows: number): number;
   orderRows(keys: number, keyCount: number, rows: number, order: number, scratch: number): void;

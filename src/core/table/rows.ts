@@ -19,9 +19,7 @@ export function readRows({ columns, processNames }: TableData, numbers: ArrayLik
   const process = columns.borrow('process');
   const offload = columns.borrow('offload');
   return Array.from(numbers, (row): Connection => {
-    if (!Number.isInteger(row) || row < 0 || row >= rowCount) {
-      throw new RangeError(`no row ${row}; the table has ${rowCount} rows`);
-    }
+    checkRow(row, rowCount);
     return {
       protocol: 'TCP',
       family: 'IPv4',
@@ -37,4 +35,10 @@ export function readRows({ columns, processNames }: TableData, numbers: ArrayLik
       offloadName: offloadName(offload[row]!),
     };
   });
+}
+
+/** @throws RangeError for a number that is no row */
+export function checkRow(row: number, rowCount: number): void {
+  if (Number.isInteger(row) && row >= 0 && row < rowCount) return;
+  throw new RangeError(`no row ${row}; the table has ${rowCount} rows`);
 }

@@ -1,6 +1,8 @@
 import { SnapshotError } from '../errors.js';
 import { isStored } from './columns.js';
 import type { Connection } from './connection.js';
+import { countBy, type Count } from './count.js';
+import { diffData, type TableDiff } from './diff.js';
 import { CONSTANT_FIELDS, DOCUMENTED_ORDER, FIELDS, isField } from './fields.js';
 import { orderRows } from './order.js';
 import { readRows } from './rows.js';
@@ -16,14 +18,17 @@ export class Table {
   readonly rowCount: number;
   /** What the `process` column's numbers stand for; 0 is a row without a known owner. */
   readonly processNames: readonly string[];
+  /** Which sockets the rows are of: `TCP over IPv4, all`. Only tables that cover the same can be compared. */
+  readonly coverage: string;
   /** Table classes of the snapshot that this version cannot decode: their rows are missing here. */
   readonly undecoded: readonly string[];
   #data: TableData | undefined;
 
   /** Made by a Decoder. */
-  constructor(data: TableData, undecoded: readonly string[]) {
+  constructor(data: TableData, coverage: string, undecoded: readonly string[]) {
     this.rowCount = data.columns.rowCount;
     this.processNames = data.processNames;
+    this.coverage = coverage;
     this.undecoded = undecoded;
     this.#data = data;
   }
@@ -63,6 +68,18 @@ export class Table {
     return selectRows(this.#live(), expression);
   }
 
+  /**
+   * Counts rows by a field (`pid`), by an address prefix (`remote/24`), or by two of these (`process,rport`): the most frequent
+   * first, of equally frequent ones the lowest value first.
+   *
+   * @param rows numbers of the rows to count; default: all
+   * @param limit how many of the most frequent to return; default: all
+   * @throws SnapshotError `unknown-field`
+   */
+  countBy(field: string, rows?: Uint32Array, limit?: number): Count[] {
+    return countBy(this.#live(), field, rows, limit);
+  }
+
   /** Row `number` as a plain object. */
   row(number: number): Connection {
     return this.rows([number])[0]!;
@@ -83,6 +100,15 @@ export class Table {
     return formatNdjson(this, rows, columns);
   }
 
+  /** Use diffTables. */
+  static diff(before: Table, after: Table): TableDiff {
+    if (before.coverage !== after.coverage) {
+      const message = `the tables cover different sockets: ${before.coverage} before, ${after.coverage} after`;
+      throw new SnapshotError('not-comparable', message);
+    }
+    return diffData(before.#live(), after.#live());
+  }
+
   /** Gives the memory back. The table cannot be used afterwards; freeing it again does nothing. */
   free(): void {
     this.#data?.columns.release();
@@ -97,4 +123,15 @@ export class Table {
     if (this.#data === undefined) throw new Error('this table has been freed');
     return this.#data;
   }
+}
+
+/**
+ * What changed between two tables, by connection key: protocol, family, local address and port, remote address and port;
+ * of listeners the local end only. A key that stands in several rows is counted: rows with the same pid are paired first. A change
+ * from or to TIME_WAIT, which has no owner, is no change of owner.
+ *
+ * @throws SnapshotError `not-comparable` where the tables do not cover the same sockets
+ */
+export function diffTables(before: Table, after: Table): TableDiff {
+  return Table.diff(before, after);
 }

@@ -1,0 +1,143 @@
+import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { beforeAll, expect, test } from 'vitest';
+import { createDecoder, type Decoder } from 'tcpscope/core';
+import { encodeRows, rawTable } from '../reference/arbitraryTable.js';
+import { EXAMPLE_SNAPSHOT } from '../reference/exampleSnapshot.js';
+import { addressNumber, decodeReference, type ReferenceRow } from '../reference/mibTcpTable2.js';
+
+let decoder: Decoder;
+
+beforeAll(async () => {
+  decoder = await createDecoder(readFileSync(new URL('../../dist/tcpscope.wasm', import.meta.url)));
+});
+
+/** For each field: its value as a number to order by, and as it is returned. */
+const FIELDS: Readonly<Record<string, (row: ReferenceRow) => readonly [number, string | number]>> = {
+  state: ({ state }) => [state, state],
+  local: ({ localAddress }) => [addressNumber(localAddress), localAddress],
+  lport: ({ localPort }) => [localPort, localPort],
+  remote: ({ remoteAddress }) => [addressNumber(remoteAddress), remoteAddress],
+  rport: ({ remotePort }) => [remotePort, remotePort],
+  pid: ({ pid }) => [pid, pid],
+  offload: ({ offload }) => [offload, offload],
+  protocol: () => [0, 6],
+  family: () => [0, 4],
+  ...Object.fromEntries(
+    [8, 13, 16, 24, 31, 32].flatMap((bits) =>
+      (['local', 'remote'] as const).map((end) => [
+        `${end}/${bits}`,
+        (row: ReferenceRow) => prefix(row[`${end}Address`], bits),
+      ]),
+    ),
+  ),
+};
+
+test('agrees with a Map, for every field, pair, prefix and choice of rows', () => {
+  const field = fc.constantFrom(...Object.keys(FIELDS));
+  const by = fc.oneof(
+    field.map((name) => [name]),
+    fc.tuple(field, field),
+  );
+  const choice = fc.option(fc.array(fc.nat(), { maxLength: 80 }), { nil: undefined });
+  fc.assert(
+    fc.property(rawTable, by, choice, (raw, names, chosen) => {
+      const rows = decodeReference(raw);
+      const numbers =
+        rows.length === 0 ? undefined : chosen && Uint32Array.from(chosen, (number) => number % rows.length);
+      using table = decoder.decode(raw, 'tcp2');
+      const counted = table.countBy(names.join(','), numbers);
+      expect(counted).toEqual(
+        reference(numbers ? Array.from(numbers, (number) => rows[number]!) : rows, names),
+      );
+      expect(table.countBy(names.join(','), numbers, 2)).toEqual(counted.slice(0, 2));
+    }),
+    { numRuns: 1500 },
+  );
+});
+
+test('many different values, more than the first hash tables hold', () => {
+  for (const count of [511, 512, 513, 4096, 50_000]) {
+    const rows = Array.from({ length: count }, (_, i) => [
+      5,
+      Math.imul(i, 2654435761) >>> 0,
+      0,
+      i % 7,
+      0,
+      i,
+      0,
+    ]);
+    using table = decoder.decode(encodeRows(rows), 'tcp2');
+    expect(table.countBy('pid')).toEqual(rows.map((_, i) => ({ value: i, count: 1 })));
+    expect(table.countBy('local')).toHaveLength(count);
+    expect(table.countBy('remote')).toHaveLength(7);
+  }
+});
+
+test('processes are counted by name', () => {
+  const [table] = EXAMPLE_SNAPSHOT.tables;
+  const rows = [3, 1, 9, 3, 2].map((pid) => [5, 1, 1, 1, 1, pid, 0]);
+  const processes = [
+    { pid: 1, name: 'a' },
+    { pid: 2, name: 'b' },
+    { pid: 3, name: 'b' },
+  ];
+  using decoded = decoder.decodeSnapshot({
+    ...EXAMPLE_SNAPSHOT,
+    processes,
+    tables: [{ ...table!, bytes: encodeRows(rows) }],
+  });
+  expect(decoded.countBy('process')).toEqual([
+    { value: 'b', count: 3 },
+    { value: null, count: 1 },
+    { value: 'a', count: 1 },
+  ]);
+  expect(decoded.countBy('process,pid')[0]).toEqual({ value: ['b', 3], count: 2 });
+});
+
+test.each([
+  [
+    'port',
+    'no field "port" to count by; there are protocol, family, state, local, lport, remote, rport, pid, process, offload',
+  ],
+  ['remote/0', 'no prefix "remote/0"; write local/8 to local/32 or remote/8 to remote/32'],
+  ['remote/33', 'no prefix "remote/33"; write local/8 to local/32 or remote/8 to remote/32'],
+  ['pid/8', 'no prefix "pid/8"; write local/8 to local/32 or remote/8 to remote/32'],
+  ['pid,state,rport', 'cannot count by 3 fields at once; two are the most'],
+])('%s cannot be counted by', (by, message) => {
+  using table = decoder.decodeSnapshot(EXAMPLE_SNAPSHOT);
+  expect(() => table.countBy(by)).toThrow(message);
+});
+
+test('a row that does not exist is a RangeError', () => {
+  using table = decoder.decodeSnapshot(EXAMPLE_SNAPSHOT);
+  expect(() => table.countBy('pid', Uint32Array.of(0, 3))).toThrow(
+    new RangeError('no row 3; the table has 3 rows'),
+  );
+});
+
+function prefix(address: string, bits: number): readonly [number, string] {
+  const size = 2 ** (32 - bits);
+  const first = Math.floor(addressNumber(address) / size) * size;
+  const text = [24, 16, 8, 0].map((shift) => Math.floor(first / 2 ** shift) % 256).join('.');
+  return [first, bits === 32 ? text : `${text}/${bits}`];
+}
+
+function reference(rows: readonly ReferenceRow[], names: readonly string[]): unknown[] {
+  const groups = new Map<string, { order: number[]; value: unknown; count: number }>();
+  for (const row of rows) {
+    const values = names.map((name) => FIELDS[name]!(row));
+    const key = JSON.stringify(values);
+    const shown = values.map(([, value]) => value);
+    const group = groups.get(key) ?? {
+      order: values.map(([order]) => order),
+      value: shown.length === 1 ? shown[0] : shown,
+      count: 0,
+    };
+    group.count++;
+    groups.set(key, group);
+  }
+  return [...groups.values()]
+    .sort((a, b) => b.count - a.count || a.order[0]! - b.order[0]! || (a.order[1] ?? 0) - (b.order[1] ?? 0))
+    .map(({ value, count }) => ({ value, count }));
+}
