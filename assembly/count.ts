@@ -47,8 +47,8 @@ export function countRows(
 
 function valueOf(column: usize, bytes: u32, row: u32): u32 {
   if (column == 0) return 0;
-  if (bytes == 2) return load<u16>(column + (<usize>row << 1));
-  return load<u32>(column + (<usize>row << 2));
+  if (bytes == 2) return load<u16>(column + ((<usize>row) << 1));
+  return load<u32>(column + ((<usize>row) << 2));
 }
 
 /** Adds one to the count of a pair of values. Returns 1 where it is new. */

@@ -18,6 +18,16 @@ export { DIFF_CHANGES_BYTES, DIFF_SIDE_BYTES, diffOrdered, maskRemotes } from '.
 export { KEY_BYTES } from './order/keys';
 export { orderRows, orderScratchBytes } from './order/order';
 
+export {
+  TEXT_ADDRESS,
+  TEXT_NAME,
+  TEXT_NONE,
+  TEXT_NUMBER,
+  TEXT_PART_BYTES,
+  TEXT_SLACK_BYTES,
+  formatRows,
+} from './text';
+
 /** The first address that the caller may use. */
 export function heapBase(): usize {
   return __heap_base;

@@ -5,7 +5,7 @@ export { encodeSnapshotFile } from './file/encode.js';
 export { openSnapshots, type SnapshotFile } from './file/snapshotFile.js';
 export { verifySnapshots, type SnapshotCheck, type TableCheck, type VerifyReport } from './file/verify.js';
 export * from './snapshot.js';
-export * from './table/connection.js';
+export { CONNECTION_KEYS, isConnectionKey, type Connection, type ConnectionKey } from './table/connection.js';
 export { FIELDS, type Field } from './table/fields.js';
 export type { Count, FieldValue } from './table/count.js';
 export type { RowPair, TableDiff } from './table/diff.js';

@@ -1,3 +1,5 @@
+import { SnapshotError } from '../errors.js';
+
 /** One row, with the keys of the json and csv formats. */
 export interface Connection {
   readonly protocol: 'TCP';
@@ -37,4 +39,12 @@ export const CONNECTION_KEYS = [
 
 export function isConnectionKey(name: string): name is ConnectionKey {
   return (CONNECTION_KEYS as readonly string[]).includes(name);
+}
+
+/** @throws SnapshotError `unknown-field` */
+export function connectionKeys(columns: readonly string[] = CONNECTION_KEYS): ConnectionKey[] {
+  return columns.map((name) => {
+    if (isConnectionKey(name)) return name;
+    throw new SnapshotError('unknown-field', `no column "${name}"; there are ${CONNECTION_KEYS.join(', ')}`);
+  });
 }

@@ -28,6 +28,10 @@ const stateNames = new Map(STATE_NAMES);
 /** MIB_TCP_STATE_LISTEN. The remote end of such a row has no meaning. */
 export const STATE_LISTEN = 2;
 
+/** The numbers that have names. */
+export const STATES: readonly number[] = STATE_NAMES.map(([state]) => state);
+export const OFFLOAD_STATES: readonly number[] = OFFLOAD_NAMES.map((_, offload) => offload);
+
 export function stateName(state: number): string {
   return stateNames.get(state) ?? unknown(state);
 }

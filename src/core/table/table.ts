@@ -8,7 +8,7 @@ import { orderRows } from './order.js';
 import { readRows } from './rows.js';
 import type { TableData } from './tableData.js';
 import { selectRows } from './select.js';
-import { formatCsv, formatNdjson } from './text.js';
+import { csvPieces, joinPieces, ndjsonPieces } from './text.js';
 
 /**
  * The rows of one raw table or one snapshot, as columns in WebAssembly memory. Rows keep the numbers they have in the
@@ -92,12 +92,22 @@ export class Table {
 
   /** CSV (RFC 4180 with LF line ends, a header line) of the given rows, or of all, in UTF-8. Columns: keys of a row. */
   formatCsv(rows?: Uint32Array, columns?: readonly string[]): Uint8Array {
-    return formatCsv(this, rows, columns);
+    return joinPieces(this.csvPieces(rows, columns));
   }
 
   /** One JSON object a line, of the given rows, or of all, in UTF-8. Columns: keys of a row. */
   formatNdjson(rows?: Uint32Array, columns?: readonly string[]): Uint8Array {
-    return formatNdjson(this, rows, columns);
+    return joinPieces(this.ndjsonPieces(rows, columns));
+  }
+
+  /** What formatCsv returns, in pieces of some 100 KB as they are asked for: for text that is larger than memory. */
+  csvPieces(rows?: Uint32Array, columns?: readonly string[], header = true): Iterable<Uint8Array> {
+    return csvPieces(this.#live(), rows, columns, header);
+  }
+
+  /** What formatNdjson returns, in pieces as csvPieces. */
+  ndjsonPieces(rows?: Uint32Array, columns?: readonly string[]): Iterable<Uint8Array> {
+    return ndjsonPieces(this.#live(), rows, columns);
   }
 
   /** Use diffTables. */

@@ -1,88 +1,139 @@
-import { SnapshotError } from '../errors.js';
+import { concatBytes } from '../bytes.js';
 import { escapeControls } from '../text/escapeControls.js';
-import { CONNECTION_KEYS, isConnectionKey, type Connection, type ConnectionKey } from './connection.js';
-import type { Table } from './table.js';
+import { connectionKeys, type ConnectionKey } from './connection.js';
+import { jsonValue } from './jsonRow.js';
+import { offloadName, OFFLOAD_STATES, stateName, STATES } from './names.js';
+import type { TableData } from './tableData.js';
+import { textPieces, type TextPart, type TextValue } from './textKernel.js';
 
-/** Rows turned into text at a time: their objects and lines stay in cache, and no string grows beyond measure. */
-const BATCH_ROWS = 4096;
-
-/** CSV, a batch of rows at a time, for those who write it as they go. */
-export function* csvBatches(
-  table: Table,
-  rows?: Uint32Array,
-  columns?: readonly string[],
-  header = true,
-): Generator<string> {
+/**
+ * The given rows, or all, as CSV in UTF-8, a large piece at a time: RFC 4180 with LF line ends.
+ *
+ * @param columns keys of a row; default: all
+ * @throws SnapshotError `unknown-field`; RangeError for a number that is no row
+ */
+export function csvPieces(
+  data: TableData,
+  rows: Uint32Array | undefined,
+  columns: readonly string[] | undefined,
+  header: boolean,
+): Iterable<Uint8Array> {
   const keys = connectionKeys(columns);
-  if (header) yield keys.join(',') + '\n';
-  for (const batch of rowBatches(table, rows)) {
-    yield batch.map((row) => keys.map((key) => csvValue(row[key])).join(',') + '\n').join('');
-  }
-}
-
-export function* ndjsonBatches(
-  table: Table,
-  rows?: Uint32Array,
-  columns?: readonly string[],
-): Generator<string> {
-  const keys = connectionKeys(columns);
-  for (const batch of rowBatches(table, rows)) {
-    yield batch.map((row) => formatJsonRow(row, keys) + '\n').join('');
-  }
-}
-
-export function formatCsv(table: Table, rows?: Uint32Array, columns?: readonly string[]): Uint8Array {
-  return encodeAll(csvBatches(table, rows, columns));
-}
-
-export function formatNdjson(table: Table, rows?: Uint32Array, columns?: readonly string[]): Uint8Array {
-  return encodeAll(ndjsonBatches(table, rows, columns));
-}
-
-/** One row as a JSON object with the given keys. Control characters in names are escaped, so a terminal can show it. */
-export function formatJsonRow(row: Connection, keys: readonly ConnectionKey[]): string {
-  return '{' + keys.map((key) => `"${key}":${jsonValue(row[key])}`).join(',') + '}';
-}
-
-/** @throws SnapshotError `unknown-field` */
-export function connectionKeys(columns: readonly string[] = CONNECTION_KEYS): ConnectionKey[] {
-  return columns.map((name) => {
-    if (isConnectionKey(name)) return name;
-    throw new SnapshotError('unknown-field', `no column "${name}"; there are ${CONNECTION_KEYS.join(', ')}`);
+  const parts = keys.map((key, i): TextPart => {
+    const { constant, value } = textValue(data, key, csvName);
+    return { before: (i === 0 ? '' : ',') + constant, value };
   });
+  const head = header ? keys.join(',') + '\n' : '';
+  return textPieces(data, rows, head, [...parts, { before: '\n', value: { kind: 'none' } }]);
 }
 
-export function* rowBatches(table: Table, rows?: Uint32Array): Generator<Connection[]> {
-  const count = rows?.length ?? table.rowCount;
-  for (let start = 0; start < count; start += BATCH_ROWS) {
-    const length = Math.min(BATCH_ROWS, count - start);
-    const batch = rows?.subarray(start, start + length) ?? Array.from({ length }, (_, i) => start + i);
-    yield table.rows(batch);
+/** As csvPieces: one JSON object a line. */
+export function ndjsonPieces(
+  data: TableData,
+  rows: Uint32Array | undefined,
+  columns: readonly string[] | undefined,
+): Iterable<Uint8Array> {
+  const keys = connectionKeys(columns);
+  // A value that is a string has its closing quote in the text before the next one.
+  let open = '{';
+  let close = '';
+  const parts = keys.map((key): TextPart => {
+    const { constant, value } = textValue(data, key, jsonValue);
+    const quote = QUOTED_KEYS.has(key) ? '"' : '';
+    const before = `${close}${open}"${key}":${quote}${constant}`;
+    open = ',';
+    close = quote;
+    return { before, value };
+  });
+  const end = `${close}${keys.length === 0 ? '{' : ''}}\n`;
+  return textPieces(data, rows, '', [...parts, { before: end, value: { kind: 'none' } }]);
+}
+
+/** All pieces as one. */
+export function joinPieces(pieces: Iterable<Uint8Array>): Uint8Array {
+  const [first = new Uint8Array(), ...rest] = pieces;
+  return rest.length === 0 ? first : concatBytes([first, ...rest]);
+}
+
+/** Keys whose values are strings that the text parts put quotes around; names of processes bring their own, or are null. */
+const QUOTED_KEYS: ReadonlySet<ConnectionKey> = new Set([
+  'protocol',
+  'family',
+  'stateName',
+  'localAddress',
+  'remoteAddress',
+  'offloadName',
+]);
+
+/** How a key's value is written: as text that is the same in every row, or as a value of a column. */
+function textValue(
+  { columns, processNames }: TableData,
+  key: ConnectionKey,
+  processText: (name: string | null) => string,
+): { readonly constant: string; readonly value: TextValue } {
+  const number = (field: 'state' | 'pid' | 'offload' | 'lport' | 'rport'): TextValue => {
+    return { kind: 'number', column: columns.address(field), valueBytes: field.endsWith('port') ? 2 : 4 };
+  };
+  const address = (field: 'local' | 'remote'): TextValue => ({
+    kind: 'address',
+    column: columns.address(field),
+  });
+  const name = (
+    field: 'state' | 'offload' | 'process',
+    names: readonly (string | undefined)[],
+  ): TextValue => {
+    return { kind: 'name', column: columns.address(field), names };
+  };
+  const varying = (value: TextValue) => ({ constant: '', value });
+  switch (key) {
+    case 'protocol':
+      return { constant: 'TCP', value: { kind: 'none' } };
+    case 'family':
+      return { constant: 'IPv4', value: { kind: 'none' } };
+    case 'state':
+      return varying(number('state'));
+    case 'stateName':
+      return varying(name('state', namesByNumber(STATES, stateName)));
+    case 'localAddress':
+      return varying(address('local'));
+    case 'localPort':
+      return varying(number('lport'));
+    case 'remoteAddress':
+      return varying(address('remote'));
+    case 'remotePort':
+      return varying(number('rport'));
+    case 'pid':
+      return varying(number('pid'));
+    case 'process':
+      return varying(
+        name(
+          'process',
+          processNames.map((text) => processText(text || null)),
+        ),
+      );
+    case 'offload':
+      return varying(number('offload'));
+    case 'offloadName':
+      return varying(name('offload', namesByNumber(OFFLOAD_STATES, offloadName)));
   }
 }
 
-function encodeAll(batches: Iterable<string>): Uint8Array {
-  const encoder = new TextEncoder();
-  const pieces = Array.from(batches, (batch) => encoder.encode(batch));
-  const bytes = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
-  let offset = 0;
-  for (const piece of pieces) {
-    bytes.set(piece, offset);
-    offset += piece.length;
-  }
-  return bytes;
-}
-
-function jsonValue(value: string | number | null): string {
-  return typeof value === 'string' ? escapeControls(JSON.stringify(value)) : String(value);
+/** A list in which each number that has a name stands at its place. */
+function namesByNumber(
+  numbers: readonly number[],
+  nameOf: (number: number) => string,
+): (string | undefined)[] {
+  const names: (string | undefined)[] = Array.from({ length: Math.max(...numbers) + 1 }, () => undefined);
+  for (const number of numbers) names[number] = nameOf(number);
+  return names;
 }
 
 /**
- * A field of CSV. CSV has no escape for control characters, so they are shown as JSON would escape them. A text that a
- * spreadsheet would take for a formula gets an apostrophe in front: process names are chosen by whoever named the file.
+ * The name of a process in CSV. CSV has no escape for control characters, so they are shown as JSON would escape them. A text
+ * that a spreadsheet would take for a formula gets an apostrophe in front: names are chosen by whoever named the file.
  */
-function csvValue(value: string | number | null): string {
-  if (typeof value !== 'string') return value === null ? '' : String(value);
-  const text = escapeControls(/^[=+\-@]/.test(value) ? `'${value}` : value);
+function csvName(name: string | null): string {
+  if (name === null) return '';
+  const text = escapeControls(/^[=+\-@]/.test(name) ? `'${name}` : name);
   return /[",]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

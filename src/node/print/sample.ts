@@ -1,5 +1,5 @@
 import type { Connection, Table } from '../../core/index.js';
-import { rowBatches } from '../../core/table/text.js';
+import { rowBatches } from '../../core/table/rowBatches.js';
 
 /** What the C example on the page of GetTcpTable2 prints for each state, its trailing space after FIN-WAIT-2 included. */
 const STATE_TEXTS: Readonly<Record<number, string>> = {
