@@ -67,7 +67,7 @@ function countStates(
   try {
     const table = decoder.decode(bytes, tableClass);
     for (const state of table.copyColumn('state')) {
-      const name = stateName(Number(state));
+      const name = stateName(state);
       states.set(name, (states.get(name) ?? 0) + 1);
     }
     table.free();

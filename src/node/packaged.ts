@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 
 /** The WebAssembly module that this package brings. */
 export function readPackagedWasm(): Promise<Buffer<ArrayBuffer>> {
-  return readFile(new URL('../tcpscope.wasm', import.meta.url)) as Promise<Buffer<ArrayBuffer>>;
+  return readFile(new URL('../tcpscope.wasm', import.meta.url));
 }
 
 export function packageVersion(): string {

@@ -14,8 +14,8 @@ import { show } from './show.js';
 
 interface CaptureCommandOptions {
   readonly table?: readonly string[];
-  readonly show: boolean;
-  readonly force: boolean;
+  readonly show?: true;
+  readonly force?: true;
   readonly order: boolean;
   readonly color: boolean;
   readonly provider: ProviderName | 'auto';
@@ -30,8 +30,8 @@ export function addCapture(program: Command): void {
     .summary("take a snapshot of this machine's connections")
     .description("Takes a snapshot of this machine's TCP connection table and writes it to a file.")
     .argument('[file]', 'the file to write; - is standard output (default: a name with host and UTC time)')
-    .option('--show', 'print the snapshot too', false)
-    .option('--force', 'replace an existing file', false)
+    .option('--show', 'print the snapshot too')
+    .option('--force', 'replace an existing file')
     .addOption(
       new Option('--table <class...>', 'table classes to take (default: tcp2)').choices(TABLE_CLASSES),
     )
@@ -72,7 +72,7 @@ async function capture(file: string | undefined, options: CaptureCommandOptions)
     return EXIT.done;
   }
   const path = file ?? defaultName(snapshot.time!.utcMicroseconds);
-  await publishFile(path, bytes, { replace: options.force }).catch((error: unknown) => {
+  await publishFile(path, bytes, { replace: options.force === true }).catch((error: unknown) => {
     throw publishFailure(path, error, 'give another name, or --force to replace it');
   });
   warn(`wrote ${path} (${bytes.length} bytes)`);

@@ -26,9 +26,13 @@ export function failureText(error: unknown): string {
   return `internal error: ${message}; this is a bug in tcpscope, please report it`;
 }
 
-/** Tells the user on standard error; names of files and other foreign text are made fit to be shown. */
-export function warn(message: string): void {
-  process.stderr.write(`tcpscope: ${message.split('\n').map(escapeControls).join('\n')}\n`);
+/**
+ * Tells the user on standard error, with details on further lines. Names of files and other foreign text are made fit to be
+ * shown: no line break in them begins a line that tcpscope did not write.
+ */
+export function warn(message: string, ...details: readonly string[]): void {
+  const lines = [`tcpscope: ${message}`, ...details];
+  process.stderr.write(lines.map((line) => `${escapeControls(line)}\n`).join(''));
 }
 
 /** The outcome of a command over several inputs: each is tried, and the exit code tells how many failed. */

@@ -15,11 +15,11 @@ export function addInfo(program: Command): void {
     .summary('tell what a snapshot file is and holds')
     .description('Tells what snapshot files are and hold: host, system, times, tables, rows, sizes, digests.')
     .argument('<file...>', 'snapshot files; - is standard input')
-    .option('--json', 'print one JSON object for each file', false)
+    .option('--json', 'print one JSON object for each file')
     .addHelpText('after', HELP)
     .action(async (files: string[], _options, command: Command) => {
-      const { json, color } = command.optsWithGlobals<{ json: boolean; color: boolean }>();
-      process.exitCode = await info(files, json, color);
+      const { json, color } = command.optsWithGlobals<{ json?: true; color: boolean }>();
+      process.exitCode = await info(files, json === true, color);
     });
 }
 

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { SnapshotFile } from '../../core/index.js';
 import { openSnapshots } from '../files/fileSource.js';
+import { formatUtc, parseUtc } from '../print/time.js';
 import { UsageError } from './failure.js';
 
 /** `-` on the command line. */
@@ -31,13 +32,13 @@ export type SnapshotChoice = 'all' | { readonly number: number } | { readonly at
 export function parseSnapshotChoice(text: string): SnapshotChoice {
   if (text === 'all') return 'all';
   if (/^-?\d+$/.test(text)) return { number: Number(text) };
-  const milliseconds = /^\d{4}-/.test(text) ? Date.parse(text) : Number.NaN;
-  if (Number.isNaN(milliseconds)) {
+  const atUtcMicroseconds = parseUtc(text);
+  if (atUtcMicroseconds === undefined) {
     throw new UsageError(
-      `no snapshot "${text}": give a number, -1 for the last, a time like 2026-11-23T19:01:35Z, or all`,
+      'Give a number from 0, -1 for the last, a time like 2026-11-23T19:01:35Z (UTC), or all.',
     );
   }
-  return { atUtcMicroseconds: milliseconds * 1000 };
+  return { atUtcMicroseconds };
 }
 
 /** The numbers of the chosen snapshots. Of a moment: the last snapshot that was taken by then. */
@@ -45,10 +46,14 @@ export async function chooseSnapshots(file: SnapshotFile, choice: SnapshotChoice
   // Of a file without snapshots the first is asked for, since the error then says what is wrong with the file.
   if (choice === 'all' && file.count > 0) return Array.from({ length: file.count }, (_, number) => number);
   if (choice === 'all') return [0];
-  if ('number' in choice) return [choice.number < 0 ? file.count + choice.number : choice.number];
+  if ('number' in choice) {
+    const number = choice.number < 0 ? file.count + choice.number : choice.number;
+    // Before the first: the number as it was given, so that the error names that.
+    return [number < 0 ? choice.number : number];
+  }
   for (let number = file.count - 1; number >= 0; number--) {
     const { time } = await file.at(number);
     if (time !== undefined && time.utcMicroseconds <= choice.atUtcMicroseconds) return [number];
   }
-  throw new UsageError(`no snapshot was taken by ${new Date(choice.atUtcMicroseconds / 1000).toISOString()}`);
+  throw new UsageError(`no snapshot was taken by ${formatUtc(choice.atUtcMicroseconds)}`);
 }

@@ -2,8 +2,10 @@ import { Command, CommanderError } from 'commander';
 import { packageVersion } from '../packaged.js';
 import { addCapture } from './capture.js';
 import { EXIT, failureText, warn } from './failure.js';
+import { addDiff } from './diff.js';
 import { addImport } from './import.js';
 import { addInfo } from './info.js';
+import { watchStandardStreams } from './output.js';
 import { addRaw } from './raw.js';
 import { addShow } from './show.js';
 import { addVerify } from './verify.js';
@@ -17,14 +19,27 @@ function createProgram(): Command {
     .option('--no-color', 'never use colours')
     .helpOption('-h, --help', 'print help')
     .helpCommand('help [command]', 'print help for a command')
-    .configureOutput({ outputError: (text) => warn(text.replace(/^error: /, '').trimEnd()) })
-    .showHelpAfterError('Try --help.')
+    .configureOutput({ outputError: warnOfUsage })
+    .showHelpAfterError('Try "tcpscope --help".')
     .exitOverride();
-  for (const add of [addCapture, addShow, addInfo, addRaw, addImport, addVerify]) add(program);
-  for (const command of program.commands)
-    command.helpOption('-h, --help', 'print help').copyInheritedSettings(program);
+  for (const add of [addCapture, addShow, addInfo, addRaw, addImport, addDiff, addVerify]) add(program);
+  for (const command of program.commands) {
+    command
+      .helpOption('-h, --help', 'print help')
+      .copyInheritedSettings(program)
+      .showHelpAfterError(`Try "tcpscope ${command.name()} --help".`);
+  }
   program.addHelpText('after', HELP);
   return program;
+}
+
+/** Commander's own words: `error: unknown command 'shwo'`, and on the next line what may have been meant. */
+function warnOfUsage(text: string): void {
+  const [message = '', ...suggestions] = text
+    .replace(/^error: /, '')
+    .trimEnd()
+    .split('\n');
+  warn(message, ...suggestions);
 }
 
 const HELP = `
@@ -36,6 +51,7 @@ Examples:
 
 /** Runs the command line and sets the exit code. */
 export async function run(argv: readonly string[]): Promise<void> {
+  watchStandardStreams();
   const program = createProgram();
   try {
     await program.parseAsync(argv);

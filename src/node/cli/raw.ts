@@ -18,6 +18,13 @@ interface FoundTable {
   readonly table: RawTable;
 }
 
+interface FoundTables {
+  /** Those of the chosen snapshots, of whatever class. */
+  readonly tables: readonly FoundTable[];
+  /** Whether something else in the file is damaged, which has been reported. */
+  readonly damaged: boolean;
+}
+
 export function addRaw(program: Command): void {
   program
     .command('raw')
@@ -49,12 +56,18 @@ async function raw(path: string, options: RawOptions): Promise<number> {
   if (options.output === undefined && process.stdout.isTTY) {
     throw new UsageError('standard output is a terminal: name a file with -o, or redirect it');
   }
-  const found = await findTables(path, options).catch((error: unknown) => {
+  const { tables, damaged } = await findTables(path, options).catch((error: unknown) => {
     throw new UsageError(`${inputName(path)}: ${failureText(error)}`);
   });
-  const [only] = found;
-  if (only === undefined || found.length > 1) {
-    warn(`${inputName(path)}: ${describeChoice(found, options)}`);
+  const fitting = tables.filter(({ table }) => options.table === undefined || table.class === options.table);
+  const [only] = fitting;
+  if (only === undefined) throw new UsageError(`${inputName(path)}: ${describeLack(tables, options)}`);
+  if (fitting.length > 1) {
+    const advice = 'choose one with --snapshot and --table';
+    warn(
+      `${inputName(path)}: it holds ${fitting.length} tables that fit; ${advice}`,
+      ...fitting.map(choiceLine),
+    );
     return EXIT.nothing;
   }
   const { bytes } = only.table;
@@ -66,10 +79,10 @@ async function raw(path: string, options: RawOptions): Promise<number> {
       throw publishFailure(output, error, 'give another name');
     });
   }
-  return EXIT.done;
+  return damaged ? EXIT.partly : EXIT.done;
 }
 
-async function findTables(path: string, options: RawOptions): Promise<FoundTable[]> {
+async function findTables(path: string, options: RawOptions): Promise<FoundTables> {
   const file = await openInput(path);
   try {
     for (const problem of file.problems) {
@@ -80,18 +93,19 @@ async function findTables(path: string, options: RawOptions): Promise<FoundTable
       const { tables } = await file.at(number);
       found.push(...tables.map((table) => ({ snapshot: number, table })));
     }
-    return found.filter(({ table }) => options.table === undefined || table.class === options.table);
+    return { tables: found, damaged: file.problems.length > 0 };
   } finally {
     await file.close();
   }
 }
 
-function describeChoice(found: readonly FoundTable[], { table }: RawOptions): string {
-  if (found.length === 0)
-    return table === undefined ? 'it holds no table' : `it holds no table of class "${table}"`;
-  const lines = found.map(
-    ({ snapshot, table: { class: tableClass, function: name, scope, bytes } }) =>
-      `  snapshot ${snapshot}  ${tableClass}  ${name ?? '-'}  ${scope}  ${bytes.length} bytes`,
-  );
-  return `it holds ${found.length} tables that fit; choose one with --snapshot and --table\n${lines.join('\n')}`;
+function describeLack(found: readonly FoundTable[], { table }: RawOptions): string {
+  if (table === undefined || found.length === 0) return 'it holds no table';
+  const classes = new Set(found.map((held) => held.table.class));
+  return `it holds no table of class "${table}", only ${[...classes].join(', ')}`;
+}
+
+function choiceLine({ snapshot, table }: FoundTable): string {
+  const { class: tableClass, function: name = '-', scope, bytes } = table;
+  return `  snapshot ${snapshot}  ${tableClass}  ${name}  ${scope}  ${bytes.length} bytes`;
 }

@@ -1,6 +1,6 @@
 import { Option, type Command } from 'commander';
 import type { Decoder, Snapshot, Table, TableClass } from '../../core/index.js';
-import { connectionKeys, csvBatches, ndjsonBatches } from '../../core/table/text.js';
+import { connectionKeys } from '../../core/table/connection.js';
 import { createDecoder } from '../createDecoder.js';
 import { importDump } from '../importDump.js';
 import { connectionColumns } from '../print/connectionColumns.js';
@@ -98,8 +98,16 @@ class Showing {
     const opened = await openInput(file);
     try {
       const numbers = await chooseSnapshots(opened, this.#options.snapshot);
+      const failures: unknown[] = [];
       for (const number of numbers) {
-        await this.#snapshot(await opened.at(number), { file: name, number }, outcome);
+        try {
+          await this.#snapshot(await opened.at(number), { file: name, number }, outcome);
+        } catch (error) {
+          // One damaged snapshot takes no other with it, but a file of which none can be shown has failed.
+          failures.push(error);
+          if (failures.length === numbers.length) throw error;
+          outcome.reportNotWhole(`${name}, snapshot ${number}`, error);
+        }
       }
       for (const problem of opened.problems) outcome.reportNotWhole(name, problem);
     } finally {
@@ -123,15 +131,20 @@ class Showing {
     }
   }
 
-  #text(snapshot: Snapshot, origin: SnapshotOrigin, table: Table, rows: Uint32Array): Iterable<string> {
+  #text(
+    snapshot: Snapshot,
+    origin: SnapshotOrigin,
+    table: Table,
+    rows: Uint32Array,
+  ): Iterable<string | Uint8Array> {
     const { format, columns, header } = this.#options;
     switch (format) {
       case 'json':
         return snapshotJson(snapshot, origin, table, rows, columns);
       case 'ndjson':
-        return ndjsonBatches(table, rows, columns);
+        return table.ndjsonPieces(rows, columns);
       case 'csv':
-        return csvBatches(table, rows, columns, header && this.#printed === 0);
+        return table.csvPieces(rows, columns, header && this.#printed === 0);
       case 'sample':
         return sampleText(table, rows);
       case 'table':

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { link, open, rename, rm } from 'node:fs/promises';
+import { link, open, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { isSystemError } from './systemError.js';
 
@@ -11,15 +11,28 @@ export interface PublishOptions {
   readonly replace: boolean;
 }
 
+/** The name is that of a folder, a device or a pipe: nothing that could be replaced by a file. */
+export class NotAFileError extends Error {
+  readonly isFolder: boolean;
+
+  constructor(isFolder: boolean) {
+    super(isFolder ? 'it is a folder' : 'it is not a regular file');
+    this.isFolder = isFolder;
+  }
+}
+
 /**
  * Writes a file so that its name never stands for a part of it: to a temporary file in the same folder, synced, then
  * given its name in one step.
+ *
+ * @throws NotAFileError; errors of the file system
  */
 export async function publishFile(
   path: string,
   bytes: Uint8Array,
   { replace }: PublishOptions,
 ): Promise<void> {
+  await checkTarget(path);
   const temporary = join(
     dirname(path),
     `.${basename(path).slice(0, 100)}.${randomBytes(6).toString('hex')}.tmp`,
@@ -32,6 +45,12 @@ export async function publishFile(
     throw error;
   }
   await syncFolder(dirname(path));
+}
+
+/** Renaming onto a device would replace the device: as root, `/dev/null` would be a snapshot for everybody. */
+async function checkTarget(path: string): Promise<void> {
+  const target = await stat(path).catch(() => undefined);
+  if (target !== undefined && !target.isFile()) throw new NotAFileError(target.isDirectory());
 }
 
 async function writeSynced(path: string, bytes: Uint8Array): Promise<void> {

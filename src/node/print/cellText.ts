@@ -31,6 +31,19 @@ export function truncate(text: string, width: number): string {
   return width < 1 ? '' : kept + ELLIPSIS;
 }
 
+/** As `truncate`, but keeps the end of the text. */
+export function truncateStart(text: string, width: number): string {
+  if (cellWidth(text) <= width) return text;
+  let kept = '';
+  let used = ELLIPSIS.length;
+  for (const character of Array.from(text).reverse()) {
+    used += characterWidth(character);
+    if (used > width) break;
+    kept = character + kept;
+  }
+  return width < 1 ? '' : ELLIPSIS + kept;
+}
+
 function characterWidth(character: string): number {
   return NO_WIDTH.test(character) ? 0 : eastAsianWidth(character.codePointAt(0)!);
 }

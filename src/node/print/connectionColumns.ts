@@ -38,15 +38,21 @@ const NONE = '-';
 const left = { align: 'left', minWidth: 8, dispensable: 0 } as const;
 const right = { align: 'right', minWidth: 5, dispensable: 0 } as const;
 
+/**
+ * Whole endpoints (21 is the longest: `255.255.255.255:65535`) are worth more than further columns. Where even they do not
+ * fit beside the state, the port and the end of the address tell most.
+ */
+const endpoint = { ...left, minWidth: 21, cut: 'start' } as const;
+
 /** Addresses with their ports, as people read them. The remote end of a listener has no meaning, whatever its bytes. */
 const ENDPOINTS = {
   local: {
-    ...left,
+    ...endpoint,
     title: 'Local address',
     cell: (row) => `${row.localAddress}:${row.localPort}`,
   },
   remote: {
-    ...left,
+    ...endpoint,
     title: 'Remote address',
     cell: (row) => (row.state === STATE_LISTEN ? '*:*' : `${row.remoteAddress}:${row.remotePort}`),
   },
@@ -56,7 +62,7 @@ const KEYS: Readonly<Record<ConnectionKey, ConnectionColumn>> = {
   protocol: { ...left, title: 'Proto', dispensable: 4, cell: (row) => row.protocol },
   family: { ...left, title: 'Family', dispensable: 5, cell: (row) => row.family },
   state: { ...right, title: 'State', cell: (row) => String(row.state), style: styleState },
-  stateName: { ...left, title: 'State', dispensable: 1, cell: (row) => row.stateName, style: styleState },
+  stateName: { ...left, title: 'State', cell: (row) => row.stateName, style: styleState },
   localAddress: { ...left, title: 'Local address', cell: (row) => row.localAddress },
   localPort: { ...right, title: 'Local port', cell: (row) => String(row.localPort) },
   remoteAddress: { ...left, title: 'Remote address', cell: (row) => row.remoteAddress },

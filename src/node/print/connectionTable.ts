@@ -1,8 +1,9 @@
 import type { Connection, Snapshot, Table } from '../../core/index.js';
-import { rowBatches } from '../../core/table/text.js';
+import { rowBatches } from '../../core/table/rowBatches.js';
 import { cellWidth, printable } from './cellText.js';
 import type { ConnectionColumn } from './connectionColumns.js';
 import type { Terminal } from './terminal.js';
+import { wrapWords } from './wrapWords.js';
 import { fitColumns, formatLine } from './textColumns.js';
 import { formatUtcSeconds } from './time.js';
 
@@ -28,7 +29,8 @@ export function* connectionTable(
   const { colors } = terminal;
   if (header) {
     const titles = columns.map((column) => column.title);
-    yield formatLine(titles, columns, widths, colors.bold) + '\n';
+    const titleColumns = columns.map((column) => ({ ...column, cut: 'end' as const }));
+    yield formatLine(titles, titleColumns, widths, colors.bold) + '\n';
   }
   for (const batch of rowBatches(table, rows)) {
     yield batch.map((row) => formatRow(row, columns, widths, colors) + '\n').join('');
@@ -81,23 +83,16 @@ function closingLines(
     .sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1))
     .map(([name, n]) => `${n} ${name}`);
   const colon = counts.length > 0 ? ':' : '';
-  const words = `${shown}${table.rowCount} ${noun}${where}${when}${colon} ${counts.join(', ')}`.split(' ');
+  const sentence = `${shown}${table.rowCount} ${noun}${where}${when}${colon}`;
+  // A count stays in one line with its state.
+  const words = [
+    ...sentence.split(' '),
+    ...counts.map((count, i) => (i < counts.length - 1 ? `${count},` : count)),
+  ];
   return (
     '\n' +
     wrapWords(words, width)
       .map((line) => colors.dim(line) + '\n')
       .join('')
   );
-}
-
-function wrapWords(words: readonly string[], width = Number.POSITIVE_INFINITY): string[] {
-  const lines: string[] = [];
-  for (const word of words) {
-    const line = lines.at(-1);
-    const longer = line === undefined ? word : `${line} ${word}`;
-    if (line === undefined) lines.push(word);
-    else if (cellWidth(longer) <= width) lines[lines.length - 1] = longer;
-    else lines.push(word);
-  }
-  return lines.map((line) => line.trimEnd()).filter((line) => line !== '');
 }

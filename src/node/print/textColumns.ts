@@ -1,4 +1,4 @@
-import { cellWidth, truncate } from './cellText.js';
+import { cellWidth, truncate, truncateStart } from './cellText.js';
 
 /** A column of a table of text. */
 export interface TextColumn {
@@ -6,6 +6,8 @@ export interface TextColumn {
   readonly align: 'left' | 'right';
   /** Columns of the terminal that it needs to be of use; it is cut down to this before another column is given up. */
   readonly minWidth: number;
+  /** Which end of a cell goes where it does not fit. Default: `end`. */
+  readonly cut?: 'start' | 'end';
   /** The column with the highest value is given up first; 0 is never given up. */
   readonly dispensable: number;
 }
@@ -54,10 +56,11 @@ export function formatLine(
   for (const [i, cell] of cells.entries()) {
     const width = widths[i]!;
     if (width === 0) continue;
-    const text = truncate(cell, width);
+    const column = columns[i]!;
+    const text = column.cut === 'start' ? truncateStart(cell, width) : truncate(cell, width);
     const padding = ' '.repeat(Math.max(0, width - cellWidth(text)));
     const styled = style(text, i);
-    const padded = columns[i]!.align === 'right' ? padding + styled : styled + (i === last ? '' : padding);
+    const padded = column.align === 'right' ? padding + styled : styled + (i === last ? '' : padding);
     line += padded + (i === last ? '' : ' '.repeat(GAP));
   }
   return line;
@@ -72,9 +75,12 @@ function shrink(widths: number[], least: readonly number[], limit: number): void
   for (;;) {
     const excess = lineWidth(widths) - limit;
     if (excess <= 0) return;
-    const slack = widths.map((width, i) => (width > 0 ? width - least[i]! : 0));
-    const widest = slack.indexOf(Math.max(...slack));
-    if (slack[widest]! <= 0) return;
-    widths[widest]! -= Math.min(excess, slack[widest]!);
+    const shrinkable = widths.map((width, i) => (width > least[i]! ? width : 0));
+    const width = Math.max(...shrinkable);
+    if (width === 0) return;
+    const widest = shrinkable.indexOf(width);
+    // No further than the next widest, so that those of the same use end up with the same width.
+    const next = Math.max(...shrinkable.filter((_, i) => i !== widest));
+    widths[widest]! -= Math.min(excess, width - least[widest]!, Math.max(1, width - next));
   }
 }

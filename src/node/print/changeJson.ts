@@ -1,0 +1,37 @@
+import { CONNECTION_KEYS, type Snapshot } from '../../core/index.js';
+import type { Change } from '../../core/table/changes.js';
+import { formatJsonRow } from '../../core/table/jsonRow.js';
+import { describeSnapshot, formatJson, type SnapshotOrigin } from './snapshotJson.js';
+
+/** One line for each difference: `{"change":"opened","connection":{…}}`, `{"change":"stateChanged","before":{…},"after":{…}}`. */
+export function* changeNdjson(changes: Iterable<Change>): Generator<string> {
+  for (const change of changes) yield `{"change":"${change.change}",${members(change)}}\n`;
+}
+
+/** One JSON object: what was compared, and a list for each kind of difference. */
+export function* changeJson(
+  changes: readonly Change[],
+  [before, after]: readonly [Snapshot, Snapshot],
+  [beforeOrigin, afterOrigin]: readonly [SnapshotOrigin, SnapshotOrigin],
+): Generator<string> {
+  const compared = {
+    before: describeSnapshot(before, beforeOrigin),
+    after: describeSnapshot(after, afterOrigin),
+  };
+  yield formatJson(compared).replace(/\n\}$/, '');
+  for (const kind of ['opened', 'closed', 'stateChanged', 'ownerChanged'] as const) {
+    const rows = changes.filter(({ change }) => change === kind).map(listItem);
+    yield `,\n  "${kind}": [${rows.map((row) => `\n    ${row}`).join(',')}${rows.length > 0 ? '\n  ' : ''}]`;
+  }
+  yield '\n}\n';
+}
+
+function listItem(change: Change): string {
+  return 'connection' in change ? formatJsonRow(change.connection, CONNECTION_KEYS) : `{${members(change)}}`;
+}
+
+function members(change: Change): string {
+  if ('connection' in change) return `"connection":${formatJsonRow(change.connection, CONNECTION_KEYS)}`;
+  const [before, after] = [change.before, change.after].map((row) => formatJsonRow(row, CONNECTION_KEYS));
+  return `"before":${before},"after":${after}`;
+}
