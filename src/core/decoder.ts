@@ -12,18 +12,24 @@ type DecodableTable = Pick<RawTable, 'bytes' | 'class' | 'scope'>;
 
 /** All that is needed of a table to count its rows. */
 const HEADER_BYTES = 4;
+/** Memory that a decoder without tables may keep. */
+const IDLE_BYTES = 256 << 20;
 /** Rows decoded at a time: 112 KB of them. */
 const WINDOW_ROWS = 4096;
 
 /** Decodes raw tables into columns. One decoder serves any number of tables, one after another or side by side. */
 export class Decoder {
   readonly #module: WebAssembly.Module;
-  #engine: Engine;
+  #engine: Engine | undefined;
 
   /** Use createDecoder. */
   constructor(module: WebAssembly.Module) {
     this.#module = module;
-    this.#engine = new Engine(module);
+  }
+
+  /** Bytes of WebAssembly memory that this decoder holds now, the columns of its tables included. */
+  get memoryBytes(): number {
+    return this.#engine?.memoryBytes ?? 0;
   }
 
   /**
@@ -66,7 +72,12 @@ export class Decoder {
         firstRow += rowCounts[i]!;
       }
       fillProcessColumn(columns, processes);
-      return new Table({ engine, columns, processNames: processes.names }, coverageOf(tables), undecoded);
+      const release = (): void => {
+        columns.release();
+        this.#giveBack(engine);
+      };
+      const data = { engine, columns, processNames: processes.names, release };
+      return new Table(data, coverageOf(tables), undecoded);
     } catch (error) {
       columns.release();
       throw error;
@@ -75,8 +86,17 @@ export class Decoder {
 
   #liveEngine(): Engine {
     // After a trap the old instance, and every table in it, is lost; decoding goes on with a new one.
-    if (this.#engine.failed) this.#engine = new Engine(this.#module);
+    if (this.#engine === undefined || this.#engine.failed) this.#engine = new Engine(this.#module);
     return this.#engine;
+  }
+
+  /**
+   * WebAssembly memory never shrinks, so it is given back by leaving the instance to the garbage collector. Memory for tables
+   * of some millions of rows is kept, because touching new memory costs as much as decoding into it.
+   */
+  #giveBack(engine: Engine): void {
+    if (engine !== this.#engine || engine.blockCount > 0) return;
+    if (engine.memoryBytes > IDLE_BYTES) this.#engine = undefined;
   }
 }
 

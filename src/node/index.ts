@@ -1,15 +1,5 @@
-export {
-  encodeSnapshotFile,
-  FIELDS,
-  CONNECTION_KEYS,
-  isConnectionKey,
-  isTableClass,
-  SnapshotError,
-  STRUCTURE_NAMES,
-  TABLE_CLASSES,
-  verifySnapshots,
-} from '../core/index.js';
-export type * from '../core/index.js';
+// All of the core; createDecoder and openSnapshots in the form that knows files.
+export * from '../core/index.js';
 export { CaptureError, type CaptureErrorCode } from './capture/captureError.js';
 export { captureSnapshot, type CaptureOptions } from './capture/captureSnapshot.js';
 export type { ProviderName } from './capture/provider.js';

@@ -121,7 +121,7 @@ export class Table {
 
   /** Gives the memory back. The table cannot be used afterwards; freeing it again does nothing. */
   free(): void {
-    this.#data?.columns.release();
+    this.#data?.release();
     this.#data = undefined;
   }
 
