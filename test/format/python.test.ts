@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { crc32 } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-const CLI = fileURLToPath(new URL('../../dist/node/cli/bin.js', import.meta.url));
+const CLI = fileURLToPath(new URL('../../dist/node/tcpscope.js', import.meta.url));
 const READER = fileURLToPath(new URL('reader.py', import.meta.url));
 const PYTHON = ['python3', '/usr/bin/python3'].find(
   (python) =>

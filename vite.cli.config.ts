@@ -1,0 +1,21 @@
+import { defineConfig } from 'vite';
+
+/**
+ * The command line as one file with its dependencies: loading their many modules one by one takes Node longer than all the
+ * work on a small snapshot. koffi stays outside, since its native part is a file of its own.
+ */
+export default defineConfig({
+  logLevel: 'warn',
+  ssr: { noExternal: true, external: ['koffi'] },
+  build: {
+    ssr: 'src/node/cli/bin.ts',
+    target: 'node20',
+    // Beside the library: the module and package.json are found from here by the same relative paths.
+    outDir: 'dist/node',
+    emptyOutDir: false,
+    minify: false,
+    sourcemap: false,
+    license: { fileName: 'tcpscope.licenses.md' },
+    rolldownOptions: { output: { entryFileNames: 'tcpscope.js' } },
+  },
+});
