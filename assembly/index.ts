@@ -15,6 +15,7 @@ export {
 } from './select';
 export { COUNT_SLOT_BYTES, COUNT_TABLE_FULL, clearCounts, collectCounts, countRows } from './count';
 export { DIFF_CHANGES_BYTES, DIFF_SIDE_BYTES, diffOrdered, maskRemotes } from './diff';
+export { OWNER_HASH, lookUpOwners } from './owners';
 export { KEY_BYTES } from './order/keys';
 export { orderRows, orderScratchBytes } from './order/order';
 

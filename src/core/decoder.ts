@@ -71,7 +71,7 @@ export class Decoder {
         decodeRows(engine, columns, bytes, rowCounts[i]!, firstRow);
         firstRow += rowCounts[i]!;
       }
-      fillProcessColumn(columns, processes);
+      processes.fillColumn(engine, columns);
       const release = (): void => {
         columns.release();
         this.#giveBack(engine);
@@ -194,14 +194,4 @@ function decodeWindow(engine: Engine, columns: Columns, block: number, count: nu
       at('rport'),
     ),
   );
-}
-
-function fillProcessColumn(columns: Columns, processes: ProcessNames): void {
-  const process = columns.borrow('process');
-  if (processes.names.length === 1) {
-    process.fill(0);
-    return;
-  }
-  const pid = columns.borrow('pid');
-  for (let row = 0; row < process.length; row++) process[row] = processes.indexOf(pid[row]!);
 }

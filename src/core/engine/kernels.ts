@@ -68,6 +68,8 @@ export interface Kernels {
     maskedPort: number,
   ): void;
   diffOrdered(before: number, after: number, changes: number): void;
+  readonly OWNER_HASH: WebAssembly.Global<'i32'>;
+  lookUpOwners(pids: number, rows: number, slots: number, slotBits: number, processes: number): void;
   readonly KEY_BYTES: WebAssembly.Global<'i32'>;
   orderScratchBytes(rows: number): number;
   orderRows(keys: number, keyCount: number, rows: number, order: number, scratch: number): void;

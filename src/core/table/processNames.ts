@@ -1,4 +1,6 @@
+import type { Engine } from '../engine/engine.js';
 import type { ProcessInfo } from '../snapshot.js';
+import type { Columns } from './columns.js';
 
 /**
  * The distinct names of the processes that own rows, as a dictionary: a row's `process` column holds an index into
@@ -22,7 +24,22 @@ export class ProcessNames {
     this.#indexByPid = indexByPid;
   }
 
-  indexOf(pid: number): number {
-    return this.#indexByPid.get(pid) ?? 0;
+  /** Writes the `process` column of a table whose `pid` column is decoded. */
+  fillColumn(engine: Engine, columns: Columns): void {
+    // At most half full.
+    const slotBits = 2 + Math.floor(Math.log2(this.#indexByPid.size + 1));
+    const slots = new Uint32Array(2 ** slotBits * 2);
+    const hash = engine.run((kernels) => kernels.OWNER_HASH.value);
+    for (const [pid, index] of this.#indexByPid) {
+      if (index === 0) continue;
+      let slot = Math.imul(pid, hash) >>> (32 - slotBits);
+      while (slots[2 * slot + 1] !== 0) slot = (slot + 1) % 2 ** slotBits;
+      slots.set([pid, index], 2 * slot);
+    }
+    engine.withBlocks([slots.length * 4], ([block]) => {
+      engine.borrowU32(block!, slots.length).set(slots);
+      const [pids, processes] = [columns.address('pid'), columns.address('process')];
+      engine.run((kernels) => kernels.lookUpOwners(pids, columns.rowCount, block!, slotBits, processes));
+    });
   }
 }
