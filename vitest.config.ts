@@ -1,7 +1,11 @@
 import { defineConfig } from 'vitest/config';
 
+/** Where .ci/run wants the results as JSON, beside what people read. */
+const report = process.env['TCPSCOPE_TEST_REPORT'];
+
 export default defineConfig({
   test: {
+    reporters: report === undefined ? ['default'] : ['default', ['json', { outputFile: report }]],
     // What is slow, or needs more than Node (Wine, mingw), is named *.full.test.ts and run by `npm run test:full`.
     projects: [
       {
