@@ -1,7 +1,7 @@
 // Plain radix sort of row numbers, least significant digit first, over the bytes in which each column varies: what a
 // table is sorted by whose packed keys do not tell its rows apart.
 
-import { Key, keyAt, valueAt } from './keys';
+import { Key, keyAt } from './keys';
 
 const counters = memory.data(256 * 4, 16);
 

@@ -130,7 +130,7 @@ describe.each(READ_SNAPSHOT)('tcpscope %s', (command) => {
 });
 
 const NOT_A_SNAPSHOT =
-  'not a snapshot file: it does not begin as one (for a bare dump of a table, say which with --table) (at byte 0)';
+  'not a snapshot file: it does not begin as one ("tcpscope import" makes one of a bare dump of a table) (at byte 0)';
 
 describe.each(READ_DUMP)('tcpscope %s', (command) => {
   test.each([

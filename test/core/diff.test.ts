@@ -174,7 +174,7 @@ function reference(before: readonly ReferenceRow[], after: readonly ReferenceRow
     const a = group.a.sort(byPid(before));
     const b = group.b.sort(byPid(after));
     const pairs: [number, number][] = [];
-    for (const i of [...a]) {
+    for (const i of a.slice()) {
       const at = b.findIndex((j) => after[j]!.pid === before[i]!.pid);
       if (at === -1) continue;
       pairs.push([i, b[at]!]);

@@ -128,7 +128,7 @@ describe('processes', () => {
     );
     expect(Array.from(table.order(['process']))).toEqual([3, 2, 0, 1, 4, 5]);
     expect(Array.from(table.order(['-process']))).toEqual([0, 1, 4, 5, 2, 3]);
-    const names = Array.from(table.copyColumn('process'), (index) => table.processNames[Number(index)]);
+    const names = Array.from(table.copyColumn('process'), (index) => table.processNames[index]);
     expect(names).toEqual(['chrome', 'chrome', 'Zoom', '', 'chrome', 'chrome']);
   });
 });

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { openSnapshots, verifySnapshots } from 'tcpscope/core';
+import { encodeRows } from '../reference/arbitraryTable.js';
 
 /** The bytes that stand as a hex dump in docs/format.md. */
 function documentedFile(): Uint8Array<ArrayBuffer> {
@@ -25,10 +26,7 @@ test('the file in docs/format.md is intact and holds what the page says', async 
         class: 'tcp2',
         scope: 'all',
         synthesized: false,
-        bytes: Uint8Array.of(
-          ...[1, 0, 0, 0, 5, 0, 0, 0, 127, 0, 0, 1, 0x1f, 0x90, 0, 0, 127, 0, 0, 1],
-          ...[0xc3, 0x50, 0, 0, 42, 0, 0, 0, 0, 0, 0, 0],
-        ),
+        bytes: encodeRows([[5, 0x0100007f, 0x901f, 0x0100007f, 0x50c3, 42, 0]]),
       },
     ],
   });

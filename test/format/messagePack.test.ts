@@ -14,6 +14,7 @@ describe('what stock readers must see', () => {
     ['−2⁴⁰', { a: -(2 ** 40) }, '81a161d3ffffff0000000000'],
     ['a negative integer', { a: -5 }, '81a161fb'],
     ['undefined left out', { a: undefined, b: null }, '81a162c0'],
+    ['a lone surrogate replaced', { a: '\ud800' }, '81a161a3efbfbd'],
     ['bytes', { a: Uint8Array.of(1, 2) }, '81a161c4020102'],
     ['maps and arrays', { a: [{ b: true }, 'x'] }, '81a1619281a162c3a178'],
   ])('%s', (_name, value, expected) => {

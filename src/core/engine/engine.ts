@@ -93,7 +93,7 @@ export class Engine {
   }
 
   #buffer(): ArrayBuffer {
-    return this.#kernels.memory.buffer as ArrayBuffer;
+    return this.#kernels.memory.buffer;
   }
 
   #grow(requiredEnd: number, byteLength: number): void {

@@ -83,7 +83,7 @@ function checkMagic(bytes: Uint8Array): void {
   }
   throw new SnapshotError(
     'not-a-snapshot',
-    'not a snapshot file: it does not begin as one (for a bare dump of a table, say which with --table)',
+    'not a snapshot file: it does not begin as one ("tcpscope import" makes one of a bare dump of a table)',
     { offset: 0 },
   );
 }

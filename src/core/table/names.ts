@@ -40,18 +40,36 @@ export function offloadName(offload: number): string {
   return OFFLOAD_NAMES[offload] ?? unknown(offload);
 }
 
-/** The spellings of states that people know from netstat, ss, PowerShell and the API, in lower case without `-` and `_`. */
-export const STATE_SPELLINGS: ReadonlyMap<string, number> = new Map([
-  ...STATE_NAMES.map(([state, name]) => [name.toLowerCase().replaceAll('_', ''), state] as const),
-  ['listening', STATE_LISTEN],
-  ['synrcvd', 4],
-  ['synrecv', 4],
-  ['estab', 5],
-]);
+/** How states are written elsewhere: netstat and ss of several systems, PowerShell, .NET, and tcpmib.h, there after a prefix. */
+const OTHER_STATE_NAMES: readonly (readonly [number, string])[] = [
+  [1, 'CLOSE'],
+  [1, 'UNCONN'],
+  [STATE_LISTEN, 'LISTENING'],
+  [4, 'SYN_RECV'],
+  [4, 'SYN_RCVD'],
+  [5, 'ESTAB'],
+  [100, 'RESERVED'],
+];
 
-export const OFFLOAD_SPELLINGS: ReadonlyMap<string, number> = new Map(
-  OFFLOAD_NAMES.map((name, offload) => [name.toLowerCase(), offload]),
+/** The spellings of states in lower case without `-`, `_` and spaces: SYN-SENT, SYN_SENT and SynSent are one. */
+export const STATE_SPELLINGS = spellings([...STATE_NAMES, ...OTHER_STATE_NAMES], 'MIB_TCP_STATE_');
+
+export const OFFLOAD_SPELLINGS = spellings(
+  OFFLOAD_NAMES.map((name, offload) => [offload, name] as const),
+  'TcpConnectionOffloadState',
 );
+
+/** Each name, alone and after the prefix that it has in the API. */
+function spellings(
+  names: readonly (readonly [number, string])[],
+  apiPrefix: string,
+): ReadonlyMap<string, number> {
+  return new Map(
+    names
+      .flatMap(([value, name]) => [[name, value] as const, [apiPrefix + name, value] as const])
+      .map(([name, value]) => [name.toLowerCase().replaceAll('_', ''), value]),
+  );
+}
 
 function unknown(value: number): string {
   return `UNKNOWN(${value})`;

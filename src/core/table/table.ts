@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import { SnapshotError } from '../errors.js';
 import { isStored } from './columns.js';
 import type { Connection } from './connection.js';

@@ -2,10 +2,15 @@ import { Packr, Unpackr } from 'msgpackr/index-no-eval';
 import { checkMessagePack } from './check.js';
 
 // Without records and extra types: what a stock MessagePack library reads and writes.
-const OPTIONS = { useRecords: false, variableMapSize: true, moreTypes: false, copyBuffers: true } as const;
+const OPTIONS = {
+  useRecords: false,
+  variableMapSize: true,
+  moreTypes: false,
+  copyBuffers: true,
+  int64AsType: 'auto',
+} as const;
 const packr = new Packr(OPTIONS);
-// `auto`, which the package's types lack: integers above 2⁵³ become BigInt, smaller ones numbers.
-const unpackr = new Unpackr({ ...OPTIONS, int64AsType: 'auto' as 'number' });
+const unpackr = new Unpackr(OPTIONS);
 
 /** Encodes a map. Keys whose value is undefined are left out; integers stay integers at every size. */
 export function encodeMetadata(map: object): Uint8Array<ArrayBuffer> {
@@ -27,8 +32,10 @@ function encodable(value: unknown): unknown {
   if (Number.isSafeInteger(value) && ((value as number) > 0xffffffff || (value as number) < -0x80000000)) {
     return BigInt(value as number);
   }
+  // A lone surrogate, which no UTF-8 can hold, becomes U+FFFD.
+  if (typeof value === 'string') return value.toWellFormed();
   if (Array.isArray(value)) return value.map(encodable);
   if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return value;
   const defined = Object.entries(value).filter(([, member]) => member !== undefined);
-  return Object.fromEntries(defined.map(([key, member]) => [key, encodable(member)]));
+  return Object.fromEntries(defined.map(([key, member]) => [key.toWellFormed(), encodable(member)]));
 }
