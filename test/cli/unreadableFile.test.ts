@@ -10,7 +10,8 @@ import { makeTemporaryFolder } from './temporaryFolder.js';
 const folder = makeTemporaryFolder();
 const snapshot = await fileOf(snapshotOf(ROWS));
 
-const READ_SNAPSHOT = ['show', 'info', 'raw', 'verify'];
+const READ_SNAPSHOT = ['show', 'info', 'raw', 'verify', 'diff good.tcpsnap'];
+folder.write('good.tcpsnap', snapshot);
 const READ_DUMP = ['import --table tcp2 -o made.tcpsnap', 'show --table tcp2'];
 
 async function expectFailure(command: string, name: string, message: string, obeyPermissions = false) {
