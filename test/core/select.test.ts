@@ -382,7 +382,7 @@ function enclose(term: Term, needed: boolean): fc.Arbitrary<Term> {
   const enclosed = maybeSpace.map((inside): Term => ({
     text: `(${inside}${term.text}${inside})`,
     kind: 'test',
-    holds: term.holds,
+    holds: (row) => term.holds(row),
   }));
   return needed
     ? enclosed

@@ -1,4 +1,5 @@
 import type { Field } from '../table/fields.js';
+import type { NamePattern } from './namePattern.js';
 
 /** Values from the first to the second, both included. */
 export type Interval = readonly [low: number, high: number];
@@ -12,8 +13,8 @@ export type Expression =
   | { readonly kind: 'not'; readonly term: Expression }
   /** The field's value lies in one of the intervals: ascending, disjoint. */
   | { readonly kind: 'values'; readonly field: NumberField; readonly intervals: readonly Interval[] }
-  /** The process's name matches one of the patterns, where `*` stands for any text, in any letter case. */
-  | { readonly kind: 'process'; readonly patterns: readonly string[] };
+  /** The process's name matches one of the patterns. */
+  | { readonly kind: 'process'; readonly patterns: readonly NamePattern[] };
 
 export type NumberField = Exclude<Field, 'process'>;
 

@@ -1,12 +1,19 @@
 import type { SnapshotError } from '../errors.js';
-import { FIELDS, isField, type Field } from '../table/fields.js';
-import { STATE_SPELLINGS } from '../table/names.js';
+import { FIELDS, isField } from '../table/fields.js';
+import { bareWord } from './bareWord.js';
 import { unite, type Expression, type Interval, type NumberField } from './expression.js';
 import { expressionError, tokenize, type Token } from './tokens.js';
-import { foldName, NOTATIONS, parseAddresses, parseInterval } from './values.js';
+import { isRange, NOTATIONS, parseValues } from './values.js';
 
 /** Parentheses and `not` inside each other. Deeper is no expression that a person wrote. */
 const MAX_DEPTH = 100;
+
+const KEYWORDS = ['and', 'or', 'not', 'in'];
+const TERM = 'a field, a port like :443, an address, a state, or the name of a process';
+const RELATION = '=, !=, <, <=, >, >=, in or not in after the field';
+const NAME = 'the name of a process, in quotes where it has spaces or is a keyword';
+
+type Relation = '=' | '!=' | '<' | '<=' | '>' | '>=' | 'in' | 'not in';
 
 /**
  * Parses a select expression (docs/select.md).
@@ -17,6 +24,7 @@ export function parseExpression(text: string): Expression {
   return new Parser(text).whole();
 }
 
+/** One method for each rule of the grammar. */
 class Parser {
   readonly #text: string;
   readonly #tokens: readonly Token[];
@@ -48,138 +56,124 @@ class Parser {
   }
 
   #negation(): Expression {
-    if (++this.#depth > MAX_DEPTH) throw this.#expected(`no more than ${MAX_DEPTH} levels`);
-    try {
-      if (this.#takeKeyword('not')) return { kind: 'not', term: this.#negation() };
-      if (this.#peek.kind !== '(') return this.#test();
-      this.#next++;
-      const inner = this.#alternatives();
-      this.#take(')', 'a closing parenthesis');
-      return inner;
-    } finally {
-      this.#depth--;
+    if (++this.#depth > MAX_DEPTH) {
+      throw this.#expected(`no more than ${MAX_DEPTH} parentheses and "not" inside each other`);
     }
+    const expression = this.#takeKeyword('not') ? negate(this.#negation()) : this.#enclosed();
+    this.#depth--;
+    return expression;
+  }
+
+  #enclosed(): Expression {
+    if (this.#peek.kind !== '(') return this.#test();
+    this.#next++;
+    const inner = this.#alternatives();
+    this.#take(')', '"and", "or", or a closing parenthesis');
+    return inner;
   }
 
   #test(): Expression {
     const subject = this.#peek;
-    if (subject.kind !== 'word' && subject.kind !== 'text') {
-      throw this.#expected('a field, a port like :443, an address, a state, or the name of a process');
-    }
+    if (!isText(subject) || isKeyword(subject)) throw this.#expected(TERM);
     this.#next++;
-    const relation = subject.kind === 'word' ? this.#relation() : undefined;
-    if (relation === undefined) return this.#bareWord(subject);
-    const field = subject.text.toLowerCase();
-    if (!isField(field)) throw this.#error(subject, `no field has that name; there are ${FIELDS.join(', ')}`);
-    return this.#comparison(field, relation);
+    const operator = this.#peek;
+    const relation = this.#relation();
+    const field = subject.kind === 'word' ? subject.text.toLowerCase() : '';
+    if (relation === undefined) {
+      if (isField(field)) throw this.#expected(RELATION);
+      return this.#meaning(subject);
+    }
+    if (!isField(field)) throw this.#error(subject, `one of the fields ${FIELDS.join(', ')}`);
+    const positive = POSITIVE[relation];
+    const expression =
+      field === 'process' ? this.#names(positive, operator) : this.#values(field, positive, operator);
+    return positive === relation ? expression : negate(expression);
   }
 
   /** `=`, `<`, … , `in`, `not in`: what makes the word before it a field. */
-  #relation(): string | undefined {
+  #relation(): Relation | undefined {
     const token = this.#peek;
     if (token.kind === 'operator') {
       this.#next++;
-      return token.text === '==' ? '=' : token.text;
+      return token.text === '==' ? '=' : (token.text as Relation);
     }
     if (this.#takeKeyword('in')) return 'in';
-    const [not, after] = [token, this.#tokens[this.#next + 1]];
-    if (!isKeyword(not, 'not') || after === undefined || !isKeyword(after, 'in')) return undefined;
+    const after = this.#tokens[this.#next + 1];
+    if (!isKeyword(token, 'not') || after === undefined || !isKeyword(after, 'in')) return undefined;
     this.#next += 2;
     return 'not in';
   }
 
-  #comparison(field: Field, relation: string): Expression {
-    const negated = relation === '!=' || relation === 'not in';
-    const positive = this.#positive(field, negated ? (relation === '!=' ? '=' : 'in') : relation);
-    return negated ? { kind: 'not', term: positive } : positive;
+  #names(relation: Relation, operator: Token): Expression {
+    if (relation !== '=' && relation !== 'in') {
+      throw this.#error(operator, '=, !=, in or not in, since names of processes are not compared otherwise');
+    }
+    const names = this.#operands(relation, NAME);
+    if (this.#tokens[this.#next - 1]!.kind === 'word') this.#refuseSecondWord();
+    return { kind: 'process', patterns: names.map((name) => name.pattern) };
   }
 
-  #positive(field: Field, relation: string): Expression {
-    const values = relation === 'in' ? this.#list() : [this.#value(field)];
-    if (field === 'process') {
-      if (relation !== '=' && relation !== 'in') {
-        throw this.#error(values[0]!, 'names of processes are compared with =, != and in only');
-      }
-      return { kind: 'process', patterns: values.map((value) => value.text) };
+  /** `process = Google Chrome`: taken as two terms it would silently select something else. */
+  #refuseSecondWord(): void {
+    const token = this.#peek;
+    const following = this.#tokens[this.#next + 1];
+    if (token.kind !== 'word' || isKeyword(token)) return;
+    const isComparison = isField(token.text.toLowerCase()) || following?.kind === 'operator';
+    const meaning = isComparison ? undefined : bareWord(token);
+    if (typeof meaning === 'object' && meaning.kind === 'process') {
+      throw this.#expected('"and", "or", or quotes around a name with spaces');
     }
-    const intervals = values.map((value) => this.#interval(field, value, relation));
+  }
+
+  #values(field: NumberField, relation: Relation, operator: Token): Expression {
+    const values = this.#operands(relation, NOTATIONS[field].description);
+    const intervals = values.map((value) => this.#interval(field, relation, value, operator));
     return { kind: 'values', field, intervals: unite(intervals.filter(([low, high]) => low <= high)) };
   }
 
-  #interval(field: NumberField, value: Token, relation: string): Interval {
-    const { max, description } = NOTATIONS[field];
-    const interval = parseInterval(field, value.text);
-    if (interval === undefined) throw this.#error(value, `expected ${description}`);
-    const [low, high] = interval;
+  #interval(field: NumberField, relation: Relation, value: Token, operator: Token): Interval {
+    const values = parseValues(field, value.text);
+    if (typeof values === 'string') throw this.#error(value, values);
+    const [low, high] = values;
+    if (relation === '=' || relation === 'in') return values;
+    if (isRange(value.text)) throw this.#error(operator, '=, !=, in or not in before a range');
     switch (relation) {
       case '<':
         return [0, low - 1];
       case '<=':
         return [0, high];
       case '>':
-        return [high + 1, max];
-      case '>=':
-        return [low, max];
+        return [high + 1, NOTATIONS[field].max];
       default:
-        return interval;
+        return [low, NOTATIONS[field].max];
     }
   }
 
-  /** Values with commas between them, in parentheses or not. */
-  #list(): Token[] {
-    const isEnclosed = this.#peek.kind === '(';
+  /** One value, or after `in` several with commas between them, in parentheses or not. */
+  #operands(relation: Relation, description: string): Token[] {
+    const isEnclosed = relation === 'in' && this.#peek.kind === '(';
     if (isEnclosed) this.#next++;
-    const values = [this.#value()];
+    const values = [this.#operand(description)];
     while (this.#peek.kind === ',') {
+      if (relation !== 'in') throw this.#expected('one value, since only "in" takes several');
       this.#next++;
-      values.push(this.#value());
+      values.push(this.#operand(description));
     }
     if (isEnclosed) this.#take(')', 'a comma or a closing parenthesis');
     return values;
   }
 
-  #value(field?: Field): Token {
+  #operand(description: string): Token {
     const token = this.#peek;
-    if (token.kind !== 'word' && token.kind !== 'text') {
-      const what = field === undefined || field === 'process' ? 'a value' : NOTATIONS[field].description;
-      throw this.#expected(what);
-    }
+    if (!isText(token) || isKeyword(token)) throw this.#expected(description);
     this.#next++;
     return token;
   }
 
-  /** A word that stands alone: a port, an address, an endpoint, a state, or a part of a process's name. */
-  #bareWord(word: Token): Expression {
-    const { text, kind } = word;
-    if (kind === 'word') {
-      const endpoint = /^([\d./]*):([\d.]+)$/.exec(text);
-      if (endpoint) return this.#endpoint(word, endpoint[1]!, endpoint[2]!);
-      const addresses = parseAddresses(text);
-      if (addresses !== undefined && text.includes('.')) return eitherEnd(addresses, undefined);
-      const state = STATE_SPELLINGS.get(foldName(text));
-      if (state !== undefined) return { kind: 'values', field: 'state', intervals: [[state, state]] };
-      if (/^[\d./]+$/.test(text)) {
-        throw this.#error(word, `write :${text} for a port, pid = ${text} for a process, or a whole address`);
-      }
-      if (isField(text.toLowerCase())) {
-        throw this.#expected('=, !=, <, <=, >, >= or in after the field');
-      }
-      if (isKeyword(word, 'and') || isKeyword(word, 'or') || isKeyword(word, 'in')) {
-        throw this.#error(word, 'expected something to select by');
-      }
-    }
-    return { kind: 'process', patterns: [text.includes('*') ? text : `*${text}*`] };
-  }
-
-  #endpoint(word: Token, address: string, port: string): Expression {
-    const ports = parseInterval('lport', port);
-    if (ports === undefined)
-      throw this.#error(word, `expected ${NOTATIONS.lport.description}, after a colon`);
-    const addresses = address === '' ? undefined : parseAddresses(address);
-    if (address !== '' && addresses === undefined) {
-      throw this.#error(word, `expected ${NOTATIONS.local.description}, before the colon`);
-    }
-    return eitherEnd(addresses, ports);
+  #meaning(word: Token): Expression {
+    const meaning = bareWord(word);
+    if (typeof meaning === 'string') throw this.#error(word, meaning);
+    return meaning;
   }
 
   get #peek(): Token {
@@ -188,8 +182,7 @@ class Parser {
 
   get #atTerm(): boolean {
     const token = this.#peek;
-    if (token.kind === '(' || token.kind === 'text') return true;
-    return token.kind === 'word' && !isKeyword(token, 'or');
+    return token.kind === '(' || isKeyword(token, 'not') || (isText(token) && !isKeyword(token));
   }
 
   #takeKeyword(keyword: string): boolean {
@@ -204,25 +197,37 @@ class Parser {
   }
 
   #expected(what: string): SnapshotError {
-    return this.#error(this.#peek, `expected ${what}`);
+    return this.#error(this.#peek, what);
   }
 
-  #error(token: Token, message: string): SnapshotError {
-    return expressionError(this.#text, token.position, message);
+  #error(token: Token, expected: string): SnapshotError {
+    return expressionError(this.#text, token, expected);
   }
 }
 
-function isKeyword(token: Token, keyword: string): boolean {
-  return token.kind === 'word' && token.text.toLowerCase() === keyword;
+/** The relation of which each is itself, or the negation. */
+const POSITIVE: Readonly<Record<Relation, Relation>> = {
+  '=': '=',
+  '!=': '=',
+  '<': '<',
+  '<=': '<=',
+  '>': '>',
+  '>=': '>=',
+  in: 'in',
+  'not in': 'in',
+};
+
+function negate(term: Expression): Expression {
+  return { kind: 'not', term };
 }
 
-/** Either end of the connection is as told. */
-function eitherEnd(addresses: Interval | undefined, ports: Interval | undefined): Expression {
-  const end = (address: 'local' | 'remote', port: 'lport' | 'rport'): Expression => {
-    const terms: Expression[] = [];
-    if (addresses) terms.push({ kind: 'values', field: address, intervals: [addresses] });
-    if (ports) terms.push({ kind: 'values', field: port, intervals: [ports] });
-    return terms.length === 1 ? terms[0]! : { kind: 'and', terms };
-  };
-  return { kind: 'or', terms: [end('local', 'lport'), end('remote', 'rport')] };
+function isText({ kind }: Token): boolean {
+  return kind === 'word' || kind === 'quoted';
+}
+
+/** Whether it is this keyword, or any. */
+function isKeyword(token: Token, keyword?: string): boolean {
+  if (token.kind !== 'word') return false;
+  const text = token.text.toLowerCase();
+  return keyword === undefined ? KEYWORDS.includes(text) : text === keyword;
 }

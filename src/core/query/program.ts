@@ -2,21 +2,23 @@ import type { Kernels } from '../engine/kernels.js';
 import { columnType, isStored, type Columns } from '../table/columns.js';
 import { STATE_LISTEN } from '../table/names.js';
 import { unite, type Expression, type Interval, type NumberField } from './expression.js';
+import { nameMatcher, type NamePattern } from './namePattern.js';
 
-/** One operation of assembly/select.ts. A lookup's table is named by its number until it has an address. */
+/** One operation of assembly/select.ts. */
 export type Operation =
   | {
       readonly kind: 'range';
       readonly column: number;
       readonly type: 'u16' | 'u32';
-      readonly interval: Interval;
+      /** Ascending and disjoint, at least one. */
+      readonly intervals: readonly Interval[];
     }
   | { readonly kind: 'lookup'; readonly column: number; readonly table: Uint8Array }
   | { readonly kind: 'constant'; readonly holds: boolean }
   | { readonly kind: 'and' | 'or' | 'not' };
 
-/** More intervals than this are looked up: a byte for each name costs less than a pass for each interval. */
-const MAX_RANGES = 4;
+/** More intervals of names than this are looked up: a byte for each name costs less than a pass for each interval. */
+const MAX_NAME_RANGES = 4;
 
 /** Turns an expression into a program in postfix order, for the columns of one table. */
 export function compile(
@@ -65,44 +67,19 @@ export function compile(
 
   function emitRanges(column: number, type: 'u16' | 'u32', intervals: readonly Interval[]): void {
     if (intervals.length === 0) operations.push({ kind: 'constant', holds: false });
-    intervals.forEach((interval, i) => {
-      operations.push({ kind: 'range', column, type, interval });
-      if (i > 0) operations.push({ kind: 'or' });
-    });
+    else operations.push({ kind: 'range', column, type, intervals });
   }
 
-  function emitNames(patterns: readonly string[]): void {
-    const matchers = patterns.map(nameMatcher);
+  function emitNames(patterns: readonly NamePattern[]): void {
     const column = columns.address('process');
-    const matching = processNames.map((name) => matchers.some((matches) => matches(name)));
+    const matching = processNames.map(nameMatcher(patterns));
     const intervals = unite(matching.flatMap((matches, i) => (matches ? [[i, i] as const] : [])));
-    if (intervals.length <= MAX_RANGES) return emitRanges(column, 'u32', intervals);
+    if (intervals.length <= MAX_NAME_RANGES) return emitRanges(column, 'u32', intervals);
     operations.push({ kind: 'lookup', column, table: Uint8Array.from(matching, Number) });
   }
 
   emit(expression);
   return operations;
-}
-
-/** `*` stands for any text; letter case does not matter. A row without a process matches only what is empty or `*`. */
-function nameMatcher(pattern: string): (name: string) => boolean {
-  const parts = pattern.toLowerCase().split('*');
-  const [first, ...rest] = parts as [string, ...string[]];
-  const last = rest.pop();
-  return (name) => {
-    const text = name.toLowerCase();
-    if (last === undefined) return text === first;
-    if (text.length < first.length + last.length || !text.startsWith(first) || !text.endsWith(last))
-      return false;
-    let at = first.length;
-    const end = text.length - last.length;
-    for (const part of rest) {
-      const found = text.indexOf(part, at);
-      if (found === -1 || found + part.length > end) return false;
-      at = found + part.length;
-    }
-    return true;
-  };
 }
 
 /** How many levels of the stack the program needs. */
@@ -117,36 +94,57 @@ export function stackDepth(operations: readonly Operation[]): number {
   return most;
 }
 
-/** The program as the kernel reads it; lookup tables have been placed at `tableAddresses`, in the order of their operations. */
-export function encodeProgram(
+const WORD_BYTES = 4;
+const OPERATION_BYTES = 16;
+
+/** Bytes of the operations, and behind them of the ranges and tables that they name. */
+export function programBytes(operations: readonly Operation[]): number {
+  return operations.reduce((sum, operation) => sum + OPERATION_BYTES + dataBytes(operation), 0);
+}
+
+function dataBytes(operation: Operation): number {
+  switch (operation.kind) {
+    case 'range':
+      return operation.intervals.length * 2 * WORD_BYTES;
+    case 'lookup':
+      return Math.ceil(operation.table.length / WORD_BYTES) * WORD_BYTES;
+    default:
+      return 0;
+  }
+}
+
+/** Writes the program as the kernel reads it to `memory`, which is at `address`. */
+export function writeProgram(
   operations: readonly Operation[],
-  tableAddresses: readonly number[],
+  memory: Uint8Array<ArrayBuffer>,
+  address: number,
   kernels: Kernels,
-): Uint32Array {
-  let tables = 0;
-  return Uint32Array.from(
-    operations.flatMap((operation) => {
-      switch (operation.kind) {
-        case 'range': {
-          const code = operation.type === 'u16' ? kernels.SELECT_RANGE_U16 : kernels.SELECT_RANGE_U32;
-          return [code.value, operation.column, ...operation.interval];
-        }
-        case 'lookup':
-          return [
-            kernels.SELECT_LOOKUP.value,
-            operation.column,
-            tableAddresses[tables++]!,
-            operation.table.length,
-          ];
-        case 'constant':
-          return [kernels.SELECT_CONSTANT.value, operation.holds ? 255 : 0, 0, 0];
-        case 'and':
-          return [kernels.SELECT_AND.value, 0, 0, 0];
-        case 'or':
-          return [kernels.SELECT_OR.value, 0, 0, 0];
-        case 'not':
-          return [kernels.SELECT_NOT.value, 0, 0, 0];
-      }
-    }),
-  );
+): void {
+  const words = new Uint32Array(memory.buffer, memory.byteOffset, memory.length / WORD_BYTES);
+  let data = operations.length * OPERATION_BYTES;
+  operations.forEach((operation, i) => {
+    words.set(encodeOperation(operation, address + data, kernels), i * (OPERATION_BYTES / WORD_BYTES));
+    if (operation.kind === 'range') words.set(operation.intervals.flat(), data / WORD_BYTES);
+    if (operation.kind === 'lookup') memory.set(operation.table, data);
+    data += dataBytes(operation);
+  });
+}
+
+function encodeOperation(operation: Operation, data: number, kernels: Kernels): readonly number[] {
+  switch (operation.kind) {
+    case 'range': {
+      const code = operation.type === 'u16' ? kernels.SELECT_RANGE_U16 : kernels.SELECT_RANGE_U32;
+      return [code.value, operation.column, data, operation.intervals.length];
+    }
+    case 'lookup':
+      return [kernels.SELECT_LOOKUP.value, operation.column, data, operation.table.length];
+    case 'constant':
+      return [kernels.SELECT_CONSTANT.value, operation.holds ? 255 : 0, 0, 0];
+    case 'and':
+      return [kernels.SELECT_AND.value, 0, 0, 0];
+    case 'or':
+      return [kernels.SELECT_OR.value, 0, 0, 0];
+    case 'not':
+      return [kernels.SELECT_NOT.value, 0, 0, 0];
+  }
 }

@@ -20,7 +20,7 @@ export function csvPieces(
 ): Iterable<Uint8Array> {
   const keys = connectionKeys(columns);
   const parts = keys.map((key, i): TextPart => {
-    const { constant, value } = textValue(data, key, csvName);
+    const { constant, value } = textValue(data, key, csvValue);
     return { before: (i === 0 ? '' : ',') + constant, value };
   });
   const head = header ? keys.join(',') + '\n' : '';
@@ -129,11 +129,11 @@ function namesByNumber(
 }
 
 /**
- * The name of a process in CSV. CSV has no escape for control characters, so they are shown as JSON would escape them. A text
- * that a spreadsheet would take for a formula gets an apostrophe in front: names are chosen by whoever named the file.
+ * A value in CSV. CSV has no escape for control characters, so they are shown as JSON would escape them. A text that a
+ * spreadsheet would take for a formula gets an apostrophe in front: names of processes are chosen by whoever named the file.
  */
-function csvName(name: string | null): string {
-  if (name === null) return '';
-  const text = escapeControls(/^[=+\-@]/.test(name) ? `'${name}` : name);
+export function csvValue(value: string | number | null): string {
+  if (typeof value !== 'string') return value === null ? '' : String(value);
+  const text = escapeControls(/^[=+\-@]/.test(value) ? `'${value}` : value);
   return /[",]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

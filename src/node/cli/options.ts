@@ -1,5 +1,6 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { isTableClass, TABLE_CLASSES, type TableClass } from '../../core/index.js';
+import { parseCountKeys } from '../../core/table/count.js';
 import { parseSortKey } from '../../core/table/fields.js';
 import { UsageError } from './failure.js';
 import { parseSnapshotChoice } from './inputs.js';
@@ -24,6 +25,17 @@ export function sortOption(): Option {
     '--sort <keys>',
     'sort by these fields, "-" before one for descending (default: local address, local port, remote address, remote port)',
   ).argParser(orInvalid(keys));
+}
+
+export function countByOption(): Option {
+  const check = (text: string): string => {
+    parseCountKeys(text);
+    return text;
+  };
+  return new Option(
+    '--count-by <fields>',
+    'count rows by a field, an address prefix like remote/24, or two of these (process,rport), instead of printing them',
+  ).argParser(orInvalid(check));
 }
 
 export function countOption(flags: string, description: string): Option {
