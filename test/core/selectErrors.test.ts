@@ -117,6 +117,7 @@ const MISTAKES: readonly (readonly [text: string, column: number, expected: stri
   ['process < a', 9, '=, !=, in or not in, since names of processes are not compared otherwise', 'found "<"'],
   ['process = Google Chrome', 18, '"and", "or", or quotes around a name with spaces', 'found "Chrome"'],
   ['process in x, Google Chrome', 22, '"and", "or", or quotes around a name with spaces', 'found "Chrome"'],
+  ['process = a port = 80', 13, FIELDS, 'found "port"'],
   ['""', 1, 'text between the quotes, or process = "" for rows without a known process', 'found ""'],
   ['"a"b', 4, 'a space, or quotes around all of it', 'found "b"'],
   ['svc"host"', 4, 'a space, or quotes around all of it', 'found "host"'],

@@ -184,7 +184,12 @@ describe('names of processes', () => {
     ['process != *', []],
     ['process != chrome.exe', NAMES.filter((name) => name !== 'chrome.exe')],
     ['process not in *e*', NAMES.filter((name) => !/e/i.test(name))],
+    ['process = in*n', []],
     // Many names that are not neighbours
+    [
+      'process in "", SvcHost2.exe, "and", "in", svchost.exe, プロセス',
+      ['', 'and', 'svchost.exe', 'SvcHost2.exe', 'in', 'プロセス'],
+    ],
     [
       'process in "", chrome.exe, svchost.exe, "in", \'プロセス\', a*',
       ['', 'and', 'chrome.exe', 'svchost.exe', 'in', 'a*b', 'プロセス'],
