@@ -35,6 +35,7 @@ describe.skipIf(reason !== undefined)(
       sockets = await openSockets();
       connected = await connectUnderWine(wine, sockets.port, join(folder, 'connected.json'));
       const result = await wine.runTcpscope(['capture', windowsPath(file()), '--note', 'taken under Wine']);
+      expect(result.stderr).toMatch(/^tcpscope: wrote /);
       expect(result.stderr).toBe(
         `tcpscope: wrote ${windowsPath(file())} (${readFileSync(file()).length} bytes)\n`,
       );
