@@ -1,8 +1,12 @@
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, realpathSync } from 'node:fs';
+import { mkdtempSync, readdirSync, realpathSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { createNetlinkProvider } from '../../dist/node/capture/netlink.js';
+import { CLI } from '../cli/runCli.js';
 import { type ReferenceRow, decodeReference } from '../reference/mibTcpTable2.js';
 import { type SsRow, readSs, whyNoSs } from '../reference/ssTable.js';
 import { bindWithoutListening } from './boundSocket.js';
@@ -207,6 +211,22 @@ describe.skipIf(noSs !== undefined)(`netlink provider agrees with ss${skipped(no
     expect(expected.filter((row) => !compared.has(keyOf(row)))).toEqual([]);
     const captured = new Set(rows.map(textOf));
     expect(expected.map(textOf).filter((text) => !captured.has(text))).toEqual([]);
+  });
+
+  test('so does what the command line captures to a file and reads back from it', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'tcpscope-ss-'));
+    const file = join(folder, 'machine.tcpsnap');
+    try {
+      execFileSync(process.execPath, [CLI, 'capture', file], { stdio: ['ignore', 'ignore', 'pipe'] });
+      const shown = execFileSync(process.execPath, [CLI, 'show', '--format', 'json', file], {
+        encoding: 'utf8',
+      });
+      const { connections } = JSON.parse(shown) as { connections: ReferenceRow[] };
+      const captured = new Set(connections.map(textOf));
+      expect(expected.map(textOf).filter((text) => !captured.has(text))).toEqual([]);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   test('and has no row of these ports that ss has not', async () => {
