@@ -1,0 +1,27 @@
+import { checkSame, OURS, type Comparison } from '../comparison.js';
+import { fillCsv, joinCsv } from '../peers/csv.js';
+import { readRows } from '../peers/rowObjects.js';
+import { readColumns } from '../peers/typedColumns.js';
+import { makeTable, type BasicKind } from '../tables/kinds.js';
+import { seedOf, type Context } from './context.js';
+
+/** A decoded table, its objects or typed columns → the bytes of its CSV, with all columns, in table order. */
+export function compareCsv({ decoder }: Context, kind: BasicKind, rows: number): Comparison {
+  const raw = makeTable(kind, rows, seedOf(rows));
+  const table = decoder.decode(raw, 'tcp2');
+  const objects = readRows(raw);
+  const columns = readColumns(raw);
+  return {
+    tables: 1,
+    contestants: [
+      { name: OURS, run: () => table.formatCsv() },
+      { name: 'map and join', run: () => joinCsv(objects), slow: true },
+      { name: 'buffer filled by hand', run: () => fillCsv(columns) },
+    ],
+    check: () => {
+      const expected = table.formatCsv();
+      checkSame('map and join', Buffer.compare(expected, joinCsv(objects)) === 0);
+      checkSame('buffer filled by hand', Buffer.compare(expected, fillCsv(columns)) === 0);
+    },
+  };
+}

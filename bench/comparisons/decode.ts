@@ -1,0 +1,30 @@
+import { checkNumbers, checkSame, OURS, type Comparison } from '../comparison.js';
+import { readRows } from '../peers/rowObjects.js';
+import { readColumns } from '../peers/typedColumns.js';
+import { makeTable, type BasicKind } from '../tables/kinds.js';
+import { seedOf, type Context } from './context.js';
+import { memcpyPeer } from './order.js';
+
+const FIELDS = ['state', 'local', 'lport', 'remote', 'rport', 'pid', 'offload'] as const;
+
+/** The bytes of a table → columns. */
+export function compareDecode({ decoder, native }: Context, kind: BasicKind, rows: number): Comparison {
+  const raw = makeTable(kind, rows, seedOf(rows));
+  return {
+    tables: 1,
+    contestants: [
+      { name: OURS, run: () => decoder.decode(raw, 'tcp2').free() },
+      memcpyPeer(native, [raw]),
+      { name: 'typed columns', run: () => readColumns(raw), slow: true },
+      { name: 'row objects', run: () => readRows(raw), slow: true },
+    ],
+    check: () => {
+      using table = decoder.decode(raw, 'tcp2');
+      const columns = readColumns(raw);
+      for (const field of FIELDS) {
+        checkNumbers(`typed columns: ${field}`, table.copyColumn(field), columns[field]);
+      }
+      checkSame('row objects', readRows(raw).length === table.rowCount);
+    },
+  };
+}
