@@ -41,7 +41,6 @@ async function show(...args: string[]): Promise<string> {
   return stdout;
 }
 
-// eslint-disable-next-line no-control-regex
 const OBEYED =
   /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\u{e0000}-\u{e007f}]/u;
 

@@ -58,7 +58,6 @@ async function inTerminal(
   return stdout.replaceAll('\r\n', '\n');
 }
 
-// eslint-disable-next-line no-control-regex
 const COLOR = /\u001b\[\d+m/g;
 
 /** As a terminal counts: two columns for each wide character. */

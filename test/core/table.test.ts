@@ -181,7 +181,6 @@ describe('text', () => {
       'process\n"\'=cmd|""a,b""\\u000a\\u001b[31m\\u202egpj"\n',
     );
     const ndjson = text(decoded.formatNdjson(undefined, ['process', 'pid']));
-    // eslint-disable-next-line no-control-regex
     expect(ndjson).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u202e]/);
     expect(JSON.parse(ndjson)).toEqual({ process: name, pid: 4242 });
   });

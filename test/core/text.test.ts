@@ -107,7 +107,6 @@ describe('agrees with text made of rows one by one', () => {
             Object.fromEntries((keys ?? CONNECTION_KEYS).map((key) => [key, row[key]])),
           );
           expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual(expected);
-          // eslint-disable-next-line no-control-regex
           expect(lines.join('')).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u202e]/);
         });
       }),

@@ -3,7 +3,6 @@
  * paragraph separators, zero-width and bidirectional controls, lone surrogates, the byte order mark, tags.
  */
 const CONTROLS =
-  // eslint-disable-next-line no-control-regex
   /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}\p{Cs}]/gu;
 
 /**
