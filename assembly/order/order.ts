@@ -5,7 +5,7 @@
 //      its range to buckets, more of them where the sample has more rows. So buckets are about equally full, and in order.
 //   3. One pass makes an entry for each row, the bits below the cell's on top and the row number under them; a second
 //      pass puts each entry into its bucket. That is all the work that goes beyond a cache.
-//   4. Each bucket is sorted where it lies in cache (entries.ts).
+//   4. Each bucket is sorted in cache (bucket.ts; entries.ts where it is crowded).
 //   5. Rows whose entries have the same key bits, which happens only where the keys have more bits than that, are compared
 //      by their columns. Where the sample shows many of them, all is done by digits instead (digits.ts).
 

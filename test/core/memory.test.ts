@@ -2,16 +2,9 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { createDecoder } from 'tcpscope/core';
 import { encodeRows } from '../reference/arbitraryTable.js';
+import { makeTable } from '../reference/largeTable.js';
 
 const wasm = readFileSync(new URL('../../dist/tcpscope.wasm', import.meta.url));
-
-/** A table of `count` rows; only the pids vary. */
-function makeTable(count: number): Uint8Array {
-  const bytes = new Uint8Array(4 + 28 * count);
-  new DataView(bytes.buffer).setUint32(0, count, true);
-  for (let row = 0; row < count; row++) bytes[4 + 28 * row + 20] = row;
-  return bytes;
-}
 
 test('a thousand tables need no more memory than the largest of them', async () => {
   const decoder = await createDecoder(wasm);

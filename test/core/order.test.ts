@@ -58,6 +58,13 @@ const KINDS: Readonly<Record<string, (random: Random, row: number) => Row>> = {
     [random(WORD), random(65536), random(WORD) & 0xffff0000, random(4)].map(
       (value) => value >>> 0,
     ) as unknown as Row,
+  // 56 bits vary, as many as entries hold, but nearly all rows differ in the lowest few: buckets are as narrow as can be.
+  'a dense cluster below outliers': (random, row) =>
+    row < 3 ? [random(WORD), 0, random(0x1000000), 0] : [0x0a000001, 0, 0x10000 + random(65536), 0],
+  'a denser cluster below outliers': (random, row) =>
+    row < 3 ? [random(WORD), 0, random(0x1000000), 0] : [0x0a000001, 0, 0x10000 + random(3000), 0],
+  'the densest cluster below outliers': (random, row) =>
+    row < 3 ? [random(WORD), 0, random(0x1000000), 0] : [0x0a000001, 0, 0x10000 + random(40), 0],
   sorted: (_, row) => [row >>> 8, 0, row & 255, 0],
   'sorted with ties': (_, row) => [row >>> 4, 0, 0, 0],
   reversed: (_, row) => [0xffffff - row, 0, 0, row & 0xffff],

@@ -16,7 +16,7 @@ import { sha256, SHA256_BYTES } from './sha256.js';
 // "pad": zero bytes, so that each table starts at a multiple of 8 from the payload's start; the payload ends padded.
 // Chain value: SHA-256 over previous chain value, metadata bytes and the SHA-256 of each raw table, in order.
 
-export const CHAIN_BYTES = SHA256_BYTES;
+const CHAIN_BYTES = SHA256_BYTES;
 const CHAIN_AT = 32;
 const METADATA_LENGTH_AT = 64;
 const METADATA_AT = 72;

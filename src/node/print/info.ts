@@ -17,7 +17,7 @@ export function infoObject(name: string, { report, snapshots }: FileInspection):
   };
 }
 
-export function problemObject({ code, offset, message }: SnapshotError): Record<string, unknown> {
+function problemObject({ code, offset, message }: SnapshotError): Record<string, unknown> {
   return { code, offset: offset ?? null, message };
 }
 
