@@ -18,16 +18,18 @@ export { DIFF_CHANGES_BYTES, DIFF_SIDE_BYTES, diffOrdered, maskRemotes } from '.
 export { OWNER_HASH, lookUpOwners } from './owners';
 export { KEY_BYTES } from './order/keys';
 export { orderRows, orderScratchBytes } from './order/order';
-
+export { formatRows } from './text/format';
+export { measureRows } from './text/measure';
 export {
   TEXT_ADDRESS,
+  TEXT_BLOCK_ROWS,
   TEXT_NAME,
   TEXT_NONE,
-  TEXT_NUMBER,
+  TEXT_NUMBER_U16,
+  TEXT_NUMBER_U32,
   TEXT_PART_BYTES,
   TEXT_SLACK_BYTES,
-  formatRows,
-} from './text';
+} from './text/program';
 
 /** The first address that the caller may use. */
 export function heapBase(): usize {

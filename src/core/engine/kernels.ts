@@ -28,18 +28,22 @@ export interface Kernels {
   readonly SELECT_BLOCK_ROWS: WebAssembly.Global<'i32'>;
   selectRows(program: number, operations: number, rows: number, stack: number, selected: number): number;
   readonly TEXT_NONE: WebAssembly.Global<'i32'>;
-  readonly TEXT_NUMBER: WebAssembly.Global<'i32'>;
   readonly TEXT_ADDRESS: WebAssembly.Global<'i32'>;
+  readonly TEXT_NUMBER_U16: WebAssembly.Global<'i32'>;
+  readonly TEXT_NUMBER_U32: WebAssembly.Global<'i32'>;
   readonly TEXT_NAME: WebAssembly.Global<'i32'>;
   readonly TEXT_PART_BYTES: WebAssembly.Global<'i32'>;
   readonly TEXT_SLACK_BYTES: WebAssembly.Global<'i32'>;
+  readonly TEXT_BLOCK_ROWS: WebAssembly.Global<'i32'>;
+  measureRows(program: number, gathered: number, rows: number, first: number, count: number): number;
   formatRows(
-    parts: number,
-    partCount: number,
+    program: number,
+    gathered: number,
     rows: number,
     first: number,
     count: number,
     text: number,
+    limit: number,
   ): number;
   readonly COUNT_SLOT_BYTES: WebAssembly.Global<'i32'>;
   readonly COUNT_TABLE_FULL: WebAssembly.Global<'i32'>;

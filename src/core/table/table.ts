@@ -9,7 +9,8 @@ import { orderRows } from './order.js';
 import { readRows } from './rows.js';
 import type { TableData } from './tableData.js';
 import { selectRows } from './select.js';
-import { csvPieces, joinPieces, ndjsonPieces } from './text.js';
+import { csvText, ndjsonText } from './text.js';
+import { formatText, lendTextPieces, ownedPieces } from './textKernel.js';
 
 /**
  * The rows of one raw table or one snapshot, as columns in WebAssembly memory. Rows keep the numbers they have in the
@@ -93,22 +94,35 @@ export class Table {
 
   /** CSV (RFC 4180 with LF line ends, a header line) of the given rows, or of all, in UTF-8. Columns: keys of a row. */
   formatCsv(rows?: Uint32Array, columns?: readonly string[]): Uint8Array {
-    return joinPieces(this.csvPieces(rows, columns));
+    return formatText(this.#live(), rows, csvText(this.#live(), columns, true));
   }
 
   /** One JSON object a line, of the given rows, or of all, in UTF-8. Columns: keys of a row. */
   formatNdjson(rows?: Uint32Array, columns?: readonly string[]): Uint8Array {
-    return joinPieces(this.ndjsonPieces(rows, columns));
+    return formatText(this.#live(), rows, ndjsonText(this.#live(), columns));
   }
 
-  /** What formatCsv returns, in pieces of some 100 KB as they are asked for: for text that is larger than memory. */
+  /** What formatCsv returns, in pieces of some 250 KB as they are asked for: for text that is larger than memory. */
   csvPieces(rows?: Uint32Array, columns?: readonly string[], header = true): Iterable<Uint8Array> {
-    return csvPieces(this.#live(), rows, columns, header);
+    return ownedPieces(this.borrowCsvPieces(rows, columns, header));
   }
 
   /** What formatNdjson returns, in pieces as csvPieces. */
   ndjsonPieces(rows?: Uint32Array, columns?: readonly string[]): Iterable<Uint8Array> {
-    return ndjsonPieces(this.#live(), rows, columns);
+    return ownedPieces(this.borrowNdjsonPieces(rows, columns));
+  }
+
+  /**
+   * As csvPieces, but each piece is lent: it is valid until the next one is asked for, or anything else is done with this
+   * table's decoder. For a writer that has finished with a piece by then.
+   */
+  borrowCsvPieces(rows?: Uint32Array, columns?: readonly string[], header = true): Iterable<Uint8Array> {
+    return lendTextPieces(this.#live(), rows, csvText(this.#live(), columns, header));
+  }
+
+  /** As ndjsonPieces, with pieces that are lent as those of borrowCsvPieces. */
+  borrowNdjsonPieces(rows?: Uint32Array, columns?: readonly string[]): Iterable<Uint8Array> {
+    return lendTextPieces(this.#live(), rows, ndjsonText(this.#live(), columns));
   }
 
   /** Use diffTables. */

@@ -1,131 +1,107 @@
-import { concatBytes } from '../bytes.js';
 import { escapeControls } from '../text/escapeControls.js';
 import { connectionKeys, type ConnectionKey } from './connection.js';
 import { jsonValue } from './jsonRow.js';
 import { offloadName, OFFLOAD_STATES, stateName, STATES } from './names.js';
 import type { TableData } from './tableData.js';
-import { textPieces, type TextPart, type TextValue } from './textKernel.js';
+import type { RowText } from './textKernel.js';
+import type { NameValue, TextSegment } from './textSegments.js';
 
 /**
- * The given rows, or all, as CSV in UTF-8, a large piece at a time: RFC 4180 with LF line ends.
+ * Rows as CSV: RFC 4180 with LF line ends.
  *
  * @param columns keys of a row; default: all
- * @throws SnapshotError `unknown-field`; RangeError for a number that is no row
+ * @throws SnapshotError `unknown-field`
  */
-export function csvPieces(
-  data: TableData,
-  rows: Uint32Array | undefined,
-  columns: readonly string[] | undefined,
-  header: boolean,
-): Iterable<Uint8Array> {
+export function csvText(data: TableData, columns: readonly string[] | undefined, header: boolean): RowText {
   const keys = connectionKeys(columns);
-  const parts = keys.map((key, i): TextPart => {
-    const { constant, value } = textValue(data, key, csvValue);
-    return { before: (i === 0 ? '' : ',') + constant, value };
-  });
-  const head = header ? keys.join(',') + '\n' : '';
-  return textPieces(data, rows, head, [...parts, { before: '\n', value: { kind: 'none' } }]);
+  const values = keys.flatMap((key) => [',', ...valueSegments(data, key, csvValue)]);
+  return { head: header ? keys.join(',') + '\n' : '', segments: [...values.slice(1), '\n'] };
 }
 
-/** As csvPieces: one JSON object a line. */
-export function ndjsonPieces(
+/** As csvText: one JSON object a line. */
+export function ndjsonText(data: TableData, columns: readonly string[] | undefined): RowText {
+  return { head: '', segments: [...objectSegments(data, columns), '\n'] };
+}
+
+/** As csvText: JSON objects as the members of a list, each on a line of its own, with a comma before it. */
+export function jsonMemberText(
   data: TableData,
-  rows: Uint32Array | undefined,
   columns: readonly string[] | undefined,
-): Iterable<Uint8Array> {
-  const keys = connectionKeys(columns);
-  // A value that is a string has its closing quote in the text before the next one.
-  let open = '{';
-  let close = '';
-  const parts = keys.map((key): TextPart => {
-    const { constant, value } = textValue(data, key, jsonValue);
-    const quote = QUOTED_KEYS.has(key) ? '"' : '';
-    const before = `${close}${open}"${key}":${quote}${constant}`;
-    open = ',';
-    close = quote;
-    return { before, value };
+  indent: string,
+): RowText {
+  return { head: '', segments: [`,\n${indent}`, ...objectSegments(data, columns)] };
+}
+
+function objectSegments(data: TableData, columns: readonly string[] | undefined): TextSegment[] {
+  const members = connectionKeys(columns).flatMap((key) => {
+    return [',', `"${key}":`, ...valueSegments(data, key, jsonValue)];
   });
-  const end = `${close}${keys.length === 0 ? '{' : ''}}\n`;
-  return textPieces(data, rows, '', [...parts, { before: end, value: { kind: 'none' } }]);
+  return ['{', ...members.slice(1), '}'];
 }
 
-/** All pieces as one. */
-export function joinPieces(pieces: Iterable<Uint8Array>): Uint8Array {
-  const [first = new Uint8Array(), ...rest] = pieces;
-  return rest.length === 0 ? first : concatBytes([first, ...rest]);
-}
+/** How a value that is no number is written: with quotes, or as nothing. */
+type FormatValue = (value: string | null) => string;
 
-/** Keys whose values are strings that the text parts put quotes around; names of processes bring their own, or are null. */
-const QUOTED_KEYS: ReadonlySet<ConnectionKey> = new Set([
-  'protocol',
-  'family',
-  'stateName',
-  'localAddress',
-  'remoteAddress',
-  'offloadName',
-]);
-
-/** How a key's value is written: as text that is the same in every row, or as a value of a column. */
-function textValue(
+/** A key's value in every row. */
+function valueSegments(
   { columns, processNames }: TableData,
   key: ConnectionKey,
-  processText: (name: string | null) => string,
-): { readonly constant: string; readonly value: TextValue } {
-  const number = (field: 'state' | 'pid' | 'offload' | 'lport' | 'rport'): TextValue => {
-    return { kind: 'number', column: columns.address(field), valueBytes: field.endsWith('port') ? 2 : 4 };
+  format: FormatValue,
+): TextSegment[] {
+  const number = (field: 'pid' | 'lport' | 'rport'): TextSegment[] => {
+    const valueBytes = field === 'pid' ? 4 : 2;
+    return [{ kind: 'number', column: columns.address(field), valueBytes }];
   };
-  const address = (field: 'local' | 'remote'): TextValue => ({
-    kind: 'address',
-    column: columns.address(field),
-  });
-  const name = (
-    field: 'state' | 'offload' | 'process',
-    names: readonly (string | undefined)[],
-  ): TextValue => {
-    return { kind: 'name', column: columns.address(field), names };
+  const address = (field: 'local' | 'remote'): TextSegment[] => {
+    const [before = '', after = ''] = format(SOME_ADDRESS).split(SOME_ADDRESS);
+    return [before, { kind: 'address', column: columns.address(field) }, after];
   };
-  const varying = (value: TextValue) => ({ constant: '', value });
   switch (key) {
     case 'protocol':
-      return { constant: 'TCP', value: { kind: 'none' } };
+      return [format('TCP')];
     case 'family':
-      return { constant: 'IPv4', value: { kind: 'none' } };
+      return [format('IPv4')];
     case 'state':
-      return varying(number('state'));
+      return [namedNumber(columns.address('state'), STATES, String)];
     case 'stateName':
-      return varying(name('state', namesByNumber(STATES, stateName)));
+      return [namedNumber(columns.address('state'), STATES, (state) => format(stateName(state)))];
     case 'localAddress':
-      return varying(address('local'));
+      return address('local');
     case 'localPort':
-      return varying(number('lport'));
+      return number('lport');
     case 'remoteAddress':
-      return varying(address('remote'));
+      return address('remote');
     case 'remotePort':
-      return varying(number('rport'));
+      return number('rport');
     case 'pid':
-      return varying(number('pid'));
-    case 'process':
-      return varying(
-        name(
-          'process',
-          processNames.map((text) => processText(text || null)),
-        ),
-      );
+      return number('pid');
+    case 'process': {
+      const names = processNames.map((name) => format(name || null));
+      if (names.length === 1) return names;
+      return [{ kind: 'name', column: columns.address('process'), names, unknown: [format(null)] }];
+    }
     case 'offload':
-      return varying(number('offload'));
+      return [namedNumber(columns.address('offload'), OFFLOAD_STATES, String)];
     case 'offloadName':
-      return varying(name('offload', namesByNumber(OFFLOAD_STATES, offloadName)));
+      return [
+        namedNumber(columns.address('offload'), OFFLOAD_STATES, (offload) => format(offloadName(offload))),
+      ];
   }
 }
 
-/** A list in which each number that has a name stands at its place. */
-function namesByNumber(
-  numbers: readonly number[],
-  nameOf: (number: number) => string,
-): (string | undefined)[] {
-  const names: (string | undefined)[] = Array.from({ length: Math.max(...numbers) + 1 }, () => undefined);
-  for (const number of numbers) names[number] = nameOf(number);
-  return names;
+/** Any address, to see what a format puts around one; and a number that no state has, to see the same for those. */
+const SOME_ADDRESS = '0.0.0.0';
+const UNNAMED = 0xffffffff;
+
+/** A number of which few values are usual: those have their text ready, any other is written into the text of an unnamed one. */
+function namedNumber(
+  column: number,
+  usual: readonly number[],
+  textOf: (number: number) => string,
+): NameValue {
+  const names: (string | undefined)[] = Array.from({ length: Math.max(...usual) + 1 }, () => undefined);
+  for (const number of usual) names[number] = textOf(number);
+  return { kind: 'name', column, names, unknown: textOf(UNNAMED).split(String(UNNAMED)) };
 }
 
 /**

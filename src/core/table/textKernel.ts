@@ -1,168 +1,136 @@
-import type { Engine } from '../engine/engine.js';
-import type { Kernels } from '../engine/kernels.js';
 import { checkRow } from './rows.js';
 import type { TableData } from './tableData.js';
+import { encodeTextProgram, type TextProgram } from './textProgram.js';
+import type { TextSegment } from './textSegments.js';
 
-/** What stands in a row's text for one of its values: see assembly/text.ts. Columns are addresses. */
-export type TextValue =
-  | { readonly kind: 'none' }
-  | { readonly kind: 'number'; readonly column: number; readonly valueBytes: number }
-  | { readonly kind: 'address'; readonly column: number }
-  /** The name that stands at the value's place, or `UNKNOWN(value)`. */
-  | { readonly kind: 'name'; readonly column: number; readonly names: readonly (string | undefined)[] };
-
-export interface TextPart {
-  /** What stands before the value. */
-  readonly before: string;
-  readonly value: TextValue;
+/** Text of rows: what stands before all of it, and what each row is made of. */
+export interface RowText {
+  readonly head: string;
+  readonly segments: readonly TextSegment[];
 }
 
-/** Bytes of text made at a time: much for a system call, little for a cache. */
+/** Text made at a time: much for a system call, little for a cache. A piece may be longer by a row. */
 const PIECE_BYTES = 1 << 18;
-
-const LONGEST_NUMBER = '4294967295'.length;
-const LONGEST_ADDRESS = '255.255.255.255'.length;
-const LONGEST_UNKNOWN = 'UNKNOWN(4294967295)'.length;
+/** Of rows in an order of their own, so many numbers are copied at a time. */
+const CHOSEN_AT_A_TIME = 8192;
 
 /**
- * Rows as UTF-8 text, a piece at a time; the caller owns each piece.
+ * The text of the rows in UTF-8, a piece at a time. A piece is lent: it is a view of the engine's memory, which the next piece, or
+ * any other use of the engine, overwrites.
  *
  * @throws RangeError for a number that is no row
  */
-export function* textPieces(
+export function* lendTextPieces(
   data: TableData,
   rows: Uint32Array | undefined,
-  head: string,
-  parts: readonly TextPart[],
+  { head, segments }: RowText,
 ): Generator<Uint8Array> {
-  rows?.forEach((row) => checkRow(row, data.columns.rowCount));
-  const { engine } = data;
-  const count = rows?.length ?? data.columns.rowCount;
-  const encoded = encodeParts(parts);
-  const rowsAtATime = Math.max(1, Math.floor(PIECE_BYTES / encoded.longestRow));
+  if (rows) checkRows(rows, data.columns.rowCount);
+  const program = data.engine.run((kernels) => encodeTextProgram(kernels, segments));
   if (head !== '') yield new TextEncoder().encode(head);
-  for (let first = 0; first < count; first += rowsAtATime) {
-    const length = Math.min(rowsAtATime, count - first);
-    yield formatPiece(engine, encoded, rows?.subarray(first, first + length), first, length);
+  const count = rows?.length ?? data.columns.rowCount;
+  for (let first = 0; first < count;) {
+    // Reserved anew for each piece, so that whoever stops asking for pieces leaves nothing behind.
+    const piece = withFormatter(data, program, rows, (formatter) => formatter.format(first, count));
+    first = piece.next;
+    yield piece.text;
   }
 }
 
-function formatPiece(
-  engine: Engine,
-  encoded: EncodedParts,
+/** Copies of the pieces, which the caller may keep. */
+export function* ownedPieces(pieces: Iterable<Uint8Array>): Generator<Uint8Array> {
+  for (const piece of pieces) yield piece.slice();
+}
+
+/** All of the text, as one array of its own. */
+export function formatText(
+  data: TableData,
   rows: Uint32Array | undefined,
-  first: number,
-  count: number,
+  { head, segments }: RowText,
 ): Uint8Array {
-  const { texts, entries, longestRow, partCount } = encoded;
-  const { partBytes, slack } = engine.run((kernels) => ({
-    partBytes: kernels.TEXT_PART_BYTES.value,
+  const program = data.engine.run((kernels) => encodeTextProgram(kernels, segments));
+  const start = new TextEncoder().encode(head);
+  const count = rows?.length ?? data.columns.rowCount;
+  return withFormatter(data, program, rows, (formatter) => {
+    const text = new Uint8Array(start.length + formatter.measure(count));
+    text.set(start);
+    let at = start.length;
+    for (let first = 0; first < count;) {
+      const piece = formatter.format(first, count);
+      text.set(piece.text, at);
+      at += piece.text.length;
+      first = piece.next;
+    }
+    return text;
+  });
+}
+
+/** A piece of text, and the number of the row, among those asked for, that the next one begins with. */
+interface Piece {
+  readonly text: Uint8Array;
+  readonly next: number;
+}
+
+interface Formatter {
+  /** How long the text of the first `count` rows is. */
+  measure(count: number): number;
+  /** The text of rows from `first` on, as much as fits into a piece, but of no row at `count` or after it. */
+  format(first: number, count: number): Piece;
+}
+
+/** Reserves what formatting needs for as long as `use` runs. */
+function withFormatter<Result>(
+  { engine, columns }: TableData,
+  { bytes, valueCount, longestRow }: TextProgram,
+  rows: Uint32Array | undefined,
+  use: (formatter: Formatter) => Result,
+): Result {
+  const { blockRows, slack } = engine.run((kernels) => ({
+    blockRows: kernels.TEXT_BLOCK_ROWS.value,
     slack: kernels.TEXT_SLACK_BYTES.value,
   }));
-  const lengths = [
-    partCount * partBytes,
-    entries.length * 4,
-    texts.length + slack,
-    count * longestRow + slack,
-  ];
-  return engine.withBlocks(
-    [...lengths, ...(rows ? [count * 4] : [])],
-    ([parts, names, text, piece, chosen = 0]) => {
-      if (rows) engine.borrowU32(chosen, count).set(rows);
-      engine.borrowBytes(text!, texts.length).set(texts);
-      engine.borrowU32(names!, entries.length).set(placeEntries(entries, text!));
-      const program = engine.run((kernels) => encoded.program(kernels, text!, names!));
-      engine.borrowU32(parts!, program.length).set(program);
-      const length = engine.run((kernels) =>
-        kernels.formatRows(parts!, partCount, chosen, first, count, piece!),
-      );
-      return engine.borrowBytes(piece!, length).slice();
-    },
-  );
-}
+  const chosenLength = Math.min(rows?.length ?? 0, CHOSEN_AT_A_TIME);
+  const gatheredBytes = rows ? valueCount * blockRows * 4 : 0;
+  const lengths = [bytes.length, gatheredBytes, chosenLength * 4, PIECE_BYTES + longestRow + slack];
+  return engine.withBlocks(lengths, (blocks) => {
+    const [program, gathered, chosen, text] = blocks as [number, number, number, number];
+    engine.borrowBytes(program, bytes.length).set(bytes);
 
-interface EncodedParts {
-  readonly partCount: number;
-  /** All texts, one after another. */
-  readonly texts: Uint8Array;
-  /** For each name: its offset in the texts plus one, or 0 for a value without a name; its length. */
-  readonly entries: readonly number[];
-  /** Bytes that no row exceeds. */
-  readonly longestRow: number;
-  /** The parts as the kernel reads them, once texts and entries have addresses. */
-  program(kernels: Kernels, textAddress: number, entryAddress: number): number[];
-}
+    /** The arguments of the kernel that tell it which rows. */
+    const choose = (first: number, count: number): [rows: number, first: number, count: number] => {
+      if (rows === undefined) return [0, first, count - first];
+      const numbers = rows.subarray(first, Math.min(count, first + chosenLength));
+      const copied = engine.borrowU32(chosen, numbers.length);
+      copied.set(numbers);
+      checkRows(copied, columns.rowCount);
+      return [chosen, 0, numbers.length];
+    };
 
-function encodeParts(parts: readonly TextPart[]): EncodedParts {
-  const encoder = new TextEncoder();
-  const pieces: Uint8Array[] = [];
-  const entries: number[] = [];
-  let textLength = 0;
-  const addText = (text: string): readonly [offset: number, length: number] => {
-    const bytes = encoder.encode(text);
-    pieces.push(bytes);
-    textLength += bytes.length;
-    return [textLength - bytes.length, bytes.length];
-  };
-  let longestRow = 0;
-  const placed = parts.map(({ before, value }) => {
-    const [offset, length] = addText(before);
-    const firstEntry = entries.length / 2;
-    longestRow += length + LONGEST_VALUES[value.kind];
-    if (value.kind === 'name') {
-      let longestName = 0;
-      for (const name of value.names) {
-        const [at, bytes] = name === undefined ? [-1, 0] : addText(name);
-        entries.push(at + 1, bytes);
-        longestName = Math.max(longestName, bytes);
-      }
-      longestRow += longestName;
-    }
-    return { value, offset, length, firstEntry };
+    return use({
+      measure(count) {
+        let length = 0;
+        for (let first = 0; first < count;) {
+          const choice = choose(first, count);
+          length += engine.run((kernels) => kernels.measureRows(program, gathered, ...choice));
+          first += choice[2];
+        }
+        return length;
+      },
+      format(first, count) {
+        const choice = choose(first, count);
+        const done = engine.run((kernels) =>
+          kernels.formatRows(program, gathered, ...choice, text, text + PIECE_BYTES),
+        );
+        const [, written = 0] = engine.borrowU32(program, 2);
+        return { text: engine.borrowBytes(text, written), next: first + done };
+      },
+    });
   });
-  const texts = new Uint8Array(textLength);
-  let at = 0;
-  for (const piece of pieces) {
-    texts.set(piece, at);
-    at += piece.length;
+}
+
+/** @throws RangeError for a number that is no row */
+function checkRows(rows: Uint32Array, rowCount: number): void {
+  for (let i = 0; i < rows.length; i++) {
+    if (rows[i]! >= rowCount) checkRow(rows[i]!, rowCount);
   }
-  return {
-    partCount: parts.length,
-    texts,
-    entries,
-    longestRow,
-    program: (kernels, textAddress, entryAddress) =>
-      placed.flatMap(({ value, offset, length, firstEntry }) => [
-        kindCode(kernels, value.kind),
-        'column' in value ? value.column : 0,
-        value.kind === 'number' ? value.valueBytes : 4,
-        textAddress + offset,
-        length,
-        entryAddress + firstEntry * 8,
-        value.kind === 'name' ? value.names.length : 0,
-        0,
-      ]),
-  };
-}
-
-const LONGEST_VALUES: Readonly<Record<TextValue['kind'], number>> = {
-  none: 0,
-  number: LONGEST_NUMBER,
-  address: LONGEST_ADDRESS + 1,
-  name: LONGEST_UNKNOWN,
-};
-
-function kindCode(kernels: Kernels, kind: TextValue['kind']): number {
-  const codes = {
-    none: kernels.TEXT_NONE,
-    number: kernels.TEXT_NUMBER,
-    address: kernels.TEXT_ADDRESS,
-    name: kernels.TEXT_NAME,
-  };
-  return codes[kind].value;
-}
-
-/** Offsets plus one become addresses; 0 stays 0. */
-function placeEntries(entries: readonly number[], textAddress: number): number[] {
-  return entries.map((entry, i) => (i % 2 === 0 && entry !== 0 ? textAddress + entry - 1 : entry));
 }
