@@ -103,24 +103,36 @@ export function endOfParts(program: usize): usize {
 export const TEXT_BLOCK_ROWS: u32 = 256;
 
 /**
- * Points the parts to the values of a block of rows: where they lie in the columns, or where `rows` has the numbers of the rows,
- * gathered into `gathered`, which has four bytes for each part and row of a block.
+ * Points the parts to the values of a block of rows: where they lie in the columns, or, where `rows` has the numbers of rows in an
+ * order of their own, gathered into `gathered`, which has four bytes for each part and row of a block.
  */
 export function takeBlock(program: usize, rows: usize, first: u32, count: u32, gathered: usize): void {
+  const chosen = rows + ((<usize>first) << 2);
+  const areGathered = rows != 0 && !areNeighbours(chosen, count);
+  const firstRow = rows == 0 ? first : load<u32>(chosen);
   const end = endOfParts(program);
   for (let at = firstPart(program); at < end; at += TEXT_PART_BYTES) {
     const part = changetype<Part>(at);
+    const isU16 = part.kind == TEXT_NUMBER_U16;
     if (part.kind == TEXT_NONE) continue;
-    if (rows == 0) {
-      part.values = part.column + ((<usize>first) << (part.kind == TEXT_NUMBER_U16 ? 1 : 2));
+    if (!areGathered) {
+      part.values = part.column + ((<usize>firstRow) << (isU16 ? 1 : 2));
       continue;
     }
-    const chosen = rows + ((<usize>first) << 2);
-    if (part.kind == TEXT_NUMBER_U16) gather<u16>(part.column, chosen, count, gathered);
+    if (isU16) gather<u16>(part.column, chosen, count, gathered);
     else gather<u32>(part.column, chosen, count, gathered);
     part.values = gathered;
     gathered += TEXT_BLOCK_ROWS << 2;
   }
+}
+
+/** True where the numbers ascend one by one, as in a table that came in order. */
+function areNeighbours(rows: usize, count: u32): bool {
+  const first = load<u32>(rows);
+  for (let i: u32 = 1; i < count; i++) {
+    if (load<u32>(rows + ((<usize>i) << 2)) - first != i) return false;
+  }
+  return true;
 }
 
 function gather<Value>(column: usize, rows: usize, count: u32, to: usize): void {
