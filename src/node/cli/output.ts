@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { EXIT, failureText, warn } from './failure.js';
 
 /** Text is gathered up to this length before it is written: one system call for many lines. */
@@ -20,7 +19,7 @@ export function watchStandardStreams(): void {
 export class Output {
   readonly stream = process.stdout;
 
-  /** Strings are gathered; bytes come in large pieces already. */
+  /** Strings are gathered; bytes come in large pieces already. Each is written before the next is asked for, so it may be lent. */
   async write(pieces: Iterable<string | Uint8Array>): Promise<void> {
     let gathered = '';
     for (const piece of pieces) {
@@ -35,7 +34,10 @@ export class Output {
     if (gathered !== '') await this.writeBytes(gathered);
   }
 
-  async writeBytes(bytes: Uint8Array | string): Promise<void> {
-    if (!this.stream.write(bytes)) await once(this.stream, 'drain');
+  /** Resolves when the bytes have been handed to the system. Where that fails, watchStandardStreams ends the program. */
+  writeBytes(bytes: Uint8Array | string): Promise<void> {
+    return new Promise((resolve) => {
+      this.stream.write(bytes, () => resolve());
+    });
   }
 }

@@ -117,9 +117,9 @@ export class Showing {
       case 'json':
         return snapshotJson(snapshot, origin, table, rows, columns);
       case 'ndjson':
-        return table.ndjsonPieces(rows, columns);
+        return table.borrowNdjsonPieces(rows, columns);
       case 'csv':
-        return table.csvPieces(rows, columns, header && this.#printed === 0);
+        return table.borrowCsvPieces(rows, columns, header && this.#printed === 0);
       case 'sample':
         return sampleText(table, rows);
       case 'table':
