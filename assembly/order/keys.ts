@@ -1,124 +1,144 @@
 // A sort key as one number. Every field that rows are sorted by is a column; of each, only the bits between the lowest and
-// the highest in which its values differ at all take part. Packed side by side, the most significant field on top, they
-// make a u64 whose order is the order of the rows, as far as 64 bits reach:
+// the highest in which its values differ at all take part. Side by side, the most significant field on top, they make one
+// long number whose order is the order of the rows. Sorting looks at it through a window of 64 bits:
 //
 //   63                                                  0
 //   ┌───────────┬─────────────────────┬──────────────┬───┐
-//   │ lport: 9  │ remote address: 32  │ rport: 16    │ 0 │   a busy server, whose local address does not vary: exact
+//   │ lport: 14 │ remote address: 32  │ rport: 16    │ 0 │   a busy server, whose local address does not vary
 //   └───────────┴─────────────────────┴──────────────┴───┘
 //
-// Most tables fit. Where they do not, the last fields are cut off, and rows with equal numbers are compared by columns.
+// Most tables fit into the first window. Where they do not, rows that it shows as equal are looked at through the next.
 
-/** Bytes of a Key. */
-export const KEY_BYTES: u32 = 32;
-
-/** What the caller writes for each key, the most significant first; prepareKeys fills in the rest. */
 @unmanaged
 export class Key {
+  // What the caller writes for each key, the most significant first.
   column: usize;
   /** Bytes of a value: 2 or 4. */
   valueBytes: u32;
   /** 0, or all ones for a key that descends: complemented values are in the opposite order. */
   flip: u32;
+  /** Whether `varying` is there already; otherwise prepareKeys looks at every value. */
+  known: u32;
   /** The bits in which the column's values differ. */
   varying: u32;
-  /** How far a value moves right, so that bit 0 is the lowest that is used. */
+
+  // What prepareKeys fills in.
+  /** A value xor this is complemented where the key descends, and zero where values do not differ. */
+  toggle: u32;
+  /** The lowest bit that varies. */
+  low: u32;
+  /** Bits from there to the highest that varies; 0 where none does. */
+  width: u32;
+  /** Bits of all keys above this one. */
+  offset: u32;
+
+  // What aimKeys fills in, for one window.
+  /** How far a value moves right, so that bit 0 is the lowest in the window. */
   shift: u32;
-  /** The bits used after that; 0 where the field does not vary or found no room. */
+  /** The bits in the window after that; 0 where there are none. */
   mask: u32;
-  /** Where bit 0 then goes in the packed number. */
+  /** Where bit 0 then goes in the window. */
   position: u32;
-  unused: u32;
 }
+
+/** Bytes of a Key. */
+export const KEY_BYTES: u32 = 48;
 
 /** Rows whose numbers are packed at a time: their part of every column and the numbers stay in the first-level cache. */
 export const BLOCK_ROWS: u32 = 512;
 
-/** Finds the varying bits of every key and their places. Returns how many bits all of them have: above 64, some are cut. */
+/** Finds which bits of every key take part. Returns how many those of all keys are. */
 export function prepareKeys(keys: usize, count: u32, rows: u32): u32 {
-  let used: u32 = 0;
+  let offset: u32 = 0;
   for (let i: u32 = 0; i < count; i++) {
     const key = keyAt(keys, i);
-    key.varying = key.valueBytes == 2 ? varyingBitsU16(key.column, rows) : varyingBitsU32(key.column, rows);
-    used += place(key, used);
+    if (!key.known) {
+      key.varying = key.valueBytes == 2 ? varyingBitsU16(key.column, rows) : varyingBitsU32(key.column, rows);
+    }
+    const varying = key.varying;
+    key.toggle = (valueAt(key, 0) & ~varying) | (key.flip & varying);
+    key.low = varying == 0 ? 0 : <u32>ctz(varying);
+    key.width = varying == 0 ? 0 : 32 - <u32>clz(varying) - key.low;
+    key.offset = offset;
+    offset += key.width;
   }
-  return used;
+  return offset;
+}
+
+/** Moves the window so that its top bit is the one that has `offset` others above it. */
+export function aimKeys(keys: usize, count: u32, offset: u32): void {
+  const end = offset + 64;
+  for (let i: u32 = 0; i < count; i++) {
+    const key = keyAt(keys, i);
+    const from = max(key.offset, offset);
+    const to = min(key.offset + key.width, end);
+    key.mask = 0;
+    if (from >= to) continue;
+    key.shift = key.low + key.offset + key.width - to;
+    key.mask = <u32>(0xffffffff >> (32 - (to - from)));
+    key.position = end - to;
+  }
 }
 
 export function keyAt(keys: usize, index: u32): Key {
-  return changetype<Key>(keys + <usize>index * offsetof<Key>());
+  return changetype<Key>(keys + <usize>index * KEY_BYTES);
 }
 
-/** Places the field below the `used` topmost bits. Returns the bits that it has. */
-function place(key: Key, used: u32): u32 {
-  key.shift = 0;
-  key.mask = 0;
-  key.position = 0;
-  if (key.varying == 0) return 0;
-  const low = <u32>ctz(key.varying);
-  const width = 32 - <u32>clz(key.varying) - low;
-  const room = used < 64 ? 64 - used : 0;
-  const taken = min(width, room);
-  if (taken > 0) {
-    key.shift = low + width - taken;
-    key.mask = <u32>(0xffffffff >> (32 - taken));
-    key.position = room - taken;
-  }
-  return width;
-}
-
-/** Packs the keys of `rows` rows from `first` on into u64s at `packed`. `rows` is at most BLOCK_ROWS. */
-export function packKeys(keys: usize, count: u32, first: u32, rows: u32, packed: usize): void {
-  memory.fill(packed, 0, (<usize>rows) << 3);
+/**
+ * Packs what the first window shows of `rows` rows from `first` on into u64s at `packed`. May write up to 24 bytes more.
+ * Reads up to 12 bytes behind a column.
+ */
+export function packBlock(keys: usize, count: u32, first: u32, rows: u32, packed: usize): void {
+  let isFirst = true;
   for (let i: u32 = 0; i < count; i++) {
     const key = keyAt(keys, i);
     if (key.mask == 0) continue;
-    if (key.valueBytes == 2) packU16(key, first, rows, packed);
-    else packU32(key, first, rows, packed);
+    const column = key.column + <usize>first * key.valueBytes;
+    if (key.valueBytes == 2) pack<u16>(key, column, rows, packed, isFirst);
+    else pack<u32>(key, column, rows, packed, isFirst);
+    isFirst = false;
   }
 }
 
-function packU32(key: Key, first: u32, rows: u32, packed: usize): void {
-  const column = key.column + ((<usize>first) << 2);
+/** The first window begins at the top bit, so what is above a key's bits in it is zero by `toggle`, and needs no mask. */
+function pack<T>(key: Key, column: usize, rows: u32, packed: usize, isFirst: bool): void {
   const shift = key.shift;
   const position = key.position;
-  const mask = i32x4.splat(key.mask);
-  const flip = i32x4.splat(key.flip);
-  let i: u32 = 0;
-  for (; i + 4 <= rows; i += 4) {
-    const bits = v128.and(i32x4.shr_u(v128.xor(v128.load(column + ((<usize>i) << 2)), flip), shift), mask);
-    addPair(packed + ((<usize>i) << 3), i64x2.extend_low_i32x4_u(bits), position);
-    addPair(packed + ((<usize>i) << 3) + 16, i64x2.extend_high_i32x4_u(bits), position);
+  const toggle = i32x4.splat(key.toggle);
+  const end = packed + ((<usize>rows) << 3);
+  if (isFirst) {
+    for (let to = packed; to < end; to += 32) {
+      const bits = i32x4.shr_u(v128.xor(loadFour<T>(column), toggle), shift);
+      column += 4 * sizeof<T>();
+      v128.store(to, i64x2.shl(i64x2.extend_low_i32x4_u(bits), position));
+      v128.store(to, i64x2.shl(i64x2.extend_high_i32x4_u(bits), position), 16);
+    }
+    return;
   }
-  for (; i < rows; i++) {
-    addOne(packed + ((<usize>i) << 3), load<u32>(column + ((<usize>i) << 2)), key);
-  }
-}
-
-function packU16(key: Key, first: u32, rows: u32, packed: usize): void {
-  const column = key.column + ((<usize>first) << 1);
-  const shift = key.shift;
-  const position = key.position;
-  const mask = i32x4.splat(key.mask);
-  const flip = i32x4.splat(key.flip);
-  let i: u32 = 0;
-  for (; i + 4 <= rows; i += 4) {
-    const values = v128.load_ext<u16>(column + ((<usize>i) << 1));
-    const bits = v128.and(i32x4.shr_u(v128.xor(values, flip), shift), mask);
-    addPair(packed + ((<usize>i) << 3), i64x2.extend_low_i32x4_u(bits), position);
-    addPair(packed + ((<usize>i) << 3) + 16, i64x2.extend_high_i32x4_u(bits), position);
-  }
-  for (; i < rows; i++) {
-    addOne(packed + ((<usize>i) << 3), load<u16>(column + ((<usize>i) << 1)), key);
+  for (let to = packed; to < end; to += 32) {
+    const bits = i32x4.shr_u(v128.xor(loadFour<T>(column), toggle), shift);
+    column += 4 * sizeof<T>();
+    const low = i64x2.shl(i64x2.extend_low_i32x4_u(bits), position);
+    const high = i64x2.shl(i64x2.extend_high_i32x4_u(bits), position);
+    v128.store(to, v128.or(v128.load(to), low));
+    v128.store(to, v128.or(v128.load(to, 16), high), 16);
   }
 }
 
-function addPair(at: usize, bits: v128, position: u32): void {
-  v128.store(at, v128.or(v128.load(at), i64x2.shl(bits, position)));
+function loadFour<T>(column: usize): v128 {
+  return sizeof<T>() == 2 ? v128.load_ext<u16>(column) : v128.load(column);
 }
 
-function addOne(at: usize, value: u32, key: Key): void {
-  store<u64>(at, load<u64>(at) | ((<u64>(((value ^ key.flip) >> key.shift) & key.mask)) << key.position));
+/** What the window shows of one row. */
+export function packRow(keys: usize, count: u32, row: u32): u64 {
+  let packed: u64 = 0;
+  for (let i: u32 = 0; i < count; i++) {
+    const key = keyAt(keys, i);
+    if (key.mask == 0) continue;
+    const bits = ((valueAt(key, row) ^ key.toggle) >> key.shift) & key.mask;
+    packed |= (<u64>bits) << key.position;
+  }
+  return packed;
 }
 
 function varyingBitsU32(column: usize, rows: u32): u32 {
@@ -156,7 +176,7 @@ function foldU32(value: v128): u32 {
 export function compareRows(keys: usize, count: u32, a: u32, b: u32): i32 {
   for (let i: u32 = 0; i < count; i++) {
     const key = keyAt(keys, i);
-    if (key.varying == 0) continue;
+    if (key.width == 0) continue;
     const left = valueAt(key, a) ^ key.flip;
     const right = valueAt(key, b) ^ key.flip;
     if (left != right) return left < right ? -1 : 1;

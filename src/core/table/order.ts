@@ -38,7 +38,7 @@ export function orderByColumns(
   engine.withBlocks([keys.length * keyBytes, scratchBytes], ([block, scratch]) => {
     keys.forEach(({ address, valueBytes, descending }, i) => {
       // assembly/order/keys.ts; the kernel fills in the rest.
-      engine.borrowU32(block! + i * keyBytes, 3).set([address, valueBytes, descending ? 0xffffffff : 0]);
+      engine.borrowU32(block! + i * keyBytes, 4).set([address, valueBytes, descending ? 0xffffffff : 0, 0]);
     });
     engine.run((kernels) => kernels.orderRows(block!, keys.length, rows, order, scratch!));
   });

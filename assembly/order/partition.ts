@@ -1,0 +1,210 @@
+// Putting rows into buckets, in order, so that each bucket can be sorted in cache.
+//
+// A sample tells how the numbers are distributed. Their top bits name a cell; each cell has a straight line that maps its
+// range to buckets, more of them where the sample has more rows, so that buckets are about equally full. One pass counts,
+// one pass makes an entry for each row, the row number below key bits, in its bucket.
+
+import { sortEntries } from './entries';
+import { blockOf, Job, keyRoom, numberOf, rowOf } from './job';
+import { BLOCK_ROWS } from './keys';
+
+const MAX_CELL_BITS: u32 = 12;
+const MAX_SAMPLE: u32 = 1024;
+/** Rows that a bucket should have: its entries, twice, stay in the nearest caches. */
+const BUCKET_ROWS: u32 = 1024;
+/** Buckets wanted at most. Drawing the lines may make eight times as many, and two for each cell: a u16 numbers them all. */
+const MAX_WANTED: u32 = 7000;
+/** How often a cell's buckets are made half as wide. */
+const MAX_HALVINGS: u32 = 2;
+/** A cell of so many buckets is worth narrow entries: packing the rows of its two outer buckets again costs little then. */
+const MANY_BUCKETS: u32 = 16;
+
+/**
+ * An entry has no room for all bits of a number, but all numbers in a bucket begin alike, so entries hold lower ones:
+ * those of a cell (`drop` lets the lowest fall off), or of a bucket where there are many in the cell. In the latter case
+ * the two outer buckets, which also take what the line does not reach, cannot be sorted by their entries.
+ */
+@unmanaged
+export class Cell {
+  /** Numbers up to this one go to the first bucket. */
+  low: u64;
+  /** A bucket is 2^shift numbers wide. */
+  shift: u8;
+  /** Bits of the number below those in the entry. */
+  drop: u8;
+  isNarrow: u8;
+  unused: u8;
+  /** The first of the cell's buckets. */
+  base: u16;
+  /** How many more it has. */
+  more: u16;
+}
+
+@unmanaged
+class Bucket {
+  /** Where the bucket ends, once all is done. */
+  end: u32;
+  drop: u32;
+}
+
+const cells = memory.data((1 << 12) * 16, 16);
+const buckets = memory.data(65536 * 8, 16);
+const sample = memory.data(1024 * 8 * 2, 16);
+
+export function cellAt(index: u32): Cell {
+  return changetype<Cell>(cells + ((<usize>index) << 4));
+}
+
+export function endOfBucket(index: u32): u32 {
+  return load<u32>(buckets + ((<usize>index) << 3));
+}
+
+/** Brings the rows into buckets, at the job's `entries`. Returns how many bits of a number name its cell. */
+export function partition(job: Job): u32 {
+  const cellBits = min<u32>(MAX_CELL_BITS, 24 - <u32>clz(job.rows));
+  const sampled = takeSample(job);
+  const count = drawCells(job, sampled, cellBits);
+  countBuckets(job, cellBits);
+  countsToPlaces(count);
+  scatter(job);
+  return cellBits;
+}
+
+/** Numbers of rows at jittered strides, sorted, at `sample`. Returns how many. */
+function takeSample(job: Job): u32 {
+  const size = min(MAX_SAMPLE, job.rows >> 5);
+  const stride = job.rows / size;
+  let random: u32 = 0x9e3779b9;
+  for (let i: u32 = 0; i < size; i++) {
+    random = random * 1664525 + 1013904223;
+    const place = i * stride + <u32>((<u64>random * stride) >> 32);
+    store<u64>(sample + ((<usize>i) << 3), numberOf(job, place));
+  }
+  sortEntries(sample, size, sample + 1024 * 8, 0);
+  return size;
+}
+
+/** Gives every cell its buckets. Returns how many there are. */
+function drawCells(job: Job, size: u32, cellBits: u32): u32 {
+  const cellShift: u32 = 64 - cellBits;
+  const rowsPerSample = job.rows / size;
+  const bucketRows = max(BUCKET_ROWS, job.rows / MAX_WANTED);
+  const room: u32 = keyRoom(job);
+  const drop: u32 = cellShift > room ? cellShift - room : 0;
+  const isWhole = job.bits <= job.offset + 64 - drop;
+  let base: u32 = 0;
+  let next: u32 = 0;
+  for (let c: u32 = 0; c < (<u32>1) << cellBits; c++) {
+    const start = next;
+    while (next < size && <u32>(load<u64>(sample + ((<usize>next) << 3)) >> (<u64>cellShift)) == c) next++;
+    const cell = cellAt(c);
+    cell.base = <u16>base;
+    cell.low = (<u64>c) << (<u64>cellShift);
+    cell.shift = 63;
+    cell.more = 0;
+    cell.isNarrow = 0;
+    cell.drop = <u8>drop;
+    const wanted = ((next - start) * rowsPerSample) / bucketRows;
+    if (wanted > 1) drawLine(cell, start, next, wanted, <u64>cellShift);
+    if (!isWhole && cell.more >= MANY_BUCKETS) {
+      cell.isNarrow = 1;
+      cell.drop = <u8>(cell.shift > room ? cell.shift - room : 0);
+    }
+    for (let b: u32 = 0; b <= <u32>cell.more; b++) {
+      const bucket = changetype<Bucket>(buckets + ((<usize>(base + b)) << 3));
+      bucket.end = 0;
+      bucket.drop = cell.drop;
+    }
+    base += <u32>cell.more + 1;
+  }
+  return base;
+}
+
+/** Maps the range in which the sample has the cell's rows, and a margin, to buckets: from `wanted` to twice as many. */
+function drawLine(cell: Cell, start: u32, next: u32, wanted: u32, cellShift: u64): void {
+  const cellLow = cell.low;
+  const cellHigh = cellLow + (((<u64>1) << cellShift) - 1);
+  let low = load<u64>(sample + ((<usize>start) << 3));
+  let high = load<u64>(sample + ((<usize>(next - 1)) << 3));
+  const sampled = <u64>(next - start);
+  // Few samples tell little about where the range ends; many tell it to within their mean distance.
+  const margin = sampled < 8 ? (<u64>1) << cellShift : (high - low) / sampled + 1;
+  low = low - cellLow > margin ? low - margin : cellLow;
+  high = cellHigh - high > margin ? high + margin : cellHigh;
+  const range = high - low;
+  const wantedBits = 32 - <u32>clz(wanted);
+  const rangeBits = 64 - <u32>clz(range);
+  let shift = rangeBits > wantedBits ? rangeBits - wantedBits : 0;
+  // Rows that lie in few of these buckets need narrower ones.
+  for (let halvings: u32 = 0; halvings < MAX_HALVINGS && shift > 0; halvings++) {
+    if (bucketsInSample(start, next, shift) * 5 > (next - start) * 2) break;
+    shift--;
+  }
+  // At a multiple of the buckets' width, so that the numbers of a bucket differ in its low bits alone.
+  low = (low >> shift) << shift;
+  cell.low = low;
+  cell.shift = <u8>shift;
+  cell.more = <u16>((high - low) >> shift);
+}
+
+/** How many different buckets the sampled rows from `start` to `next` lie in. */
+function bucketsInSample(start: u32, next: u32, shift: u32): u32 {
+  let distinct: u32 = 1;
+  let previous = load<u64>(sample + ((<usize>start) << 3)) >> shift;
+  for (let i = start + 1; i < next; i++) {
+    const bucket = load<u64>(sample + ((<usize>i) << 3)) >> shift;
+    if (bucket != previous) distinct++;
+    previous = bucket;
+  }
+  return distinct;
+}
+
+/** Notes every row's bucket, and how many rows each bucket has. */
+function countBuckets(job: Job, cellBits: u32): void {
+  const cellShift = <u64>(64 - cellBits);
+  const rows = job.rows;
+  let to = job.buckets;
+  for (let first: u32 = 0; first < rows; first += BLOCK_ROWS) {
+    const from = blockOf(job, first);
+    const end = from + ((<usize>min(BLOCK_ROWS, rows - first)) << 3);
+    for (let at = from; at < end; at += 8) {
+      const number = load<u64>(at);
+      const cell = cellAt(<u32>(number >> cellShift));
+      const above = number > cell.low ? number - cell.low : 0;
+      const bucket = <u32>cell.base + <u32>min<u64>(above >> (<u64>cell.shift), <u64>cell.more);
+      store<u16>(to, <u16>bucket);
+      to += 2;
+      const counter = buckets + ((<usize>bucket) << 3);
+      store<u32>(counter, load<u32>(counter) + 1);
+    }
+  }
+}
+
+function countsToPlaces(count: u32): void {
+  let sum: u32 = 0;
+  for (let at = buckets; at < buckets + ((<usize>count) << 3); at += 8) {
+    const size = load<u32>(at);
+    store<u32>(at, sum);
+    sum += size;
+  }
+}
+
+/** Makes an entry for every row where its bucket has the next place. */
+function scatter(job: Job): void {
+  const rows = job.rows;
+  const rowBits = <u64>job.rowBits;
+  const entries = job.entries;
+  let noted = job.buckets;
+  for (let first: u32 = 0; first < rows; first += BLOCK_ROWS) {
+    const from = blockOf(job, first);
+    const size = min(BLOCK_ROWS, rows - first);
+    for (let i: u32 = 0; i < size; i++) {
+      const bucket = changetype<Bucket>(buckets + ((<usize>load<u16>(noted)) << 3));
+      noted += 2;
+      const place = bucket.end;
+      bucket.end = place + 1;
+      const number = load<u64>(from + ((<usize>i) << 3)) >> (<u64>bucket.drop);
+      store<u64>(entries + ((<usize>place) << 3), (number << rowBits) | rowOf(job, first + i));
+    }
+  }
+}
