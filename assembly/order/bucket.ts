@@ -12,12 +12,14 @@ const MANY: u32 = 2048;
 const FEW: u32 = 12;
 /** A slot with more entries than this is more than insertion should have to deal with. */
 const CROWDED: u32 = 24;
+/** How often what is crowded is spread again; after that it is sorted in a way that no distribution slows down. */
+const MAX_DEPTH: u32 = 3;
 
 /** Counters of two bytes: 2 × MANY slots, and a vector more. */
 const counters = memory.data(2048 * 2 * 2 + 16, 16);
 
 /** Sorts `size` entries whose range is not known. Returns where they are then: at `bucket` or at `scratch`. */
-export function sortBucket(bucket: usize, size: u32, scratch: usize): usize {
+export function sortBucket(bucket: usize, size: u32, scratch: usize, depth: u32 = 0): usize {
   if (size <= FEW) {
     insertInPlace(bucket, size);
     return bucket;
@@ -34,7 +36,7 @@ export function sortBucket(bucket: usize, size: u32, scratch: usize): usize {
     high = max(high, entry);
   }
   if (sorted) return bucket;
-  return sortInRange(bucket, size, scratch, low, 64 - <u32>clz(high - low));
+  return spread(bucket, size, scratch, low, 64 - <u32>clz(high - low), depth);
 }
 
 /** Sorts `size` entries that lie from `low` to `low` + 2^`rangeBits` − 1. Returns where they are then. */
@@ -43,7 +45,19 @@ export function sortInRange(bucket: usize, size: u32, scratch: usize, low: u64, 
     insertInPlace(bucket, size);
     return bucket;
   }
-  if (size > MANY) {
+  // Where four of them are much nearer to each other than that, all may be.
+  const first = load<u64>(bucket);
+  const quarter = (<usize>(size >> 2)) << 3;
+  let differing = first ^ load<u64>(bucket + quarter);
+  differing |= first ^ load<u64>(bucket + 2 * quarter);
+  differing |= first ^ load<u64>(bucket + 3 * quarter);
+  if (rangeBits + <u32>clz(differing) > 67) return sortBucket(bucket, size, scratch);
+  return spread(bucket, size, scratch, low, rangeBits, 0);
+}
+
+/** Puts the entries into slots. Returns where they are then, sorted. */
+function spread(bucket: usize, size: u32, scratch: usize, low: u64, rangeBits: u32, depth: u32): usize {
+  if (size > MANY || depth > MAX_DEPTH) {
     sortEntries(bucket, size, scratch, 0);
     return bucket;
   }
@@ -56,10 +70,7 @@ export function sortInRange(bucket: usize, size: u32, scratch: usize, low: u64, 
     const counter = counters + ((<usize>((load<u64>(at) - low) >> shift)) << 1);
     store<u16>(counter, load<u16>(counter) + 1);
   }
-  if (countToOffsets(slots) > CROWDED) {
-    sortEntries(bucket, size, scratch, 0);
-    return bucket;
-  }
+  const most = countToOffsets(slots);
   for (let at = bucket; at < end; at += 8) {
     const entry = load<u64>(at);
     const counter = counters + ((<usize>((entry - low) >> shift)) << 1);
@@ -67,8 +78,31 @@ export function sortInRange(bucket: usize, size: u32, scratch: usize, low: u64, 
     store<u16>(counter, place + 1);
     store<u64>(scratch + ((<usize>place) << 3), entry);
   }
+  if (most > CROWDED) sortCrowdedSlots(scratch, size, bucket, low, shift, depth);
   insertInPlace(scratch, size);
   return scratch;
+}
+
+/** The entries are spread: those of a slot lie side by side. `spare` has room for as many. */
+function sortCrowdedSlots(entries: usize, size: u32, spare: usize, low: u64, shift: u64, depth: u32): void {
+  // Among any CROWDED entries of a slot are two neighbours at this stride.
+  const stride: usize = (CROWDED / 2) << 3;
+  const end = entries + ((<usize>size) << 3);
+  let at = entries;
+  while (at + stride < end) {
+    const slot = (load<u64>(at) - low) >> shift;
+    if ((load<u64>(at + stride) - low) >> shift != slot) {
+      at += stride;
+      continue;
+    }
+    let from = at;
+    while (from > entries && (load<u64>(from - 8) - low) >> shift == slot) from -= 8;
+    at += stride;
+    while (at < end && (load<u64>(at) - low) >> shift == slot) at += 8;
+    const inSlot = <u32>((at - from) >> 3);
+    const sorted = sortBucket(from, inSlot, spare + (from - entries), depth + 1);
+    if (sorted != from) memory.copy(from, sorted, at - from);
+  }
 }
 
 /** Turns the counts of the slots into the places where they begin. Returns the highest count. */

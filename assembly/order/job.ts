@@ -1,14 +1,16 @@
 // What the steps of one sort share. A sort is one job for all rows, and then, for each run of rows that the window showed as
 // equal, one more through the next window.
 
-import { BLOCK_ROWS, packBlock, packRow } from './keys';
+import { BLOCK_ROWS, packBlock, packRow } from './pack';
 
 @unmanaged
 export class Job {
   keys: usize;
   keyCount: u32;
-  /** Bits of all keys. */
+  /** Bits of all keys, as the window shows them. */
   bits: u32;
+  /** Whether the window shows codes (codes.ts). */
+  isCoded: bool;
   /** Bits that any row number takes. */
   rowBits: u32;
   /** Bits of keys above the window. */
@@ -29,7 +31,7 @@ export class Job {
   pending: usize;
 }
 
-const shared = memory.data(48, 16);
+const shared = memory.data(52, 16);
 /** A block's numbers. packBlock writes up to three more than there are rows. */
 const block = memory.data(512 * 8 + 32, 16);
 

@@ -39,13 +39,21 @@ export class Key {
   mask: u32;
   /** Where bit 0 then goes in the window. */
   position: u32;
+
+  // What codes.ts fills in: values that stand for themselves, where the window shows codes.
+  /** How many there are; 0 where the window shows the value's bits. */
+  values: u32;
+  value0: u32;
+  value1: u32;
+  value2: u32;
+  value3: u32;
+  value4: u32;
+  value5: u32;
+  value6: u32;
 }
 
 /** Bytes of a Key. */
-export const KEY_BYTES: u32 = 48;
-
-/** Rows whose numbers are packed at a time: their part of every column and the numbers stay in the first-level cache. */
-export const BLOCK_ROWS: u32 = 512;
+export const KEY_BYTES: u32 = 80;
 
 /** Finds which bits of every key take part. Returns how many those of all keys are. */
 export function prepareKeys(keys: usize, count: u32, rows: u32): u32 {
@@ -73,6 +81,7 @@ export function aimKeys(keys: usize, count: u32, offset: u32): void {
     const from = max(key.offset, offset);
     const to = min(key.offset + key.width, end);
     key.mask = 0;
+    key.values = 0;
     if (from >= to) continue;
     key.shift = key.low + key.offset + key.width - to;
     key.mask = <u32>(0xffffffff >> (32 - (to - from)));
@@ -82,63 +91,6 @@ export function aimKeys(keys: usize, count: u32, offset: u32): void {
 
 export function keyAt(keys: usize, index: u32): Key {
   return changetype<Key>(keys + <usize>index * KEY_BYTES);
-}
-
-/**
- * Packs what the first window shows of `rows` rows from `first` on into u64s at `packed`. May write up to 24 bytes more.
- * Reads up to 12 bytes behind a column.
- */
-export function packBlock(keys: usize, count: u32, first: u32, rows: u32, packed: usize): void {
-  let isFirst = true;
-  for (let i: u32 = 0; i < count; i++) {
-    const key = keyAt(keys, i);
-    if (key.mask == 0) continue;
-    const column = key.column + <usize>first * key.valueBytes;
-    if (key.valueBytes == 2) pack<u16>(key, column, rows, packed, isFirst);
-    else pack<u32>(key, column, rows, packed, isFirst);
-    isFirst = false;
-  }
-}
-
-/** The first window begins at the top bit, so what is above a key's bits in it is zero by `toggle`, and needs no mask. */
-function pack<T>(key: Key, column: usize, rows: u32, packed: usize, isFirst: bool): void {
-  const shift = key.shift;
-  const position = key.position;
-  const toggle = i32x4.splat(key.toggle);
-  const end = packed + ((<usize>rows) << 3);
-  if (isFirst) {
-    for (let to = packed; to < end; to += 32) {
-      const bits = i32x4.shr_u(v128.xor(loadFour<T>(column), toggle), shift);
-      column += 4 * sizeof<T>();
-      v128.store(to, i64x2.shl(i64x2.extend_low_i32x4_u(bits), position));
-      v128.store(to, i64x2.shl(i64x2.extend_high_i32x4_u(bits), position), 16);
-    }
-    return;
-  }
-  for (let to = packed; to < end; to += 32) {
-    const bits = i32x4.shr_u(v128.xor(loadFour<T>(column), toggle), shift);
-    column += 4 * sizeof<T>();
-    const low = i64x2.shl(i64x2.extend_low_i32x4_u(bits), position);
-    const high = i64x2.shl(i64x2.extend_high_i32x4_u(bits), position);
-    v128.store(to, v128.or(v128.load(to), low));
-    v128.store(to, v128.or(v128.load(to, 16), high), 16);
-  }
-}
-
-function loadFour<T>(column: usize): v128 {
-  return sizeof<T>() == 2 ? v128.load_ext<u16>(column) : v128.load(column);
-}
-
-/** What the window shows of one row. */
-export function packRow(keys: usize, count: u32, row: u32): u64 {
-  let packed: u64 = 0;
-  for (let i: u32 = 0; i < count; i++) {
-    const key = keyAt(keys, i);
-    if (key.mask == 0) continue;
-    const bits = ((valueAt(key, row) ^ key.toggle) >> key.shift) & key.mask;
-    packed |= (<u64>bits) << key.position;
-  }
-  return packed;
 }
 
 function varyingBitsU32(column: usize, rows: u32): u32 {
@@ -172,9 +124,9 @@ function foldU32(value: v128): u32 {
   return <u32>(all | (all >> 32));
 }
 
-/** The order of two rows by all keys in full: negative, zero or positive. */
-export function compareRows(keys: usize, count: u32, a: u32, b: u32): i32 {
-  for (let i: u32 = 0; i < count; i++) {
+/** The order of two rows by the keys from number `first` on, in full: negative, zero or positive. */
+export function compareRows(keys: usize, first: u32, count: u32, a: u32, b: u32): i32 {
+  for (let i = first; i < count; i++) {
     const key = keyAt(keys, i);
     if (key.width == 0) continue;
     const left = valueAt(key, a) ^ key.flip;

@@ -8,9 +8,11 @@
 //      window (ties.ts).
 
 import { sortBucket, sortInRange } from './bucket';
+import { codeKeys } from './codes';
 import { cellAt, endOfBucket, partition } from './partition';
 import { blockOf, gather, Job, keyRoom, rowOf, theJob } from './job';
-import { aimKeys, BLOCK_ROWS, packRow, prepareKeys } from './keys';
+import { aimKeys, prepareKeys } from './keys';
+import { BLOCK_ROWS, packRow } from './pack';
 import { countUp, recognise } from './recognise';
 import { settleTies, takeRun } from './ties';
 
@@ -36,6 +38,7 @@ export function orderRows(keys: usize, count: u32, rows: u32, order: usize, scra
   all.keys = keys;
   all.keyCount = count;
   all.bits = bits;
+  all.isCoded = false;
   all.rowBits = 32 - <u32>clz(rows - 1);
   all.offset = 0;
   all.rows = rows;
@@ -47,7 +50,14 @@ export function orderRows(keys: usize, count: u32, rows: u32, order: usize, scra
   all.pending = all.buckets;
   aimKeys(keys, count, 0);
   if (recognise(all)) return;
+  const coded = rows > ONE_BUCKET && bits > keyRoom(all) ? codeKeys(all) : 0;
+  if (coded > 0) {
+    all.bits = coded;
+    all.isCoded = true;
+  }
   sort(all);
+  all.bits = bits;
+  all.isCoded = false;
   const none = scratch + ((<usize>rows) << 4);
   while (all.pending > none) {
     takeRun(all);
@@ -132,10 +142,16 @@ function sortOuter(job: Job, entries: usize, size: u32, order: usize, drop: u32)
 
 /** Writes the row numbers of sorted entries, and sees to those that are equal without the lowest `drop` bits. */
 function finish(job: Job, entries: usize, size: u32, order: usize, drop: u32): void {
+  const rowBits = <u64>job.rowBits;
   const rowMask = ((<u32>1) << job.rowBits) - 1;
+  let previous = ~load<u64>(entries);
+  let equal: u32 = 0;
   for (let i: usize = 0; i < <usize>size; i++) {
-    store<u32>(order + (i << 2), load<u32>(entries + (i << 3)) & rowMask);
+    const entry = load<u64>(entries + (i << 3));
+    store<u32>(order + (i << 2), (<u32>entry) & rowMask);
+    equal |= u32((entry ^ previous) >> rowBits == 0);
+    previous = entry;
   }
   const seen = job.offset + 64 - drop;
-  if (job.bits > seen) settleTies(job, entries, size, order, seen);
+  if (equal && (job.isCoded || job.bits > seen)) settleTies(job, entries, size, order, seen);
 }

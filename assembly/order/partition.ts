@@ -6,7 +6,8 @@
 
 import { sortEntries } from './entries';
 import { blockOf, Job, keyRoom, numberOf, rowOf } from './job';
-import { BLOCK_ROWS } from './keys';
+import { BLOCK_ROWS } from './pack';
+import { sampledPlace } from './sample';
 
 const MAX_CELL_BITS: u32 = 12;
 const MAX_SAMPLE: u32 = 1024;
@@ -73,12 +74,8 @@ export function partition(job: Job): u32 {
 /** Numbers of rows at jittered strides, sorted, at `sample`. Returns how many. */
 function takeSample(job: Job): u32 {
   const size = min(MAX_SAMPLE, job.rows >> 5);
-  const stride = job.rows / size;
-  let random: u32 = 0x9e3779b9;
   for (let i: u32 = 0; i < size; i++) {
-    random = random * 1664525 + 1013904223;
-    const place = i * stride + <u32>((<u64>random * stride) >> 32);
-    store<u64>(sample + ((<usize>i) << 3), numberOf(job, place));
+    store<u64>(sample + ((<usize>i) << 3), numberOf(job, sampledPlace(job.rows, size, i)));
   }
   sortEntries(sample, size, sample + 1024 * 8, 0);
   return size;

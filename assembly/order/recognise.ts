@@ -1,11 +1,12 @@
 // Tables that are sorted already, or sorted the other way round.
 
 import { Job, blockOf } from './job';
-import { BLOCK_ROWS, compareRows } from './keys';
+import { compareRows } from './keys';
+import { BLOCK_ROWS } from './pack';
 
 /** Writes the order of a table that is sorted one way or the other. False if it is neither. */
 export function recognise(job: Job): bool {
-  const descends = compareRows(job.keys, job.keyCount, 0, 1) > 0;
+  const descends = compareRows(job.keys, 0, job.keyCount, 0, 1) > 0;
   let ties: u32 = 0;
   let previous: u64 = descends ? 0xffffffffffffffff : 0;
   for (let first: u32 = 0; first < job.rows; first += BLOCK_ROWS) {
@@ -15,7 +16,7 @@ export function recognise(job: Job): bool {
       const number = load<u64>(from + ((<usize>i) << 3));
       if (number == previous) {
         if (first + i == 0) continue;
-        const compared = job.bits > 64 ? compareRows(job.keys, job.keyCount, first + i - 1, first + i) : 0;
+        const compared = job.bits > 64 ? compareRows(job.keys, 0, job.keyCount, first + i - 1, first + i) : 0;
         if (descends ? compared < 0 : compared > 0) return false;
         ties |= u32(compared == 0);
       } else if (descends ? number > previous : number < previous) {
@@ -43,7 +44,7 @@ function turnTies(job: Job): void {
   const end = job.order + ((<usize>job.rows) << 2);
   let start = job.order;
   for (let at = start + 4; at <= end; at += 4) {
-    if (at < end && compareRows(job.keys, job.keyCount, load<u32>(at - 4), load<u32>(at)) == 0) continue;
+    if (at < end && compareRows(job.keys, 0, job.keyCount, load<u32>(at - 4), load<u32>(at)) == 0) continue;
     for (let low = start, high = at - 4; low < high; low += 4, high -= 4) {
       const row = load<u32>(low);
       store<u32>(low, load<u32>(high));

@@ -1,0 +1,85 @@
+// Keys of few values that lie far apart: three local addresses, a handful of server ports, a field that is the same in all
+// rows but a few. Their bits would fill most of the window and tell little. Where a sample of the rows shows no more than seven
+// values, the window shows codes instead:
+//
+//   values       22        80        443
+//   codes     0   1    2    3    4    5    6        one for each value, and one for all that is between two of them
+//
+// Codes have the order of the values. Rows with the same odd code have the same value; rows with the same even code, whose
+// values no sampled row had, need to be compared in full.
+
+import { Job } from './job';
+import { aimKeys, Key, keyAt, valueAt } from './keys';
+import { codeOf, valuesOf } from './pack';
+import { sampledPlace } from './sample';
+
+const MAX_VALUES: u32 = 7;
+/** Codes are looked up for every row: where the window shows all bits without them, they must save as many as this. */
+const MUCH: u32 = 16;
+const SAMPLED_ROWS: u32 = 512;
+
+/** Puts the window on codes, for keys where these take fewer bits. Returns the bits of all; 0, and nothing done, if for none. */
+export function codeKeys(job: Job): u32 {
+  let bits: u32 = 0;
+  for (let i: u32 = 0; i < job.keyCount; i++) {
+    const key = keyAt(job.keys, i);
+    key.values = 0;
+    if (key.width > 2) findValues(key, job.rows);
+    bits += shownBits(key);
+  }
+  const isWorthIt = job.bits > 64 ? bits < job.bits : bits + MUCH <= job.bits;
+  if (isWorthIt) aimCodes(job);
+  else aimKeys(job.keys, job.keyCount, 0);
+  return isWorthIt ? bits : 0;
+}
+
+function shownBits(key: Key): u32 {
+  return key.values == 0 ? key.width : bitsOfCodes(key.values);
+}
+
+function bitsOfCodes(values: u32): u32 {
+  return 32 - <u32>clz(2 * values);
+}
+
+/** Notes the values that sampled rows have, ascending, if codes of them take fewer bits than the key has. */
+function findValues(key: Key, rows: u32): void {
+  const size = min(SAMPLED_ROWS, rows >> 1);
+  const values = valuesOf(key);
+  let count: u32 = 0;
+  for (let i: u32 = 0; i < size; i++) {
+    const value = valueAt(key, sampledPlace(rows, size, i)) ^ key.flip;
+    let at: u32 = count;
+    while (at > 0 && load<u32>(values + ((<usize>(at - 1)) << 2)) > value) at--;
+    if (at > 0 && load<u32>(values + ((<usize>(at - 1)) << 2)) == value) continue;
+    if (count == MAX_VALUES) return;
+    memory.copy(values + ((<usize>(at + 1)) << 2), values + ((<usize>at) << 2), (<usize>(count - at)) << 2);
+    store<u32>(values + ((<usize>at) << 2), value);
+    count++;
+  }
+  if (bitsOfCodes(count) < key.width) key.values = count;
+}
+
+function aimCodes(job: Job): void {
+  let position: i32 = 64;
+  for (let i: u32 = 0; i < job.keyCount; i++) {
+    const key = keyAt(job.keys, i);
+    const bits = <i32>shownBits(key);
+    position -= bits;
+    const hidden: i32 = max(0, -position);
+    key.mask = hidden >= bits ? 0 : 0xffffffff >> (32 - (bits - hidden));
+    key.shift = (key.values > 0 ? 0 : key.low) + hidden;
+    key.position = <u32>max(0, position);
+  }
+}
+
+/** The number of the first key of which rows that are equal to this one in the window's first `seen` bits may differ. */
+export function firstHidden(job: Job, row: u32, seen: u32): u32 {
+  let bits: u32 = 0;
+  for (let i: u32 = 0; i < job.keyCount; i++) {
+    const key = keyAt(job.keys, i);
+    if (key.values > 0 && (codeOf(key, valueAt(key, row)) & 1) == 0) return i;
+    bits += shownBits(key);
+    if (bits > seen) return i;
+  }
+  return job.keyCount;
+}

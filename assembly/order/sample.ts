@@ -1,0 +1,8 @@
+/** The i-th of `size` places among `rows`: one in each stride, anywhere in it, so that no regularity of a table meets it. */
+export function sampledPlace(rows: u32, size: u32, i: u32): u32 {
+  const stride = rows / size;
+  let random: u32 = (i + 1) * 0x9e3779b9;
+  random = (random ^ (random >> 15)) * 0x85ebca6b;
+  random ^= random >> 13;
+  return i * stride + <u32>((<u64>random * stride) >> 32);
+}
