@@ -21,17 +21,17 @@ export class Job {
   run: usize;
   /** Where the result goes. */
   order: usize;
-  /** Room for an entry a row. */
-  entries: usize;
-  /** Room for an entry a row: the numbers of a run; what the sort of a bucket needs. */
+  /** Room for the chunks of buckets (chunks.ts). */
+  chunks: usize;
+  /** Room for an entry a row: those of the bucket that is being sorted. */
+  bucket: usize;
+  /** Room for an entry a row: what its sort needs. */
   spare: usize;
-  /** Room for two bytes a row: each row's bucket, and then the runs that are left to do. */
-  buckets: usize;
   /** Where the next run to do goes. */
   pending: usize;
 }
 
-const shared = memory.data(52, 16);
+const shared = memory.data(offsetof<Job>(), 16);
 /** A block's numbers. packBlock writes up to three more than there are rows. */
 const block = memory.data(512 * 8 + 32, 16);
 
@@ -45,30 +45,24 @@ export function keyRoom(job: Job): u32 {
   return 64 - job.rowBits;
 }
 
-/**
- * The numbers that the window shows of the rows from `first` on: BLOCK_ROWS of them, or up to the last. Those of all rows are packed
- * from the columns each time, which takes less than writing them to memory and reading them back.
- */
+/** The numbers that the window shows of BLOCK_ROWS rows from `first` on, or of those up to the last. */
 export function blockOf(job: Job, first: u32): usize {
-  if (job.run != 0) return job.spare + ((<usize>first) << 3);
-  packBlock(job.keys, job.keyCount, first, min(BLOCK_ROWS, job.rows - first), block);
+  const size = min(BLOCK_ROWS, job.rows - first);
+  if (job.run == 0) {
+    packBlock(job.keys, job.keyCount, first, size, block);
+    return block;
+  }
+  for (let i: u32 = 0; i < size; i++) {
+    store<u64>(block + ((<usize>i) << 3), numberOf(job, first + i));
+  }
   return block;
 }
 
 /** What the window shows of the row at `place`. */
 export function numberOf(job: Job, place: u32): u64 {
-  if (job.run != 0) return load<u64>(job.spare + ((<usize>place) << 3));
-  return packRow(job.keys, job.keyCount, place);
+  return packRow(job.keys, job.keyCount, rowOf(job, place));
 }
 
 export function rowOf(job: Job, place: u32): u32 {
   return job.run == 0 ? place : load<u32>(job.run + ((<usize>place) << 2));
-}
-
-/** Packs the numbers of a run's rows, which lie anywhere in the columns. */
-export function gather(job: Job): void {
-  for (let i: usize = 0; i < <usize>job.rows; i++) {
-    const row = load<u32>(job.run + (i << 2));
-    store<u64>(job.spare + (i << 3), packRow(job.keys, job.keyCount, row));
-  }
 }

@@ -8,9 +8,10 @@
 //      window (ties.ts).
 
 import { sortBucket, sortInRange } from './bucket';
+import { alignChunk, chunkBytes, CHUNK_SLACK, collectEntries } from './chunks';
 import { codeKeys } from './codes';
-import { cellAt, endOfBucket, partition } from './partition';
-import { blockOf, gather, Job, keyRoom, rowOf, theJob } from './job';
+import { bucketAt, cellAt, mostBuckets, partition } from './partition';
+import { blockOf, Job, keyRoom, rowOf, theJob } from './job';
 import { aimKeys, prepareKeys } from './keys';
 import { BLOCK_ROWS, packRow } from './pack';
 import { countUp, recognise } from './recognise';
@@ -19,9 +20,13 @@ import { settleTies, takeRun } from './ties';
 /** Up to so many rows are one bucket. */
 const ONE_BUCKET: u32 = 1024;
 
-/** Bytes of scratch memory that orderRows needs. */
+/** Bytes of scratch memory that orderRows needs. Most of it is touched by few inputs only. */
 export function orderScratchBytes(rows: u32): u32 {
-  return rows * 18 + 64;
+  return bytesOfChunks(rows) + CHUNK_SLACK + rows * 18 + 64;
+}
+
+function bytesOfChunks(rows: u32): u32 {
+  return rows <= ONE_BUCKET ? 0 : chunkBytes(rows, mostBuckets(rows));
 }
 
 /**
@@ -44,10 +49,11 @@ export function orderRows(keys: usize, count: u32, rows: u32, order: usize, scra
   all.rows = rows;
   all.run = 0;
   all.order = order;
-  all.entries = scratch;
-  all.spare = scratch + ((<usize>rows) << 3);
-  all.buckets = scratch + ((<usize>rows) << 4);
-  all.pending = all.buckets;
+  all.chunks = alignChunk(scratch);
+  all.bucket = all.chunks + bytesOfChunks(rows);
+  all.spare = all.bucket + ((<usize>rows) << 3) + 16;
+  all.pending = all.spare + ((<usize>rows) << 3);
+  const none = all.pending;
   aimKeys(keys, count, 0);
   if (recognise(all)) return;
   const coded = rows > ONE_BUCKET && bits > keyRoom(all) ? codeKeys(all) : 0;
@@ -58,12 +64,9 @@ export function orderRows(keys: usize, count: u32, rows: u32, order: usize, scra
   sort(all);
   all.bits = bits;
   all.isCoded = false;
-  const none = scratch + ((<usize>rows) << 4);
   while (all.pending > none) {
     takeRun(all);
-    all.buckets = all.pending;
     aimKeys(keys, count, all.offset);
-    gather(all);
     sort(all);
   }
 }
@@ -76,7 +79,7 @@ function sort(job: Job): void {
 function sortOneBucket(job: Job): void {
   const drop = job.rowBits;
   fillEntries(job, drop);
-  const sorted = sortBucket(job.entries, job.rows, job.spare);
+  const sorted = sortBucket(job.bucket, job.rows, job.spare);
   finish(job, sorted, job.rows, job.order, drop);
 }
 
@@ -87,12 +90,12 @@ function fillEntries(job: Job, drop: u32): void {
     for (let i: u32 = 0; i < size; i++) {
       const number = load<u64>(from + ((<usize>i) << 3)) >> (<u64>drop);
       const entry = (number << (<u64>job.rowBits)) | rowOf(job, first + i);
-      store<u64>(job.entries + ((<usize>(first + i)) << 3), entry);
+      store<u64>(job.bucket + ((<usize>(first + i)) << 3), entry);
     }
   }
 }
 
-/** Sorts the buckets where they lie and writes their row numbers. */
+/** Sorts one bucket after the other and writes their row numbers. */
 function sortBuckets(job: Job, cellBits: u32): void {
   const room: u32 = keyRoom(job);
   const rowBits = <u64>job.rowBits;
@@ -107,10 +110,9 @@ function sortBuckets(job: Job, cellBits: u32): void {
     const width: u32 = more == 0 ? cellShift : <u32>cell.shift;
     let low = more == 0 ? (<u64>c) << (<u64>cellShift) : cell.low;
     for (let b: u32 = 0; b <= more; b++) {
-      const end = endOfBucket(bucket++);
-      const size = end - start;
+      const size = collectEntries(bucketAt(bucket++), job.bucket);
       if (size > 0) {
-        const entries = job.entries + ((<usize>start) << 3);
+        const entries = job.bucket;
         const order = job.order + ((<usize>start) << 2);
         const isOuter = b == 0 || b == more;
         if (isOuter && cell.isNarrow) {
@@ -122,7 +124,7 @@ function sortBuckets(job: Job, cellBits: u32): void {
           const rangeBits = (width > drop ? width - drop : 0) + job.rowBits;
           finish(job, sortInRange(entries, size, job.spare, lowest, rangeBits), size, order, drop);
         }
-        start = end;
+        start += size;
       }
       low += (<u64>1) << (<u64>width);
     }

@@ -1,9 +1,10 @@
 // Putting rows into buckets, in order, so that each bucket can be sorted in cache.
 //
 // A sample tells how the numbers are distributed. Their top bits name a cell; each cell has a straight line that maps its
-// range to buckets, more of them where the sample has more rows, so that buckets are about equally full. One pass counts,
-// one pass makes an entry for each row, the row number below key bits, in its bucket.
+// range to buckets, more of them where the sample has more rows, so that buckets are about equally full. One pass then makes an
+// entry for each row, the row number below key bits, and adds it to its bucket.
 
+import { addEntry, Bucket } from './chunks';
 import { sortEntries } from './entries';
 import { blockOf, Job, keyRoom, numberOf, rowOf } from './job';
 import { BLOCK_ROWS } from './pack';
@@ -41,13 +42,6 @@ export class Cell {
   more: u16;
 }
 
-@unmanaged
-class Bucket {
-  /** Where the bucket ends, once all is done. */
-  end: u32;
-  drop: u32;
-}
-
 const cells = memory.data((1 << 12) * 16, 16);
 const buckets = memory.data(65536 * 8, 16);
 const sample = memory.data(1024 * 8 * 2, 16);
@@ -56,18 +50,26 @@ export function cellAt(index: u32): Cell {
   return changetype<Cell>(cells + ((<usize>index) << 4));
 }
 
-export function endOfBucket(index: u32): u32 {
-  return load<u32>(buckets + ((<usize>index) << 3));
+export function bucketAt(index: u32): Bucket {
+  return changetype<Bucket>(buckets + ((<usize>index) << 3));
 }
 
-/** Brings the rows into buckets, at the job's `entries`. Returns how many bits of a number name its cell. */
+/** How many buckets any `rows` rows may get, by the widths that drawCells gives them. */
+export function mostBuckets(rows: u32): u32 {
+  return (2 << cellBitsOf(rows)) + 8 * min(MAX_WANTED, rows / BUCKET_ROWS);
+}
+
+function cellBitsOf(rows: u32): u32 {
+  return min<u32>(MAX_CELL_BITS, 24 - <u32>clz(rows));
+}
+
+/** Brings the rows into buckets. Returns how many bits of a number name its cell. */
 export function partition(job: Job): u32 {
-  const cellBits = min<u32>(MAX_CELL_BITS, 24 - <u32>clz(job.rows));
+  const cellBits = cellBitsOf(job.rows);
   const sampled = takeSample(job);
   const count = drawCells(job, sampled, cellBits);
-  countBuckets(job, cellBits);
-  countsToPlaces(count);
-  scatter(job);
+  memory.fill(buckets, 0, (<usize>count) << 3);
+  scatter(job, cellBits);
   return cellBits;
 }
 
@@ -106,11 +108,6 @@ function drawCells(job: Job, size: u32, cellBits: u32): u32 {
     if (!isWhole && cell.more >= MANY_BUCKETS) {
       cell.isNarrow = 1;
       cell.drop = <u8>(cell.shift > room ? cell.shift - room : 0);
-    }
-    for (let b: u32 = 0; b <= <u32>cell.more; b++) {
-      const bucket = changetype<Bucket>(buckets + ((<usize>(base + b)) << 3));
-      bucket.end = 0;
-      bucket.drop = cell.drop;
     }
     base += <u32>cell.more + 1;
   }
@@ -156,52 +153,22 @@ function bucketsInSample(start: u32, next: u32, shift: u32): u32 {
   return distinct;
 }
 
-/** Notes every row's bucket, and how many rows each bucket has. */
-function countBuckets(job: Job, cellBits: u32): void {
+/** Makes an entry for every row, in its bucket. */
+function scatter(job: Job, cellBits: u32): void {
   const cellShift = <u64>(64 - cellBits);
   const rows = job.rows;
-  let to = job.buckets;
-  for (let first: u32 = 0; first < rows; first += BLOCK_ROWS) {
-    const from = blockOf(job, first);
-    const end = from + ((<usize>min(BLOCK_ROWS, rows - first)) << 3);
-    for (let at = from; at < end; at += 8) {
-      const number = load<u64>(at);
-      const cell = cellAt(<u32>(number >> cellShift));
-      const above = number > cell.low ? number - cell.low : 0;
-      const bucket = <u32>cell.base + <u32>min<u64>(above >> (<u64>cell.shift), <u64>cell.more);
-      store<u16>(to, <u16>bucket);
-      to += 2;
-      const counter = buckets + ((<usize>bucket) << 3);
-      store<u32>(counter, load<u32>(counter) + 1);
-    }
-  }
-}
-
-function countsToPlaces(count: u32): void {
-  let sum: u32 = 0;
-  for (let at = buckets; at < buckets + ((<usize>count) << 3); at += 8) {
-    const size = load<u32>(at);
-    store<u32>(at, sum);
-    sum += size;
-  }
-}
-
-/** Makes an entry for every row where its bucket has the next place. */
-function scatter(job: Job): void {
-  const rows = job.rows;
   const rowBits = <u64>job.rowBits;
-  const entries = job.entries;
-  let noted = job.buckets;
+  let nextChunk = job.chunks;
   for (let first: u32 = 0; first < rows; first += BLOCK_ROWS) {
     const from = blockOf(job, first);
     const size = min(BLOCK_ROWS, rows - first);
     for (let i: u32 = 0; i < size; i++) {
-      const bucket = changetype<Bucket>(buckets + ((<usize>load<u16>(noted)) << 3));
-      noted += 2;
-      const place = bucket.end;
-      bucket.end = place + 1;
-      const number = load<u64>(from + ((<usize>i) << 3)) >> (<u64>bucket.drop);
-      store<u64>(entries + ((<usize>place) << 3), (number << rowBits) | rowOf(job, first + i));
+      const number = load<u64>(from + ((<usize>i) << 3));
+      const cell = cellAt(<u32>(number >> cellShift));
+      const above = number > cell.low ? number - cell.low : 0;
+      const bucket = <u32>cell.base + <u32>min<u64>(above >> (<u64>cell.shift), <u64>cell.more);
+      const entry = ((number >> (<u64>cell.drop)) << rowBits) | rowOf(job, first + i);
+      nextChunk = addEntry(bucketAt(bucket), entry, nextChunk);
     }
   }
 }
