@@ -72,12 +72,24 @@ function aimCodes(job: Job): void {
   }
 }
 
-/** The number of the first key of which rows that are equal to this one in the window's first `seen` bits may differ. */
-export function firstHidden(job: Job, row: u32, seen: u32): u32 {
+/**
+ * Bits of the window that are zero in a row where a code does not tell the value, since less significant keys are then left
+ * out: those of the last key, unless that one has codes itself.
+ */
+export function bitsOfLastKey(job: Job): u64 {
+  const last = keyAt(job.keys, job.keyCount - 1);
+  return last.values > 0 ? 0 : (<u64>last.mask) << (<u64>last.position);
+}
+
+/**
+ * The number of the first key of which rows that are equal to this one in the window's first `seen` bits may differ. `isExact`:
+ * its codes are known to tell the values.
+ */
+export function firstHidden(job: Job, row: u32, seen: u32, isExact: bool): u32 {
   let bits: u32 = 0;
   for (let i: u32 = 0; i < job.keyCount; i++) {
     const key = keyAt(job.keys, i);
-    if (key.values > 0 && (codeOf(key, valueAt(key, row)) & 1) == 0) return i;
+    if (!isExact && key.values > 0 && (codeOf(key, valueAt(key, row)) & 1) == 0) return i;
     bits += shownBits(key);
     if (bits > seen) return i;
   }

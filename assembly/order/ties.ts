@@ -1,8 +1,8 @@
 // Rows that the window showed as equal, though their keys have more bits. A few are put in order by their columns; more
 // of them are a run, to be done through the next window once all buckets are.
 
-import { firstHidden } from './codes';
-import { compareRows, keyAt } from './keys';
+import { bitsOfLastKey, firstHidden } from './codes';
+import { compareRows, keyAt, valueAt } from './keys';
 import { Job } from './job';
 
 /** Up to so many rows are compared with each other. */
@@ -17,23 +17,66 @@ class Run {
 }
 const RUN_BYTES: usize = 12;
 
-/** Looks for equal keys among sorted entries, whose rows stand at `order`. `offset`: bits of keys that entries have seen. */
+/** One of two neighbouring rows with equal keys. Takes the place of an entry. */
+@unmanaged
+class Tie {
+  /** The low bits of the key. */
+  key: u32;
+  /** The place of the second row. */
+  place: u32;
+}
+
+/** Keeps columns from being read for nothing, as far as a compiler can see. */
+const touched = memory.data(4, 4);
+
+/**
+ * Looks for equal keys among sorted entries, which it overwrites; their rows stand at `order`. `offset`: bits of keys that
+ * entries have seen.
+ */
 export function settleTies(job: Job, entries: usize, size: u32, order: usize, offset: u32): void {
-  const shift = <u64>job.rowBits;
-  let start: usize = 0;
-  let previous = load<u64>(entries) >> shift;
-  for (let i: usize = 1; i <= <usize>size; i++) {
-    const key = i < <usize>size ? load<u64>(entries + (i << 3)) >> shift : ~previous;
-    if (key == previous) continue;
-    if (i - start > 1) settle(job, order + (start << 2), <u32>(i - start), offset);
-    start = i;
-    previous = key;
+  const ties = listTies(entries, size, <u64>job.rowBits);
+  if (ties < size >> 2) touchRows(job, entries, ties, order, offset);
+  const hinting = job.isCoded ? <u32>(bitsOfLastKey(job) >> (<u64>(job.offset + 64 - offset))) : 0;
+  for (let at = entries, end = entries + ((<usize>ties) << 3); at < end;) {
+    const tie = changetype<Tie>(at);
+    let last = tie.place;
+    for (at += 8; at < end && changetype<Tie>(at).place == last + 1; at += 8) last++;
+    const first = tie.place - 1;
+    settle(job, order + ((<usize>first) << 2), last - first + 1, offset, (tie.key & hinting) != 0);
   }
 }
 
+/** Makes a list of the ties, without a branch for each entry, where the entries are. Returns how many there are. */
+function listTies(entries: usize, size: u32, shift: u64): u32 {
+  let ties: u32 = 0;
+  let previous = load<u64>(entries) >> shift;
+  for (let i: u32 = 1; i < size; i++) {
+    const key = load<u64>(entries + ((<usize>i) << 3)) >> shift;
+    const tie = changetype<Tie>(entries + ((<usize>ties) << 3));
+    tie.key = <u32>key;
+    tie.place = i;
+    ties += u32(key == previous);
+    previous = key;
+  }
+  return ties;
+}
+
+/** Reads what comparisons will need one after the other, so that a processor fetches it for many rows at a time. */
+function touchRows(job: Job, entries: usize, ties: u32, order: usize, offset: u32): void {
+  const first = job.isCoded ? firstHidden(job, 0, offset, true) : firstUnseen(job, offset);
+  if (first == job.keyCount) return;
+  const key = keyAt(job.keys, first);
+  let sum: u32 = 0;
+  for (let at = entries, end = entries + ((<usize>ties) << 3); at < end; at += 8) {
+    const second = order + ((<usize>changetype<Tie>(at).place) << 2);
+    sum += valueAt(key, load<u32>(second - 4)) + valueAt(key, load<u32>(second));
+  }
+  store<u32>(touched, sum);
+}
+
 /** Rows with equal keys, as far as these have been seen, stand at `order`, ascending. */
-function settle(job: Job, order: usize, rows: u32, offset: u32): void {
-  const first = job.isCoded ? firstHidden(job, load<u32>(order), offset) : firstUnseen(job, offset);
+function settle(job: Job, order: usize, rows: u32, offset: u32, isExact: bool): void {
+  const first = job.isCoded ? firstHidden(job, load<u32>(order), offset, isExact) : firstUnseen(job, offset);
   if (first == job.keyCount) return;
   if (rows <= FEW) {
     insertRows(job, order, rows, first);
