@@ -1,5 +1,5 @@
 // Keys of few values that lie far apart: three local addresses, a handful of server ports, a field that is the same in all
-// rows but a few. Their bits would fill most of the window and tell little. Where a sample of the rows shows no more than seven
+// rows but a few. Their bits would fill most of the window and tell little. Where a sample of the rows shows only a few
 // values, the window shows codes instead:
 //
 //   values       22        80        443
@@ -13,24 +13,33 @@ import { aimKeys, Key, keyAt, valueAt } from './keys';
 import { codeOf, valuesOf } from './pack';
 import { sampledPlace } from './sample';
 
-const MAX_VALUES: u32 = 7;
+/** Every value that has a code takes time in every row. */
+const FEW_VALUES: u32 = 7;
+/** So many are worth their time where nothing less makes all keys fit into the window. */
+const MORE_VALUES: u32 = 15;
 /** Codes are looked up for every row: where the window shows all bits without them, they must save as many as this. */
 const MUCH: u32 = 16;
 const SAMPLED_ROWS: u32 = 512;
 
 /** Puts the window on codes, for keys where these take fewer bits. Returns the bits of all; 0, and nothing done, if for none. */
 export function codeKeys(job: Job): u32 {
-  let bits: u32 = 0;
-  for (let i: u32 = 0; i < job.keyCount; i++) {
-    const key = keyAt(job.keys, i);
-    key.values = 0;
-    if (key.width > 2) findValues(key, job.rows);
-    bits += shownBits(key);
-  }
+  let bits = findCodes(job, FEW_VALUES);
+  if (bits > 64) bits = findCodes(job, MORE_VALUES);
   const isWorthIt = job.bits > 64 ? bits < job.bits : bits + MUCH <= job.bits;
   if (isWorthIt) aimCodes(job);
   else aimKeys(job.keys, job.keyCount, 0);
   return isWorthIt ? bits : 0;
+}
+
+/** Notes the values of keys that have no more than `limit`. Returns the bits of all keys then. */
+function findCodes(job: Job, limit: u32): u32 {
+  let bits: u32 = 0;
+  for (let i: u32 = 0; i < job.keyCount; i++) {
+    const key = keyAt(job.keys, i);
+    if (key.width > 2) findValues(key, job.rows, limit);
+    bits += shownBits(key);
+  }
+  return bits;
 }
 
 function shownBits(key: Key): u32 {
@@ -42,7 +51,8 @@ function bitsOfCodes(values: u32): u32 {
 }
 
 /** Notes the values that sampled rows have, ascending, if codes of them take fewer bits than the key has. */
-function findValues(key: Key, rows: u32): void {
+function findValues(key: Key, rows: u32, limit: u32): void {
+  key.values = 0;
   const size = min(SAMPLED_ROWS, rows >> 1);
   const values = valuesOf(key);
   let count: u32 = 0;
@@ -51,7 +61,7 @@ function findValues(key: Key, rows: u32): void {
     let at: u32 = count;
     while (at > 0 && load<u32>(values + ((<usize>(at - 1)) << 2)) > value) at--;
     if (at > 0 && load<u32>(values + ((<usize>(at - 1)) << 2)) == value) continue;
-    if (count == MAX_VALUES) return;
+    if (count == limit) return;
     memory.copy(values + ((<usize>(at + 1)) << 2), values + ((<usize>at) << 2), (<usize>(count - at)) << 2);
     store<u32>(values + ((<usize>at) << 2), value);
     count++;
@@ -74,11 +84,12 @@ function aimCodes(job: Job): void {
 
 /**
  * Bits of the window that are zero in a row where a code does not tell the value, since less significant keys are then left
- * out: those of the last key, unless that one has codes itself.
+ * out: those of the last key, or where it has codes, their lowest bit.
  */
-export function bitsOfLastKey(job: Job): u64 {
+export function exactBits(job: Job): u64 {
   const last = keyAt(job.keys, job.keyCount - 1);
-  return last.values > 0 ? 0 : (<u64>last.mask) << (<u64>last.position);
+  if (last.values > 0 && last.shift > 0) return 0;
+  return (<u64>(last.values > 0 ? 1 : last.mask)) << (<u64>last.position);
 }
 
 /**

@@ -50,10 +50,18 @@ export class Key {
   value4: u32;
   value5: u32;
   value6: u32;
+  value7: u32;
+  value8: u32;
+  value9: u32;
+  value10: u32;
+  value11: u32;
+  value12: u32;
+  value13: u32;
+  value14: u32;
 }
 
 /** Bytes of a Key. */
-export const KEY_BYTES: u32 = 80;
+export const KEY_BYTES: u32 = 112;
 
 /** Finds which bits of every key take part. Returns how many those of all keys are. */
 export function prepareKeys(keys: usize, count: u32, rows: u32): u32 {

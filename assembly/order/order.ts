@@ -10,7 +10,7 @@
 import { sortBucket, sortInRange } from './bucket';
 import { alignChunk, chunkBytes, CHUNK_SLACK, collectEntries } from './chunks';
 import { codeKeys } from './codes';
-import { bucketAt, cellAt, mostBuckets, partition } from './partition';
+import { ABOVE, BELOW, bucketAt, cellAt, mostBuckets, partition } from './partition';
 import { blockOf, Job, keyRoom, rowOf, theJob } from './job';
 import { aimKeys, prepareKeys } from './keys';
 import { BLOCK_ROWS, packRow } from './pack';
@@ -114,10 +114,10 @@ function sortBuckets(job: Job, cellBits: u32): void {
       if (size > 0) {
         const entries = job.bucket;
         const order = job.order + ((<usize>start) << 2);
-        const isOuter = b == 0 || b == more;
+        const isOuter = (b == 0 && cell.open & BELOW) || (b == more && cell.open & ABOVE);
         if (isOuter && cell.isNarrow) {
           sortOuter(job, entries, size, order, cellShift > room ? cellShift - room : 0);
-        } else if (isOuter && more > 0) {
+        } else if (isOuter) {
           finish(job, sortBucket(entries, size, job.spare), size, order, drop);
         } else {
           const lowest = (low >> (<u64>drop)) << rowBits;

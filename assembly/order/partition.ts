@@ -14,8 +14,10 @@ const MAX_CELL_BITS: u32 = 12;
 const MAX_SAMPLE: u32 = 1024;
 /** Rows that a bucket should have: its entries, twice, stay in the nearest caches. */
 const BUCKET_ROWS: u32 = 1024;
-/** Buckets wanted at most. Drawing the lines may make eight times as many, and two for each cell: a u16 numbers them all. */
-const MAX_WANTED: u32 = 7000;
+/** Buckets wanted at most. Drawing the lines may make eight times as many, and four for each cell: a u16 numbers them all. */
+const MAX_WANTED: u32 = 6000;
+export const BELOW: u8 = 1;
+export const ABOVE: u8 = 2;
 /** How often a cell's buckets are made half as wide. */
 const MAX_HALVINGS: u32 = 2;
 /** A cell of so many buckets is worth narrow entries: packing the rows of its two outer buckets again costs little then. */
@@ -24,7 +26,7 @@ const MANY_BUCKETS: u32 = 16;
 /**
  * An entry has no room for all bits of a number, but all numbers in a bucket begin alike, so entries hold lower ones:
  * those of a cell (`drop` lets the lowest fall off), or of a bucket where there are many in the cell. In the latter case
- * the two outer buckets, which also take what the line does not reach, cannot be sorted by their entries.
+ * the outer buckets that take what the line does not reach cannot be sorted by their entries.
  */
 @unmanaged
 export class Cell {
@@ -35,7 +37,8 @@ export class Cell {
   /** Bits of the number below those in the entry. */
   drop: u8;
   isNarrow: u8;
-  unused: u8;
+  /** BELOW and ABOVE: whether the line leaves out a part of the cell there. Its numbers go to the first or last bucket. */
+  open: u8;
   /** The first of the cell's buckets. */
   base: u16;
   /** How many more it has. */
@@ -56,7 +59,7 @@ export function bucketAt(index: u32): Bucket {
 
 /** How many buckets any `rows` rows may get, by the widths that drawCells gives them. */
 export function mostBuckets(rows: u32): u32 {
-  return (2 << cellBitsOf(rows)) + 8 * min(MAX_WANTED, rows / BUCKET_ROWS);
+  return (4 << cellBitsOf(rows)) + 8 * min(MAX_WANTED, rows / BUCKET_ROWS);
 }
 
 function cellBitsOf(rows: u32): u32 {
@@ -102,6 +105,7 @@ function drawCells(job: Job, size: u32, cellBits: u32): u32 {
     cell.shift = 63;
     cell.more = 0;
     cell.isNarrow = 0;
+    cell.open = 0;
     cell.drop = <u8>drop;
     const wanted = ((next - start) * rowsPerSample) / bucketRows;
     if (wanted > 1) drawLine(cell, start, next, wanted, <u64>cellShift);
@@ -136,9 +140,25 @@ function drawLine(cell: Cell, start: u32, next: u32, wanted: u32, cellShift: u64
   }
   // At a multiple of the buckets' width, so that the numbers of a bucket differ in its low bits alone.
   low = (low >> shift) << shift;
+  let more = (high - low) >> shift;
+  // What the line leaves out gets buckets where the sample has no rows.
+  if (low > cellLow) {
+    low -= (<u64>1) << shift;
+    more++;
+    if (low > cellLow) cell.open = BELOW;
+  }
+  if (endOfLine(low, more, shift) < cellHigh) {
+    more++;
+    if (endOfLine(low, more, shift) < cellHigh) cell.open |= ABOVE;
+  }
   cell.low = low;
   cell.shift = <u8>shift;
-  cell.more = <u16>((high - low) >> shift);
+  cell.more = <u16>more;
+}
+
+/** The highest number that a line of `more` + 1 buckets reaches. */
+function endOfLine(low: u64, more: u64, shift: u64): u64 {
+  return low + ((more + 1) << shift) - 1;
 }
 
 /** How many different buckets the sampled rows from `start` to `next` lie in. */

@@ -1,7 +1,7 @@
 // Rows that the window showed as equal, though their keys have more bits. A few are put in order by their columns; more
 // of them are a run, to be done through the next window once all buckets are.
 
-import { bitsOfLastKey, firstHidden } from './codes';
+import { exactBits, firstHidden } from './codes';
 import { compareRows, keyAt, valueAt } from './keys';
 import { Job } from './job';
 
@@ -36,7 +36,7 @@ const touched = memory.data(4, 4);
 export function settleTies(job: Job, entries: usize, size: u32, order: usize, offset: u32): void {
   const ties = listTies(entries, size, <u64>job.rowBits);
   if (ties < size >> 2) touchRows(job, entries, ties, order, offset);
-  const hinting = job.isCoded ? <u32>(bitsOfLastKey(job) >> (<u64>(job.offset + 64 - offset))) : 0;
+  const hinting = job.isCoded ? <u32>(exactBits(job) >> (<u64>(job.offset + 64 - offset))) : 0;
   for (let at = entries, end = entries + ((<usize>ties) << 3); at < end;) {
     const tie = changetype<Tie>(at);
     let last = tie.place;

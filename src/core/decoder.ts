@@ -21,13 +21,18 @@ const WINDOW_ROWS = 4096;
 export class Decoder {
   readonly #module: WebAssembly.Module;
   #engine: Engine | undefined;
+  /** An engine without tables whose memory is too large to keep. */
+  #idle: WeakRef<Engine> | undefined;
 
   /** Use createDecoder. */
   constructor(module: WebAssembly.Module) {
     this.#module = module;
   }
 
-  /** Bytes of WebAssembly memory that this decoder holds now, the columns of its tables included. */
+  /**
+   * Bytes of WebAssembly memory that this decoder holds now, the columns of its tables included. Memory that it has left to
+   * the garbage collector does not count.
+   */
   get memoryBytes(): number {
     return this.#engine?.memoryBytes ?? 0;
   }
@@ -86,17 +91,23 @@ export class Decoder {
 
   #liveEngine(): Engine {
     // After a trap the old instance, and every table in it, is lost; decoding goes on with a new one.
-    if (this.#engine === undefined || this.#engine.failed) this.#engine = new Engine(this.#module);
-    return this.#engine;
+    let engine = this.#engine ?? this.#idle?.deref();
+    if (engine === undefined || engine.failed) engine = new Engine(this.#module);
+    this.#engine = engine;
+    this.#idle = undefined;
+    return engine;
   }
 
   /**
    * WebAssembly memory never shrinks, so it is given back by leaving the instance to the garbage collector. Memory for tables
-   * of some millions of rows is kept, because touching new memory costs as much as decoding into it.
+   * of some millions of rows is kept, because touching new memory costs more than decoding into it; and what has not been
+   * collected when the next table comes is used again, so that one very large table after another touches it once.
    */
   #giveBack(engine: Engine): void {
     if (engine !== this.#engine || engine.blockCount > 0) return;
-    if (engine.memoryBytes > IDLE_BYTES) this.#engine = undefined;
+    if (engine.memoryBytes <= IDLE_BYTES) return;
+    this.#engine = undefined;
+    this.#idle = new WeakRef(engine);
   }
 }
 
