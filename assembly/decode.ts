@@ -10,6 +10,14 @@ import {
   TCP2_STATE,
 } from './layout';
 
+/** Rows are decoded from here, so many bytes at a time: a window that stays in cache. */
+export const WINDOW_BYTES: u32 = 114688;
+const window = memory.data(114688, 16);
+
+export function windowAddress(): usize {
+  return window;
+}
+
 /** `countTcp2Rows`: the bytes end before the row count does. */
 export const HEADER_TRUNCATED: i32 = -1;
 /** `countTcp2Rows`: the row count asks for more bytes than there are. */

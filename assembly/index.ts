@@ -1,7 +1,14 @@
 // The module's exports. It imports nothing, allocates nothing and keeps no state between calls: every address it works
 // on belongs to the caller (src/core/engine/engine.ts), who has checked that the bytes behind it are there.
 export { TCP2_FIRST_ROW, TCP2_ROW_BYTES } from './layout';
-export { HEADER_TRUNCATED, ROWS_TRUNCATED, countTcp2Rows, decodeTcp2 } from './decode';
+export {
+  HEADER_TRUNCATED,
+  ROWS_TRUNCATED,
+  WINDOW_BYTES,
+  countTcp2Rows,
+  decodeTcp2,
+  windowAddress,
+} from './decode';
 export {
   SELECT_AND,
   SELECT_BLOCK_ROWS,

@@ -19,13 +19,15 @@ const FEW_VALUES: u32 = 7;
 const MORE_VALUES: u32 = 15;
 /** Codes are looked up for every row: where the window shows all bits without them, they must save as many as this. */
 const MUCH: u32 = 16;
+/** In tables of so many rows, it is the sample that takes time. */
+const SMALL: u32 = 1024;
 const SAMPLED_ROWS: u32 = 512;
 
 /** Puts the window on codes, for keys where these take fewer bits. Returns the bits of all; 0, and nothing done, if for none. */
 export function codeKeys(job: Job): u32 {
   let bits = findCodes(job, FEW_VALUES);
-  if (bits > 64) bits = findCodes(job, MORE_VALUES);
-  const isWorthIt = job.bits > 64 ? bits < job.bits : bits + MUCH <= job.bits;
+  if (bits > 64 && job.rows > SMALL) bits = findCodes(job, MORE_VALUES);
+  const isWorthIt = job.bits > 64 || job.rows <= SMALL ? bits < job.bits : bits + MUCH <= job.bits;
   if (isWorthIt) aimCodes(job);
   else aimKeys(job.keys, job.keyCount, 0);
   return isWorthIt ? bits : 0;
@@ -53,20 +55,26 @@ function bitsOfCodes(values: u32): u32 {
 /** Notes the values that sampled rows have, ascending, if codes of them take fewer bits than the key has. */
 function findValues(key: Key, rows: u32, limit: u32): void {
   key.values = 0;
-  const size = min(SAMPLED_ROWS, rows >> 1);
+  const size = min(SAMPLED_ROWS, 32 + (rows >> 4));
   const values = valuesOf(key);
   let count: u32 = 0;
   for (let i: u32 = 0; i < size; i++) {
     const value = valueAt(key, sampledPlace(rows, size, i)) ^ key.flip;
-    let at: u32 = count;
-    while (at > 0 && load<u32>(values + ((<usize>(at - 1)) << 2)) > value) at--;
-    if (at > 0 && load<u32>(values + ((<usize>(at - 1)) << 2)) == value) continue;
+    if (isAmong(value, values, count)) continue;
     if (count == limit) return;
-    memory.copy(values + ((<usize>(at + 1)) << 2), values + ((<usize>at) << 2), (<usize>(count - at)) << 2);
-    store<u32>(values + ((<usize>at) << 2), value);
+    let at = values + ((<usize>count) << 2);
+    for (; at > values && load<u32>(at - 4) > value; at -= 4) store<u32>(at, load<u32>(at - 4));
+    store<u32>(at, value);
     count++;
   }
   if (bitsOfCodes(count) < key.width) key.values = count;
+}
+
+function isAmong(value: u32, values: usize, count: u32): bool {
+  for (let at = values, end = values + ((<usize>count) << 2); at < end; at += 4) {
+    if (load<u32>(at) == value) return true;
+  }
+  return false;
 }
 
 function aimCodes(job: Job): void {

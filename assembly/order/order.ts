@@ -56,7 +56,7 @@ export function orderRows(keys: usize, count: u32, rows: u32, order: usize, scra
   const none = all.pending;
   aimKeys(keys, count, 0);
   if (recognise(all)) return;
-  const coded = rows > ONE_BUCKET && bits > keyRoom(all) ? codeKeys(all) : 0;
+  const coded = rows > 64 && bits > keyRoom(all) ? codeKeys(all) : 0;
   if (coded > 0) {
     all.bits = coded;
     all.isCoded = true;

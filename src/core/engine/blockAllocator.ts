@@ -61,16 +61,19 @@ export class BlockAllocator {
     const size = this.#sizes.get(start);
     if (size === undefined) throw new RangeError(`no block starts at ${start}`);
     this.#sizes.delete(start);
+    if (start + size === this.#top) {
+      this.#top = start;
+      const last = this.#free.at(-1);
+      if (last?.end !== start) return;
+      this.#top = last.start;
+      this.#free.pop();
+      return;
+    }
     const index = this.#free.findIndex((range) => range.start > start);
     const at = index === -1 ? this.#free.length : index;
     this.#free.splice(at, 0, { start, end: start + size });
     this.#merge(at);
     this.#merge(at - 1);
-    const last = this.#free.at(-1);
-    if (last?.end === this.#top) {
-      this.#top = last.start;
-      this.#free.pop();
-    }
   }
 
   /** Merges the free range at `index` with the one after it, where they touch. */

@@ -13,6 +13,8 @@ const MAX_PAGES = 65536;
 export class Engine {
   readonly #kernels: Kernels;
   readonly #blocks: BlockAllocator;
+  #bytes: Uint8Array<ArrayBuffer>;
+  #words: Uint32Array<ArrayBuffer>;
   #failed = false;
 
   constructor(module: WebAssembly.Module) {
@@ -20,6 +22,8 @@ export class Engine {
     this.#kernels = new WebAssembly.Instance(module).exports as unknown as Kernels;
     const { memory } = this.#kernels;
     this.#blocks = new BlockAllocator(this.#kernels.heapBase(), memory.buffer.byteLength);
+    this.#bytes = new Uint8Array(memory.buffer);
+    this.#words = new Uint32Array(memory.buffer);
   }
 
   /** True after a trap: what the memory holds is no longer known, and every further use throws. */
@@ -80,6 +84,16 @@ export class Engine {
     }
   }
 
+  /** All of the memory, valid until the next allocation. */
+  get bytes(): Uint8Array<ArrayBuffer> {
+    return this.#bytes;
+  }
+
+  /** All of the memory as u32s, valid until the next allocation. */
+  get words(): Uint32Array<ArrayBuffer> {
+    return this.#words;
+  }
+
   borrowBytes(block: number, length: number): Uint8Array<ArrayBuffer> {
     return new Uint8Array(this.#buffer(), block, length);
   }
@@ -109,6 +123,8 @@ export class Engine {
       );
     }
     this.#blocks.extend(memory.buffer.byteLength);
+    this.#bytes = new Uint8Array(memory.buffer);
+    this.#words = new Uint32Array(memory.buffer);
   }
 }
 

@@ -5,7 +5,9 @@ export interface Kernels {
   readonly TCP2_ROW_BYTES: WebAssembly.Global<'i32'>;
   readonly HEADER_TRUNCATED: WebAssembly.Global<'i32'>;
   readonly ROWS_TRUNCATED: WebAssembly.Global<'i32'>;
+  readonly WINDOW_BYTES: WebAssembly.Global<'i32'>;
   heapBase(): number;
+  windowAddress(): number;
   countTcp2Rows(header: number, byteLength: number): number;
   decodeTcp2(
     rows: number,

@@ -13,25 +13,28 @@ export class Columns {
   readonly rowCount: number;
   readonly #engine: Engine;
   readonly #block: number;
-  readonly #addresses: ReadonlyMap<StoredField, number>;
+  /** In the order of STORED_COLUMNS. */
+  readonly #addresses: readonly number[];
 
   constructor(engine: Engine, rowCount: number) {
-    const offsets = new Map<StoredField, number>();
+    const offsets: number[] = [];
     let byteLength = 0;
-    for (const [field, type] of STORED_COLUMNS) {
-      offsets.set(field, byteLength);
-      byteLength += Math.ceil((rowCount * VALUE_BYTES[type]) / ALIGNMENT) * ALIGNMENT;
+    for (const bytes of BYTES_BY_COLUMN) {
+      offsets.push(byteLength);
+      byteLength += Math.ceil((rowCount * bytes) / ALIGNMENT) * ALIGNMENT;
     }
     const block = engine.allocate(byteLength + READABLE_BYTES_AFTER);
+    for (let i = 0; i < offsets.length; i++) offsets[i]! += block;
     this.rowCount = rowCount;
     this.#engine = engine;
     this.#block = block;
-    this.#addresses = new Map([...offsets].map(([field, offset]) => [field, block + offset]));
+    this.#addresses = offsets;
   }
 
   /** The address of a column's value for `row`. */
   address(field: StoredField, row = 0): number {
-    return this.#addresses.get(field)! + row * VALUE_BYTES[columnType(field)];
+    const column = COLUMN_NUMBERS[field];
+    return this.#addresses[column]! + row * BYTES_BY_COLUMN[column]!;
   }
 
   /** A view of a column, valid until the engine allocates again. */
@@ -50,12 +53,15 @@ export class Columns {
   }
 }
 
-const columnTypes = new Map<StoredField, ColumnType>(STORED_COLUMNS);
+const COLUMN_NUMBERS = Object.fromEntries(STORED_COLUMNS.map(([field], i) => [field, i])) as Readonly<
+  Record<StoredField, number>
+>;
+const BYTES_BY_COLUMN: readonly number[] = STORED_COLUMNS.map(([, type]) => VALUE_BYTES[type]);
 
 export function columnType(field: StoredField): ColumnType {
-  return columnTypes.get(field)!;
+  return STORED_COLUMNS[COLUMN_NUMBERS[field]]![1];
 }
 
 export function isStored(field: string): field is StoredField {
-  return columnTypes.has(field as StoredField);
+  return Object.hasOwn(COLUMN_NUMBERS, field);
 }

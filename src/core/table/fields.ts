@@ -50,14 +50,19 @@ export interface SortKey {
   readonly descending: boolean;
 }
 
+const SORT_KEYS: ReadonlyMap<string, SortKey> = new Map(
+  FIELDS.flatMap((field): [string, SortKey][] => [
+    [field, { field, descending: false }],
+    [`-${field}`, { field, descending: true }],
+  ]),
+);
+
 /** `-remote` → `{ field: 'remote', descending: true }` */
 export function parseSortKey(text: string): SortKey {
-  const descending = text.startsWith('-');
-  const name = descending ? text.slice(1) : text;
-  if (!isField(name)) {
-    throw new SnapshotError('unknown-field', `no field "${name}" to sort by; there are ${FIELDS.join(', ')}`);
-  }
-  return { field: name, descending };
+  const key = SORT_KEYS.get(text);
+  if (key !== undefined) return key;
+  const name = text.startsWith('-') ? text.slice(1) : text;
+  throw new SnapshotError('unknown-field', `no field "${name}" to sort by; there are ${FIELDS.join(', ')}`);
 }
 
 export function isField(name: string): name is Field {

@@ -20,7 +20,8 @@ export function orderRows({ engine, columns }: TableData, keys: readonly string[
   const columnKeys = fieldKeys(columns, keys);
   return engine.withBlocks([rowCount * 4], ([order]) => {
     orderByColumns(engine, columnKeys, rowCount, order!);
-    return engine.borrowU32(order!, rowCount).slice();
+    const first = order! / 4;
+    return engine.words.slice(first, first + rowCount);
   });
 }
 
@@ -31,23 +32,35 @@ export function orderByColumns(
   rows: number,
   order: number,
 ): void {
-  const { keyBytes, scratchBytes } = engine.run((kernels) => ({
-    keyBytes: kernels.KEY_BYTES.value,
-    scratchBytes: kernels.orderScratchBytes(rows) >>> 0,
-  }));
-  engine.withBlocks([keys.length * keyBytes, scratchBytes], ([block, scratch]) => {
-    keys.forEach(({ address, valueBytes, descending }, i) => {
-      // assembly/order/keys.ts; the kernel fills in the rest.
-      engine.borrowU32(block! + i * keyBytes, 4).set([address, valueBytes, descending ? 0xffffffff : 0, 0]);
+  engine.run((kernels) => {
+    const keyBytes = kernels.KEY_BYTES.value;
+    const scratchBytes = kernels.orderScratchBytes(rows) >>> 0;
+    engine.withBlocks([keys.length * keyBytes, scratchBytes], ([block, scratch]) => {
+      let at = block! / 4;
+      for (const { address, valueBytes, descending } of keys) {
+        // assembly/order/keys.ts; the kernel fills in the rest.
+        engine.words[at] = address;
+        engine.words[at + 1] = valueBytes;
+        engine.words[at + 2] = descending ? 0xffffffff : 0;
+        engine.words[at + 3] = 0;
+        at += keyBytes / 4;
+      }
+      kernels.orderRows(block!, keys.length, rows, order, scratch!);
     });
-    engine.run((kernels) => kernels.orderRows(block!, keys.length, rows, order, scratch!));
   });
 }
 
 /** Fields that are the same in every row order nothing. */
 function fieldKeys(columns: Columns, keys: readonly string[]): ColumnKey[] {
-  return keys.map(parseSortKey).flatMap(({ field, descending }) => {
-    if (!isStored(field)) return [];
-    return [{ address: columns.address(field), valueBytes: VALUE_BYTES[columnType(field)], descending }];
-  });
+  const columnKeys: ColumnKey[] = [];
+  for (const key of keys) {
+    const { field, descending } = parseSortKey(key);
+    if (!isStored(field)) continue;
+    columnKeys.push({
+      address: columns.address(field),
+      valueBytes: VALUE_BYTES[columnType(field)],
+      descending,
+    });
+  }
+  return columnKeys;
 }

@@ -26,6 +26,10 @@ export class ProcessNames {
 
   /** Writes the `process` column of a table whose `pid` column is decoded. */
   fillColumn(engine: Engine, columns: Columns): void {
+    if (this.#indexByPid.size === 0) {
+      columns.borrow('process').fill(0);
+      return;
+    }
     // At most half full.
     const slotBits = 2 + Math.floor(Math.log2(this.#indexByPid.size + 1));
     const slots = new Uint32Array(2 ** slotBits * 2);
