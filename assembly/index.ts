@@ -21,7 +21,11 @@ export {
   selectRows,
 } from './select';
 export { COUNT_SLOT_BYTES, COUNT_TABLE_FULL, clearCounts, collectCounts, countRows } from './count';
-export { DIFF_CHANGES_BYTES, DIFF_SIDE_BYTES, diffOrdered, maskRemotes } from './diff';
+export { addCompanions, markKeys } from './diff/companions';
+export { gatherRows } from './diff/gather';
+export { DIFF_CHANGES_BYTES, DIFF_SORTED_BYTES, mergeSorted } from './diff/merge';
+export { DIFF_SIDE_BYTES } from './diff/side';
+export { DIFF_GAVE_UP, findUnpaired } from './diff/walk';
 export { OWNER_HASH, lookUpOwners } from './owners';
 export { KEY_BYTES } from './order/keys';
 export { orderRows, orderScratchBytes } from './order/order';

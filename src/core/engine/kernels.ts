@@ -64,16 +64,25 @@ export interface Kernels {
   ): number;
   collectCounts(slots: number, slotBits: number, first: number, second: number, counts: number): number;
   readonly DIFF_SIDE_BYTES: WebAssembly.Global<'i32'>;
+  readonly DIFF_SORTED_BYTES: WebAssembly.Global<'i32'>;
   readonly DIFF_CHANGES_BYTES: WebAssembly.Global<'i32'>;
-  maskRemotes(
-    state: number,
-    remote: number,
-    remotePort: number,
-    rows: number,
-    maskedRemote: number,
-    maskedPort: number,
-  ): void;
-  diffOrdered(before: number, after: number, changes: number): void;
+  readonly DIFF_GAVE_UP: WebAssembly.Global<'i32'>;
+  findUnpaired(before: number, after: number, listBefore: number, listAfter: number): number;
+  markKeys(side: number, list: number, count: number, filter: number, bits: number): void;
+  addCompanions(
+    before: number,
+    after: number,
+    listBefore: number,
+    countBefore: number,
+    listAfter: number,
+    countAfter: number,
+    filter: number,
+    bits: number,
+    allBefore: number,
+    allAfter: number,
+  ): number;
+  gatherRows(from: number, list: number, count: number, to: number): void;
+  mergeSorted(before: number, after: number, changes: number): void;
   readonly OWNER_HASH: WebAssembly.Global<'i32'>;
   lookUpOwners(pids: number, rows: number, slots: number, slotBits: number, processes: number): void;
   readonly KEY_BYTES: WebAssembly.Global<'i32'>;

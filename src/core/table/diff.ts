@@ -16,92 +16,147 @@ export interface TableDiff {
   readonly ownerChanged: readonly RowPair[];
 }
 
-/** The columns that a comparison needs. */
-const DIFF_FIELDS = ['local', 'lport', 'pid', 'state', 'remote', 'rport'] as const;
+/** The columns that a comparison needs, in the order of `Side` in assembly/diff/side.ts. */
+const SIDE_FIELDS = ['local', 'lport', 'remote', 'rport', 'pid', 'state'] as const;
+/** Kernels read 16 values at a time, so up to 15 of four bytes behind the last one. */
+const READABLE_BYTES_AFTER = 64;
+/** The filter of keys has so many bits for each of them, or up to twice as many. */
+const FILTER_BITS_PER_KEY = 32;
 
-/** One table in the memory of the engine that compares. */
+/** Rows of a table: its columns' addresses, in the order of SIDE_FIELDS. */
 interface Side {
   readonly rows: number;
-  readonly order: number;
-  readonly local: number;
-  readonly lport: number;
-  readonly maskedRemote: number;
-  readonly maskedPort: number;
-  readonly pid: number;
-  readonly state: number;
+  readonly addresses: readonly number[];
+}
+
+/** Row numbers in the engine's memory. */
+interface RowList {
+  readonly address: number;
+  readonly count: number;
 }
 
 /** Compares two tables by connection key (see Table.ts): what was opened, closed, or changed. */
 export function diffData(before: TableData, after: TableData): TableDiff {
   const { engine } = before;
-  return withSide(engine, before, (a) => withSide(engine, after, (b) => diffSides(engine, a, b)));
+  return withSide(engine, before, (a) =>
+    withSide(engine, after, (b) =>
+      withDifferent(engine, a, b, (listA, listB) =>
+        withSorted(engine, a, listA, (sortedA) =>
+          withSorted(engine, b, listB, (sortedB) =>
+            merge(engine, sortedA, listA.count, sortedB, listB.count),
+          ),
+        ),
+      ),
+    ),
+  );
 }
 
-/** Brings a table in order of connection key, pid and state, and lends it to `use`. */
+/** Lends the columns of a table: its own, or copies where another engine holds it. */
 function withSide<Result>(engine: Engine, data: TableData, use: (side: Side) => Result): Result {
-  const rows = data.columns.rowCount;
-  return withColumns(engine, data, (columns) =>
-    engine.withBlocks([rows * 4, rows * 4, rows * 2], ([order, maskedRemote, maskedPort]) => {
-      const { local, lport, remote, rport, pid, state } = columns;
-      engine.run((kernels) => kernels.maskRemotes(state, remote, rport, rows, maskedRemote!, maskedPort!));
-      const keys = [
-        [local, 4],
-        [lport, 2],
-        [maskedRemote!, 4],
-        [maskedPort!, 2],
-        [pid, 4],
-        [state, 4],
-      ] as const;
-      const columnKeys = keys.map(([address, valueBytes]) => ({ address, valueBytes, descending: false }));
-      orderByColumns(engine, columnKeys, rows, order!);
-      return use({
-        rows,
-        order: order!,
-        local,
-        lport,
-        maskedRemote: maskedRemote!,
-        maskedPort: maskedPort!,
-        pid,
-        state,
+  const { engine: own, columns } = data;
+  const rows = columns.rowCount;
+  if (own === engine) {
+    return use({ rows, addresses: SIDE_FIELDS.map((field) => columns.address(field)) });
+  }
+  return withColumns(engine, rows, (copy) => {
+    SIDE_FIELDS.forEach((field, i) => {
+      const { buffer, byteOffset, byteLength } = columns.borrow(field);
+      engine.bytes.set(new Uint8Array(buffer, byteOffset, byteLength), copy.addresses[i]!);
+    });
+    return use(copy);
+  });
+}
+
+/** Lends columns for so many rows, whose values are not set. */
+function withColumns<Result>(engine: Engine, rows: number, use: (side: Side) => Result): Result {
+  const lengths = SIDE_FIELDS.map((field) => rows * VALUE_BYTES[columnType(field)] + READABLE_BYTES_AFTER);
+  return engine.withBlocks(lengths, (addresses) => use({ rows, addresses }));
+}
+
+/** Lends lists of the rows that may differ: with all rows of every key that does, and perhaps some others. */
+function withDifferent<Result>(
+  engine: Engine,
+  a: Side,
+  b: Side,
+  use: (listA: RowList, listB: RowList) => Result,
+): Result {
+  const bytes = [a.rows * 4, b.rows * 4];
+  return withSideBlocks(engine, a, b, (blockA, blockB) =>
+    engine.withBlocks([...bytes, ...bytes], ([restA, restB, allA, allB]) => {
+      const countA = engine.run((kernels) => kernels.findUnpaired(blockA, blockB, restA!, restB!) >>> 0);
+      const gaveUp = engine.run((kernels) => countA === kernels.DIFF_GAVE_UP.value >>> 0);
+      if (gaveUp) return use(allRows(engine, a, allA!), allRows(engine, b, allB!));
+      const countB = countA + b.rows - a.rows;
+      const filterBits = Math.ceil(Math.log2(Math.max(8, (countA + countB) * FILTER_BITS_PER_KEY)));
+      const count = engine.withBlocks([2 ** filterBits / 8], ([filter]) => {
+        engine.bytes.fill(0, filter!, filter! + 2 ** filterBits / 8);
+        return engine.run((kernels) => {
+          kernels.markKeys(blockA, restA!, countA, filter!, filterBits);
+          kernels.markKeys(blockB, restB!, countB, filter!, filterBits);
+          const lists = [restA!, countA, restB!, countB] as const;
+          return kernels.addCompanions(blockA, blockB, ...lists, filter!, filterBits, allA!, allB!) >>> 0;
+        });
+      });
+      return use({ address: allA!, count }, { address: allB!, count: count + b.rows - a.rows });
+    }),
+  );
+}
+
+function allRows(engine: Engine, { rows }: Side, address: number): RowList {
+  const list = engine.borrowU32(address, rows);
+  for (let row = 0; row < rows; row++) list[row] = row;
+  return { address, count: rows };
+}
+
+/** Brings rows of a table in order of connection key, pid and state, and lends what `Sorted` in assembly/diff/merge.ts is. */
+function withSorted<Result>(
+  engine: Engine,
+  side: Side,
+  list: RowList,
+  use: (sorted: number) => Result,
+): Result {
+  const rows = list.count;
+  return withColumns(engine, rows, (gathered) =>
+    withSideBlocks(engine, side, gathered, (from, to) => {
+      engine.run((kernels) => kernels.gatherRows(from, list.address, rows, to));
+      const keys = SIDE_FIELDS.map((field, i) => ({
+        address: gathered.addresses[i]!,
+        valueBytes: VALUE_BYTES[columnType(field)],
+        descending: false,
+      }));
+      const sortedBytes = engine.run((kernels) => kernels.DIFF_SORTED_BYTES.value);
+      return engine.withBlocks([rows * 4, sortedBytes], ([order, sorted]) => {
+        orderByColumns(engine, keys, rows, order!);
+        engine.words.set([rows, ...gathered.addresses, order!, list.address], sorted! / 4);
+        return use(sorted!);
       });
     }),
   );
 }
 
-type ColumnAddresses = Readonly<Record<(typeof DIFF_FIELDS)[number], number>>;
-
-/** The addresses of a table's columns in `engine`: its own, or those of copies where another engine holds it. */
-function withColumns<Result>(
+/** Lends two sides as assembly/diff/side.ts has them. */
+function withSideBlocks<Result>(
   engine: Engine,
-  { engine: own, columns }: TableData,
-  use: (columns: ColumnAddresses) => Result,
+  a: Side,
+  b: Side,
+  use: (a: number, b: number) => Result,
 ): Result {
-  const addressOf = (addresses: readonly number[]): ColumnAddresses =>
-    Object.fromEntries(DIFF_FIELDS.map((field, i) => [field, addresses[i]!])) as ColumnAddresses;
-  if (own === engine) return use(addressOf(DIFF_FIELDS.map((field) => columns.address(field))));
-  const lengths = DIFF_FIELDS.map((field) => columns.rowCount * VALUE_BYTES[columnType(field)]);
-  return engine.withBlocks(lengths, (blocks) => {
-    DIFF_FIELDS.forEach((field, i) => {
-      const { buffer, byteOffset, byteLength } = columns.borrow(field);
-      engine.borrowBytes(blocks[i]!, byteLength).set(new Uint8Array(buffer, byteOffset, byteLength));
-    });
-    return use(addressOf(blocks));
+  const bytes = engine.run((kernels) => kernels.DIFF_SIDE_BYTES.value);
+  return engine.withBlocks([bytes, bytes], ([blockA, blockB]) => {
+    engine.words.set([a.rows, ...a.addresses], blockA! / 4);
+    engine.words.set([b.rows, ...b.addresses], blockB! / 4);
+    return use(blockA!, blockB!);
   });
 }
 
-function diffSides(engine: Engine, a: Side, b: Side): TableDiff {
-  const pairs = Math.min(a.rows, b.rows) * 8;
-  const { sideBytes, changesBytes } = engine.run((kernels) => ({
-    sideBytes: kernels.DIFF_SIDE_BYTES.value,
-    changesBytes: kernels.DIFF_CHANGES_BYTES.value,
-  }));
-  const lengths = [sideBytes, sideBytes, changesBytes, b.rows * 4, a.rows * 4, pairs, pairs];
-  return engine.withBlocks(lengths, ([before, after, changes, opened, closed, states, owners]) => {
-    writeSide(engine, before!, a);
-    writeSide(engine, after!, b);
+function merge(engine: Engine, a: number, rowsA: number, b: number, rowsB: number): TableDiff {
+  const pairs = Math.min(rowsA, rowsB) * 8;
+  const changesBytes = engine.run((kernels) => kernels.DIFF_CHANGES_BYTES.value);
+  const lengths = [changesBytes, rowsB * 4, rowsA * 4, pairs, pairs];
+  return engine.withBlocks(lengths, ([changes, opened, closed, states, owners]) => {
     const lists = engine.borrowU32(changes!, 8);
     lists.set([opened!, 0, closed!, 0, states!, 0, owners!, 0]);
-    engine.run((kernels) => kernels.diffOrdered(before!, after!, changes!));
+    engine.run((kernels) => kernels.mergeSorted(a, b, changes!));
     return {
       opened: engine.borrowU32(opened!, lists[1]!).slice(),
       closed: engine.borrowU32(closed!, lists[3]!).slice(),
@@ -109,12 +164,6 @@ function diffSides(engine: Engine, a: Side, b: Side): TableDiff {
       ownerChanged: readPairs(engine.borrowU32(owners!, lists[7]! * 2)),
     };
   });
-}
-
-/** As `Side` in assembly/diff.ts. */
-function writeSide(engine: Engine, block: number, side: Side): void {
-  const { rows, order, local, lport, maskedRemote, maskedPort, pid, state } = side;
-  engine.borrowU32(block, 8).set([rows, order, local, lport, maskedRemote, maskedPort, pid, state]);
 }
 
 function readPairs(rows: Uint32Array): RowPair[] {

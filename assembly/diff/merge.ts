@@ -4,22 +4,14 @@
 // One pass over both orders: a key that only one side has was opened or closed. Where both have it, rows are paired: first
 // those with the same pid, then the others in their order; what is left over was opened or closed.
 
-const STATE_LISTEN: u32 = 2;
-const STATE_TIME_WAIT: u32 = 11;
+import { haveSameKey, localEnd, remoteEnd, Side, STATE_TIME_WAIT, u32At } from './side';
 
-/** One table: eight u32. */
+/** The rows of a table that are compared, in order. Nine u32. */
 @unmanaged
-class Side {
-  rows: u32;
-  /** Row numbers in order. */
+class Sorted extends Side {
   order: usize;
-  local: usize;
-  localPort: usize;
-  /** With zeros for listeners, as the next. */
-  remote: usize;
-  remotePort: usize;
-  pid: usize;
-  state: usize;
+  /** What number each row has in its table. */
+  numbers: usize;
 }
 
 /** What was found: four lists of u32 and how many rows or pairs each has. Pairs are a row before and a row after. */
@@ -35,38 +27,22 @@ class Changes {
   ownerChangedCount: u32;
 }
 
-export const DIFF_SIDE_BYTES: u32 = 32;
+export const DIFF_SORTED_BYTES: u32 = 36;
 export const DIFF_CHANGES_BYTES: u32 = 32;
 
-/** Copies the remote ends, with zeros for listeners, whose remote end has no meaning. */
-export function maskRemotes(
-  state: usize,
-  remote: usize,
-  remotePort: usize,
-  rows: u32,
-  maskedRemote: usize,
-  maskedPort: usize,
-): void {
-  for (let i: usize = 0; i < <usize>rows; i++) {
-    const listens = load<u32>(state + (i << 2)) == STATE_LISTEN;
-    store<u32>(maskedRemote + (i << 2), listens ? 0 : load<u32>(remote + (i << 2)));
-    store<u16>(maskedPort + (i << 1), listens ? 0 : load<u16>(remotePort + (i << 1)));
-  }
-}
-
 /** Finds the changes. The lists of `changes` have room for all rows of their side, the pairs for the smaller side. */
-export function diffOrdered(before: usize, after: usize, changes: usize): void {
-  const a = changetype<Side>(before);
-  const b = changetype<Side>(after);
+export function mergeSorted(before: usize, after: usize, changes: usize): void {
+  const a = changetype<Sorted>(before);
+  const b = changetype<Sorted>(after);
   const found = changetype<Changes>(changes);
   let i: u32 = 0;
   let j: u32 = 0;
   while (i < a.rows && j < b.rows) {
     const compared = compareKeys(a, rowAt(a, i), b, rowAt(b, j));
     if (compared < 0) {
-      close(found, rowAt(a, i++));
+      close(found, a, i++);
     } else if (compared > 0) {
-      open(found, rowAt(b, j++));
+      open(found, b, j++);
     } else {
       const iEnd = endOfKey(a, i);
       const jEnd = endOfKey(b, j);
@@ -76,15 +52,15 @@ export function diffOrdered(before: usize, after: usize, changes: usize): void {
       j = jEnd;
     }
   }
-  while (i < a.rows) close(found, rowAt(a, i++));
-  while (j < b.rows) open(found, rowAt(b, j++));
+  while (i < a.rows) close(found, a, i++);
+  while (j < b.rows) open(found, b, j++);
 }
 
 /**
  * Pairs rows of the same key. Both sides are ordered by pid. Rows without a partner of their pid are moved to the front of
  * their group's places in the order, which have been read by then, so that no other memory is needed.
  */
-function matchGroup(a: Side, i: u32, iEnd: u32, b: Side, j: u32, jEnd: u32, found: Changes): void {
+function matchGroup(a: Sorted, i: u32, iEnd: u32, b: Sorted, j: u32, jEnd: u32, found: Changes): void {
   let leftA = i;
   let leftB = j;
   let p = i;
@@ -109,20 +85,22 @@ function matchGroup(a: Side, i: u32, iEnd: u32, b: Side, j: u32, jEnd: u32, foun
   p = i;
   q = j;
   while (p < leftA && q < leftB) pair(a, rowAt(a, p++), b, rowAt(b, q++), found);
-  while (p < leftA) close(found, rowAt(a, p++));
-  while (q < leftB) open(found, rowAt(b, q++));
+  while (p < leftA) close(found, a, p++);
+  while (q < leftB) open(found, b, q++);
 }
 
 /** Notes what changed between two rows of one connection. Nothing, for most. */
-function pair(a: Side, rowA: u32, b: Side, rowB: u32, found: Changes): void {
-  const stateA = load<u32>(a.state + ((<usize>rowA) << 2));
-  const stateB = load<u32>(b.state + ((<usize>rowB) << 2));
+function pair(a: Sorted, rowA: u32, b: Sorted, rowB: u32, found: Changes): void {
+  const stateA = u32At(a.state, rowA);
+  const stateB = u32At(b.state, rowB);
+  const numberA = u32At(a.numbers, rowA);
+  const numberB = u32At(b.numbers, rowB);
   if (stateA != stateB) {
-    storePair(found.stateChanged, found.stateChangedCount++, rowA, rowB);
+    storePair(found.stateChanged, found.stateChangedCount++, numberA, numberB);
   }
   // TIME_WAIT has no owner any more: that it loses its pid is part of the change of state.
   if (pidOf(a, rowA) != pidOf(b, rowB) && stateA != STATE_TIME_WAIT && stateB != STATE_TIME_WAIT) {
-    storePair(found.ownerChanged, found.ownerChangedCount++, rowA, rowB);
+    storePair(found.ownerChanged, found.ownerChangedCount++, numberA, numberB);
   }
 }
 
@@ -131,47 +109,42 @@ function storePair(list: usize, index: u32, rowA: u32, rowB: u32): void {
   store<u32>(list + ((<usize>index) << 3), rowB, 4);
 }
 
-function close(found: Changes, row: u32): void {
-  store<u32>(found.closed + ((<usize>found.closedCount) << 2), row);
-  found.closedCount++;
-}
-
-function open(found: Changes, row: u32): void {
-  store<u32>(found.opened + ((<usize>found.openedCount) << 2), row);
-  found.openedCount++;
-}
-
 /** The place behind the rows that have the key of the row at `place`. */
-function endOfKey(side: Side, place: u32): u32 {
+function endOfKey(side: Sorted, place: u32): u32 {
   const row = rowAt(side, place);
   let end = place + 1;
-  while (end < side.rows && compareKeys(side, row, side, rowAt(side, end)) == 0) end++;
+  while (end < side.rows && haveSameKey(side, row, side, rowAt(side, end))) end++;
   return end;
 }
 
-function compareKeys(a: Side, rowA: u32, b: Side, rowB: u32): i32 {
-  const endA = endOf(a.local, a.localPort, rowA);
-  const endB = endOf(b.local, b.localPort, rowB);
-  if (endA != endB) return endA < endB ? -1 : 1;
-  const remoteA = endOf(a.remote, a.remotePort, rowA);
-  const remoteB = endOf(b.remote, b.remotePort, rowB);
+function compareKeys(a: Sorted, rowA: u32, b: Sorted, rowB: u32): i32 {
+  const localA = localEnd(a, rowA);
+  const localB = localEnd(b, rowB);
+  if (localA != localB) return localA < localB ? -1 : 1;
+  const remoteA = remoteEnd(a, rowA);
+  const remoteB = remoteEnd(b, rowB);
   if (remoteA != remoteB) return remoteA < remoteB ? -1 : 1;
   return 0;
 }
 
-/** Address and port as one number. */
-function endOf(addresses: usize, ports: usize, row: u32): u64 {
-  return ((<u64>load<u32>(addresses + ((<usize>row) << 2))) << 16) | load<u16>(ports + ((<usize>row) << 1));
+function pidOf(side: Sorted, row: u32): u32 {
+  return u32At(side.pid, row);
 }
 
-function pidOf(side: Side, row: u32): u32 {
-  return load<u32>(side.pid + ((<usize>row) << 2));
-}
-
-function rowAt(side: Side, place: u32): u32 {
+function rowAt(side: Sorted, place: u32): u32 {
   return load<u32>(side.order + ((<usize>place) << 2));
 }
 
-function setRowAt(side: Side, place: u32, row: u32): void {
+function setRowAt(side: Sorted, place: u32, row: u32): void {
   store<u32>(side.order + ((<usize>place) << 2), row);
+}
+
+function close(found: Changes, side: Sorted, place: u32): void {
+  store<u32>(found.closed + ((<usize>found.closedCount) << 2), u32At(side.numbers, rowAt(side, place)));
+  found.closedCount++;
+}
+
+function open(found: Changes, side: Sorted, place: u32): void {
+  store<u32>(found.opened + ((<usize>found.openedCount) << 2), u32At(side.numbers, rowAt(side, place)));
+  found.openedCount++;
 }
