@@ -23,6 +23,7 @@ export {
 export { COUNT_SLOT_BYTES, COUNT_TABLE_FULL, clearCounts, collectCounts, countRows } from './count';
 export { addCompanions, markKeys } from './diff/companions';
 export { gatherRows } from './diff/gather';
+export { isInKeyOrder, mergeInOrder } from './diff/inOrder';
 export { DIFF_CHANGES_BYTES, DIFF_SORTED_BYTES, mergeSorted } from './diff/merge';
 export { DIFF_SIDE_BYTES } from './diff/side';
 export { DIFF_GAVE_UP, findUnpaired } from './diff/walk';

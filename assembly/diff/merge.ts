@@ -8,15 +8,15 @@ import { haveSameKey, localEnd, remoteEnd, Side, STATE_TIME_WAIT, u32At } from '
 
 /** The rows of a table that are compared, in order. Nine u32. */
 @unmanaged
-class Sorted extends Side {
+export class Sorted extends Side {
   order: usize;
-  /** What number each row has in its table. */
+  /** What number each row has in its table; 0 where it is the row's own. */
   numbers: usize;
 }
 
 /** What was found: four lists of u32 and how many rows or pairs each has. Pairs are a row before and a row after. */
 @unmanaged
-class Changes {
+export class Changes {
   opened: usize;
   openedCount: u32;
   closed: usize;
@@ -40,9 +40,9 @@ export function mergeSorted(before: usize, after: usize, changes: usize): void {
   while (i < a.rows && j < b.rows) {
     const compared = compareKeys(a, rowAt(a, i), b, rowAt(b, j));
     if (compared < 0) {
-      close(found, a, i++);
+      close(found, a, rowAt(a, i++));
     } else if (compared > 0) {
-      open(found, b, j++);
+      open(found, b, rowAt(b, j++));
     } else {
       const iEnd = endOfKey(a, i);
       const jEnd = endOfKey(b, j);
@@ -52,15 +52,15 @@ export function mergeSorted(before: usize, after: usize, changes: usize): void {
       j = jEnd;
     }
   }
-  while (i < a.rows) close(found, a, i++);
-  while (j < b.rows) open(found, b, j++);
+  while (i < a.rows) close(found, a, rowAt(a, i++));
+  while (j < b.rows) open(found, b, rowAt(b, j++));
 }
 
 /**
  * Pairs rows of the same key. Both sides are ordered by pid. Rows without a partner of their pid are moved to the front of
  * their group's places in the order, which have been read by then, so that no other memory is needed.
  */
-function matchGroup(a: Sorted, i: u32, iEnd: u32, b: Sorted, j: u32, jEnd: u32, found: Changes): void {
+export function matchGroup(a: Sorted, i: u32, iEnd: u32, b: Sorted, j: u32, jEnd: u32, found: Changes): void {
   let leftA = i;
   let leftB = j;
   let p = i;
@@ -85,16 +85,16 @@ function matchGroup(a: Sorted, i: u32, iEnd: u32, b: Sorted, j: u32, jEnd: u32, 
   p = i;
   q = j;
   while (p < leftA && q < leftB) pair(a, rowAt(a, p++), b, rowAt(b, q++), found);
-  while (p < leftA) close(found, a, p++);
-  while (q < leftB) open(found, b, q++);
+  while (p < leftA) close(found, a, rowAt(a, p++));
+  while (q < leftB) open(found, b, rowAt(b, q++));
 }
 
 /** Notes what changed between two rows of one connection. Nothing, for most. */
-function pair(a: Sorted, rowA: u32, b: Sorted, rowB: u32, found: Changes): void {
+export function pair(a: Sorted, rowA: u32, b: Sorted, rowB: u32, found: Changes): void {
   const stateA = u32At(a.state, rowA);
   const stateB = u32At(b.state, rowB);
-  const numberA = u32At(a.numbers, rowA);
-  const numberB = u32At(b.numbers, rowB);
+  const numberA = numberOf(a, rowA);
+  const numberB = numberOf(b, rowB);
   if (stateA != stateB) {
     storePair(found.stateChanged, found.stateChangedCount++, numberA, numberB);
   }
@@ -117,7 +117,7 @@ function endOfKey(side: Sorted, place: u32): u32 {
   return end;
 }
 
-function compareKeys(a: Sorted, rowA: u32, b: Sorted, rowB: u32): i32 {
+export function compareKeys(a: Sorted, rowA: u32, b: Sorted, rowB: u32): i32 {
   const localA = localEnd(a, rowA);
   const localB = localEnd(b, rowB);
   if (localA != localB) return localA < localB ? -1 : 1;
@@ -139,12 +139,16 @@ function setRowAt(side: Sorted, place: u32, row: u32): void {
   store<u32>(side.order + ((<usize>place) << 2), row);
 }
 
-function close(found: Changes, side: Sorted, place: u32): void {
-  store<u32>(found.closed + ((<usize>found.closedCount) << 2), u32At(side.numbers, rowAt(side, place)));
+export function close(found: Changes, side: Sorted, row: u32): void {
+  store<u32>(found.closed + ((<usize>found.closedCount) << 2), numberOf(side, row));
   found.closedCount++;
 }
 
-function open(found: Changes, side: Sorted, place: u32): void {
-  store<u32>(found.opened + ((<usize>found.openedCount) << 2), u32At(side.numbers, rowAt(side, place)));
+export function open(found: Changes, side: Sorted, row: u32): void {
+  store<u32>(found.opened + ((<usize>found.openedCount) << 2), numberOf(side, row));
   found.openedCount++;
+}
+
+function numberOf(side: Sorted, row: u32): u32 {
+  return side.numbers == 0 ? row : u32At(side.numbers, row);
 }

@@ -47,8 +47,8 @@ export function findUnpaired(before: usize, after: usize, listBefore: usize, lis
   return <u32>((restA - listBefore) >> 2);
 }
 
-/** How many of the next four rows, up to the first that differs, are equal in key, pid and state. */
-function equalRows(a: Side, i: u32, b: Side, j: u32): u32 {
+/** How many of the next four rows, up to the first that differs, are equal in key, pid and state. Near the end, of the next one. */
+export function equalRows(a: Side, i: u32, b: Side, j: u32): u32 {
   if (i + 4 > a.rows || j + 4 > b.rows) return u32(isEqual(a, i, b, j));
   let equal = equalFourU32(a.remote, i, b.remote, j);
   equal = v128.and(equal, equalFourU32(a.local, i, b.local, j));

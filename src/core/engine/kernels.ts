@@ -83,6 +83,8 @@ export interface Kernels {
   ): number;
   gatherRows(from: number, list: number, count: number, to: number): void;
   mergeSorted(before: number, after: number, changes: number): void;
+  isInKeyOrder(side: number): number;
+  mergeInOrder(before: number, after: number, changes: number): number;
   readonly OWNER_HASH: WebAssembly.Global<'i32'>;
   lookUpOwners(pids: number, rows: number, slots: number, slotBits: number, processes: number): void;
   readonly KEY_BYTES: WebAssembly.Global<'i32'>;

@@ -39,16 +39,42 @@ interface RowList {
 export function diffData(before: TableData, after: TableData): TableDiff {
   const { engine } = before;
   return withSide(engine, before, (a) =>
-    withSide(engine, after, (b) =>
-      withDifferent(engine, a, b, (listA, listB) =>
-        withSorted(engine, a, listA, (sortedA) =>
-          withSorted(engine, b, listB, (sortedB) =>
-            merge(engine, sortedA, listA.count, sortedB, listB.count),
-          ),
-        ),
+    withSide(engine, after, (b) => {
+      const areInOrder = isInKeyOrder(engine, before, a) && isInKeyOrder(engine, after, b);
+      return (areInOrder ? diffInOrder(engine, a, b) : undefined) ?? diffInNoOrder(engine, a, b);
+    }),
+  );
+}
+
+function isInKeyOrder(engine: Engine, data: TableData, side: Side): boolean {
+  data.isInKeyOrder ??= withSideBlocks(engine, side, side, (block) =>
+    engine.run((kernels) => kernels.isInKeyOrder(block) !== 0),
+  );
+  return data.isInKeyOrder;
+}
+
+/** Compares tables whose rows are in order of connection key; undefined where some key has very many rows. */
+function diffInOrder(engine: Engine, a: Side, b: Side): TableDiff | undefined {
+  return withSortedBlock(engine, a, 0, 0, (sortedA) =>
+    withSortedBlock(engine, b, 0, 0, (sortedB) =>
+      withChanges(engine, a.rows, b.rows, (changes) =>
+        engine.run((kernels) => kernels.mergeInOrder(sortedA, sortedB, changes) !== 0),
       ),
     ),
   );
+}
+
+function diffInNoOrder(engine: Engine, a: Side, b: Side): TableDiff {
+  return withDifferent(engine, a, b, (listA, listB) =>
+    withSorted(engine, a, listA, (sortedA) =>
+      withSorted(engine, b, listB, (sortedB) =>
+        withChanges(engine, listA.count, listB.count, (changes) => {
+          engine.run((kernels) => kernels.mergeSorted(sortedA, sortedB, changes));
+          return true;
+        }),
+      ),
+    ),
+  )!;
 }
 
 /** Lends the columns of a table: its own, or copies where another engine holds it. */
@@ -61,7 +87,7 @@ function withSide<Result>(engine: Engine, data: TableData, use: (side: Side) => 
   return withColumns(engine, rows, (copy) => {
     SIDE_FIELDS.forEach((field, i) => {
       const { buffer, byteOffset, byteLength } = columns.borrow(field);
-      engine.bytes.set(new Uint8Array(buffer, byteOffset, byteLength), copy.addresses[i]!);
+      engine.bytes.set(new Uint8Array(buffer, byteOffset, byteLength), copy.addresses[i]);
     });
     return use(copy);
   });
@@ -89,7 +115,7 @@ function withDifferent<Result>(
       const countB = countA + b.rows - a.rows;
       const filterBits = Math.ceil(Math.log2(Math.max(8, (countA + countB) * FILTER_BITS_PER_KEY)));
       const count = engine.withBlocks([2 ** filterBits / 8], ([filter]) => {
-        engine.bytes.fill(0, filter!, filter! + 2 ** filterBits / 8);
+        engine.bytes.fill(0, filter, filter! + 2 ** filterBits / 8);
         return engine.run((kernels) => {
           kernels.markKeys(blockA, restA!, countA, filter!, filterBits);
           kernels.markKeys(blockB, restB!, countB, filter!, filterBits);
@@ -108,7 +134,7 @@ function allRows(engine: Engine, { rows }: Side, address: number): RowList {
   return { address, count: rows };
 }
 
-/** Brings rows of a table in order of connection key, pid and state, and lends what `Sorted` in assembly/diff/merge.ts is. */
+/** Brings rows of a table in order of connection key, pid and state, and lends them as `Sorted`. */
 function withSorted<Result>(
   engine: Engine,
   side: Side,
@@ -124,14 +150,27 @@ function withSorted<Result>(
         valueBytes: VALUE_BYTES[columnType(field)],
         descending: false,
       }));
-      const sortedBytes = engine.run((kernels) => kernels.DIFF_SORTED_BYTES.value);
-      return engine.withBlocks([rows * 4, sortedBytes], ([order, sorted]) => {
+      return engine.withBlocks([rows * 4], ([order]) => {
         orderByColumns(engine, keys, rows, order!);
-        engine.words.set([rows, ...gathered.addresses, order!, list.address], sorted! / 4);
-        return use(sorted!);
+        return withSortedBlock(engine, gathered, order!, list.address, use);
       });
     }),
   );
+}
+
+/** Lends what `Sorted` in assembly/diff/merge.ts is. */
+function withSortedBlock<Result>(
+  engine: Engine,
+  side: Side,
+  order: number,
+  numbers: number,
+  use: (sorted: number) => Result,
+): Result {
+  const bytes = engine.run((kernels) => kernels.DIFF_SORTED_BYTES.value);
+  return engine.withBlocks([bytes], ([sorted]) => {
+    engine.words.set([side.rows, ...side.addresses, order, numbers], sorted! / 4);
+    return use(sorted!);
+  });
 }
 
 /** Lends two sides as assembly/diff/side.ts has them. */
@@ -149,14 +188,20 @@ function withSideBlocks<Result>(
   });
 }
 
-function merge(engine: Engine, a: number, rowsA: number, b: number, rowsB: number): TableDiff {
+/** Lends `Changes` of assembly/diff/merge.ts to a comparison, and reads them if that says that it came to an end. */
+function withChanges(
+  engine: Engine,
+  rowsA: number,
+  rowsB: number,
+  compare: (changes: number) => boolean,
+): TableDiff | undefined {
   const pairs = Math.min(rowsA, rowsB) * 8;
   const changesBytes = engine.run((kernels) => kernels.DIFF_CHANGES_BYTES.value);
   const lengths = [changesBytes, rowsB * 4, rowsA * 4, pairs, pairs];
   return engine.withBlocks(lengths, ([changes, opened, closed, states, owners]) => {
     const lists = engine.borrowU32(changes!, 8);
     lists.set([opened!, 0, closed!, 0, states!, 0, owners!, 0]);
-    engine.run((kernels) => kernels.mergeSorted(a, b, changes!));
+    if (!compare(changes!)) return undefined;
     return {
       opened: engine.borrowU32(opened!, lists[1]!).slice(),
       closed: engine.borrowU32(closed!, lists[3]!).slice(),
@@ -166,6 +211,9 @@ function merge(engine: Engine, a: number, rowsA: number, b: number, rowsB: numbe
   });
 }
 
+/** A row before and a row after, one pair after the other. */
 function readPairs(rows: Uint32Array): RowPair[] {
-  return Array.from({ length: rows.length / 2 }, (_, i) => [rows[2 * i]!, rows[2 * i + 1]!]);
+  const pairs: RowPair[] = [];
+  for (let i = 0; i < rows.length; i += 2) pairs.push([rows[i]!, rows[i + 1]!]);
+  return pairs;
 }

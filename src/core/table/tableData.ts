@@ -5,6 +5,8 @@ import type { Columns } from './columns.js';
 export interface TableData {
   readonly engine: Engine;
   readonly columns: Columns;
+  /** Whether the rows are in order of connection key; undefined as long as nobody has looked. */
+  isInKeyOrder?: boolean;
   /** Gives the columns' memory back. */
   release(): void;
   /** What the numbers in the `process` column stand for; 0 is a row without a known owner. */
