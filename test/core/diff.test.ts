@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
-import { beforeAll, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { createDecoder, diffTables, type Decoder, type Table } from 'tcpscope/core';
 import { encodeRows } from '../reference/arbitraryTable.js';
 import { EXAMPLE_SNAPSHOT } from '../reference/exampleSnapshot.js';
@@ -104,13 +104,127 @@ test('agrees with the slow reference, in one memory and across two', () => {
       expect(summary(rowsB, opened)).toEqual(summary(rowsB, reference(rowsA, rowsB).opened));
       expect(summary(rowsA, closed)).toEqual(summary(rowsA, reference(rowsA, rowsB).closed));
       const pairs = (list: readonly (readonly [number, number])[]) =>
-        list.map(([i, j]) => `${describe(rowsA[i]!)} → ${describe(rowsB[j]!)}`).sort();
+        list.map(([i, j]) => `${inWords(rowsA[i]!)} → ${inWords(rowsB[j]!)}`).sort();
       expect(pairs(stateChanged)).toEqual(pairs(reference(rowsA, rowsB).stateChanged));
       expect(pairs(ownerChanged)).toEqual(pairs(reference(rowsA, rowsB).ownerChanged));
     }),
     { numRuns: 3000 },
   );
 });
+
+type Random = (below: number) => number;
+/** What a table's rows are like: many rows of a key, some, next to none. */
+const KEYS: Readonly<Record<string, (random: Random) => Words>> = {
+  'a few keys': (random) => [
+    [LISTEN, ESTABLISHED, TIME_WAIT][random(3)]!,
+    1,
+    random(2),
+    2,
+    random(3),
+    random(3),
+    0,
+  ],
+  'some keys twice': (random) => [
+    ESTABLISHED + random(2),
+    random(3),
+    random(20),
+    2,
+    random(20),
+    random(3),
+    0,
+  ],
+  'hardly a key twice': (random) => [
+    1 + random(12),
+    random(3),
+    random(65536),
+    random(1e9),
+    random(65536),
+    4,
+    0,
+  ],
+};
+/** In which order the two tables have their rows. */
+const ORDERS: Readonly<Record<string, (rows: Words[], random: Random) => Words[]>> = {
+  'as they come': (rows) => rows,
+  'in order': (rows) => rows.toSorted(byKey),
+  'in no order': (rows, random) =>
+    rows
+      .map((words) => [random(1e9), words] as const)
+      .sort(([x], [y]) => x - y)
+      .map(([, words]) => words),
+};
+const CHURN: Readonly<Record<string, (row: Words, random: Random, make: () => Words) => Words[]>> = {
+  none: (words) => [words],
+  'in their places': (words, random, make) => [random(20) > 0 ? words : make()],
+  'come and gone': (words, random, make) =>
+    random(20) === 0 ? [] : random(20) === 0 ? [make(), words] : [words],
+  'in other states, of other processes': ([state, ...rest], random) => {
+    const words = [random(15) === 0 ? TIME_WAIT : state!, ...rest];
+    if (random(15) === 0) words[5] = random(3);
+    return [words];
+  },
+  'most of them': (_, random, make) => Array.from({ length: random(3) }, make),
+};
+
+function byKey(a: Words, b: Words): number {
+  const key = ([state, local, lport, remote, rport]: Words): number[] =>
+    state === LISTEN ? [local!, lport!, 0, 0] : [local!, lport!, remote!, rport!];
+  const [x, y] = [key(a), key(b)];
+  const at = x.findIndex((value, i) => value !== y[i]);
+  return at === -1 ? 0 : x[at]! - y[at]!;
+}
+
+/** Host byte order is what byKey sorts by; tables hold network byte order. */
+function inNetworkOrder([state, local, lport, remote, rport, pid, offload]: Words): Words {
+  const swapU32 = (value: number): number => Buffer.from(new Uint32Array([value]).buffer).readUInt32BE(0);
+  const swapU16 = (value: number): number => ((value & 255) << 8) | (value >> 8);
+  return [state!, swapU32(local!), swapU16(lport!), swapU32(remote!), swapU16(rport!), pid!, offload!];
+}
+
+describe.each(Object.keys(KEYS))('%s', (keys) => {
+  describe.each(Object.keys(ORDERS))('%s', (order) => {
+    test.each(Object.keys(CHURN))('churn: %s', (churn) => {
+      const check = (seed: number, size: number): void => {
+        let state = seed;
+        const random: Random = (below) => {
+          state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+          return Math.floor((state / 2 ** 32) * below);
+        };
+        const make = (): Words => KEYS[keys]!(random);
+        const rows = Array.from({ length: size }, make);
+        const later = rows.flatMap((words) => CHURN[churn]!(words, random, make));
+        const raw = [rows, later].map((table) =>
+          encodeRows(ORDERS[order]!(table, random).map(inNetworkOrder)),
+        );
+        using a = decoder.decode(raw[0]!, 'tcp2');
+        using b = decoder.decode(raw[1]!, 'tcp2');
+        expect(inNumbers(diffTables(a, b))).toEqual(
+          inNumbers(reference(decodeReference(raw[0]!), decodeReference(raw[1]!))),
+        );
+      };
+      fc.assert(fc.property(fc.nat(), fc.integer({ min: 0, max: 300 }), check), { numRuns: 60 });
+      check(1, 6000);
+    });
+  });
+});
+
+type Found = {
+  readonly opened: ArrayLike<number>;
+  readonly closed: ArrayLike<number>;
+  readonly stateChanged: readonly (readonly [number, number])[];
+  readonly ownerChanged: readonly (readonly [number, number])[];
+};
+
+function inNumbers({ opened, closed, stateChanged, ownerChanged }: Found) {
+  const ascending = (x: readonly [number, number], y: readonly [number, number]): number =>
+    x[0] - y[0] || x[1] - y[1];
+  return {
+    opened: Array.from(opened).sort((x, y) => x - y),
+    closed: Array.from(closed).sort((x, y) => x - y),
+    stateChanged: stateChanged.toSorted(ascending),
+    ownerChanged: ownerChanged.toSorted(ascending),
+  };
+}
 
 test('opened and closed rows come in the documented order', () => {
   fc.assert(
@@ -143,12 +257,12 @@ function keyOf(row: ReferenceRow): string {
   return row.state === LISTEN ? `${local} 0.0.0.0:0` : `${local} ${row.remoteAddress}:${row.remotePort}`;
 }
 
-function describe(row: ReferenceRow): string {
+function inWords(row: ReferenceRow): string {
   return `${keyOf(row)} ${row.state} ${row.pid}`;
 }
 
 function summary(rows: readonly ReferenceRow[], numbers: ArrayLike<number>): string[] {
-  return Array.from(numbers, (number) => describe(rows[number]!)).sort();
+  return Array.from(numbers, (number) => inWords(rows[number]!)).sort();
 }
 
 /** A Map of string keys: pairs equal pids first, then the rest, both in the order of pid and state. */
