@@ -1,4 +1,4 @@
-import { countRows, decodeRows, type DecodableTable } from './decodeRows.js';
+import { countRows, decodeRows, isDecodable, type DecodableTable } from './decodeRows.js';
 import { Engine } from './engine/engine.js';
 import type { Snapshot } from './snapshot.js';
 import { Columns } from './table/columns.js';
@@ -40,14 +40,14 @@ export class Decoder {
   }
 
   /**
-   * Decodes all tables of a snapshot into one, in the order in which they are stored, with process names. Tables of
+   * Decodes all tables of a snapshot that it can into one, in the order in which they are stored, with process names. Tables of
    * classes that this version does not know are named in `undecoded`.
    *
    * @throws SnapshotError as `decode` does
    */
   decodeSnapshot(snapshot: Snapshot): Table {
-    const known = snapshot.tables.filter((table) => isTableClass(table.class));
-    const undecoded = snapshot.tables.filter((table) => !known.includes(table)).map((table) => table.class);
+    const known = snapshot.tables.filter((table) => isDecodable(table.class));
+    const undecoded = snapshot.tables.flatMap((table) => (isTableClass(table.class) ? [] : [table.class]));
     return this.#decodeAll(known, new ProcessNames(snapshot.processes ?? []), undecoded);
   }
 

@@ -1,5 +1,4 @@
 import {
-  isTableClass,
   SnapshotError,
   verifySnapshots,
   type Decoder,
@@ -9,6 +8,7 @@ import {
   type SnapshotFile,
   type VerifyReport,
 } from '../core/index.js';
+import { isDecodable } from '../core/decodeRows.js';
 import { stateName } from '../core/table/names.js';
 
 /** A file, checked and counted: what `info` tells. */
@@ -63,7 +63,7 @@ function countStates(
   states: Map<string, number>,
   problems: SnapshotError[],
 ): number | undefined {
-  if (!isTableClass(tableClass)) return undefined;
+  if (!isDecodable(tableClass)) return undefined;
   try {
     const table = decoder.decode(bytes, tableClass);
     for (const state of table.copyColumn('state')) {

@@ -1,3 +1,4 @@
+import { layoutOf } from '../../core/index.js';
 import { type Koffi, loadKoffi, openLibrary } from './koffi.js';
 import type { ProcessList, Provider } from './provider.js';
 import { type SizedTableFunction, readSizedTable } from './sizedTable.js';
@@ -62,10 +63,6 @@ function bindGetTcpTable2(koffi: Koffi, library: string): GetTcpTable2 {
   );
 }
 
-/**
- * MIB_TCPTABLE2 is `u32 dwNumEntries` and then rows of seven u32: state, local address, local port, remote address,
- * remote port, owning pid, offload state.
- */
 function sizedTable(
   getTcpTable2: GetTcpTable2,
   order: boolean,
@@ -73,8 +70,7 @@ function sizedTable(
 ): SizedTableFunction {
   return {
     name: 'GetTcpTable2',
-    firstRow: 4,
-    rowBytes: 28,
+    layout: layoutOf('tcp2'),
     messageOf,
     call(table) {
       const size = Uint32Array.of(table?.length ?? 0);

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import type { TableLayout } from '../../core/index.js';
 import { CaptureError } from './captureError.js';
 import { monotonicMicroseconds } from './monotonicClock.js';
 import {
@@ -17,9 +18,7 @@ import {
 export interface SizedTableFunction {
   /** The function's name, for messages. */
   readonly name: string;
-  /** Bytes before the first row, the count of rows included. */
-  readonly firstRow: number;
-  readonly rowBytes: number;
+  readonly layout: TableLayout;
   /** Calls the function with this buffer and its length; null asks for the size alone. */
   call(table: Buffer | null): TableAnswer;
   /** The operating system's text for a code, where it has one. */
@@ -124,7 +123,7 @@ function copyTable(source: SizedTableFunction, table: Buffer, reported: number):
     );
   }
   const count = table.readUInt32LE(0);
-  const needed = source.firstRow + count * source.rowBytes;
+  const needed = source.layout.firstRow + count * source.layout.rowBytes;
   if (needed > table.length) {
     throw new CaptureError(
       'inconsistent',
