@@ -45,6 +45,11 @@ export interface RawTable {
   readonly elapsedMicroseconds?: number;
   /** Rows whose socket has an owner that could not be found out, for lack of rights or because it was gone. Their pid is 0. */
   readonly ownersUnresolved?: number;
+  /**
+   * What is known of the rows beyond their structure, in columns: little-endian u32, the same number of them for each row, in the order
+   * of the rows. On Linux `uid`, `inode` and `interface`; of UDP also `remoteAddress` and `remotePort`.
+   */
+  readonly extras?: Readonly<Record<string, Uint8Array>>;
   /** The raw table, bit for bit. */
   readonly bytes: Uint8Array;
 }

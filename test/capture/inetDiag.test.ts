@@ -1,12 +1,17 @@
 import { describe, expect, test } from 'vitest';
+import type { Family } from '../../dist/core/index.js';
 import { CaptureError } from '../../dist/node/capture/captureError.js';
-import { type DiagSocket, encodeTcpDumpRequest, parseTcpDumpPart } from '../../dist/node/capture/inetDiag.js';
-import { dumpTcpSockets } from '../../dist/node/capture/inetDiagDump.js';
+import { ALL_STATES, encodeDumpRequest, readSockets } from '../../dist/node/capture/inetDiag.js';
+import { dumpSockets } from '../../dist/node/capture/inetDiagDump.js';
 import type { Exchange } from '../../dist/node/capture/netlinkMessage.js';
 import type { NetlinkSocket } from '../../dist/node/capture/netlinkSocket.js';
-import { encodeTcpTable2 } from '../../dist/node/capture/synthesizedTable.js';
+import { encodeExtras } from '../../dist/node/capture/socketExtras.js';
+import { SocketList } from '../../dist/node/capture/socketList.js';
+import { encodeTable } from '../../dist/node/capture/synthesizedTable.js';
+import { printReference } from '../reference/mibTables.js';
 import { decodeReference } from '../reference/mibTcpTable2.js';
 
+const TCP4 = { protocol: 'TCP', family: 'IPv4', states: ALL_STATES } as const;
 const EXCHANGE = { sequence: 7, portId: 0xfffff001 };
 const [NOOP, ERROR, DONE, OVERRUN, SOCK_DIAG] = [1, 2, 3, 4, 20];
 const MULTI = 0x02;
@@ -16,7 +21,9 @@ const u16 = (value: number) => [value & 0xff, value >>> 8];
 const u32 = (value: number) => [...u16(value & 0xffff), ...u16(value >>> 16)];
 const i32 = (value: number) => u32(value >>> 0);
 const networkPort = (port: number) => [port >>> 8, port & 0xff];
-const networkAddress = (address: string) => address.split('.').map(Number);
+/** IPv4 as usual; IPv6 as 32 hexadecimal digits. */
+const networkAddress = (address: string) =>
+  address.includes('.') ? address.split('.').map(Number) : [...Buffer.from(address, 'hex')];
 const filled = (count: number, byte: number) => Array.from({ length: count }, () => byte);
 const zeros = (count: number) => filled(count, 0);
 
@@ -46,24 +53,30 @@ interface SocketFields {
   local: readonly [string, number];
   remote: readonly [string, number];
   inode: number;
+  uid?: number;
+  interface?: number;
 }
 
 /** struct inet_diag_msg. What the parser has no use for is 0xee, so that a wrong offset shows. */
-function inetDiagMessage({ family, state, local, remote, inode }: SocketFields): number[] {
+function inetDiagMessage(fields: SocketFields): number[] {
+  const { family, state, local, remote, inode } = fields;
   const unused = (count: number) => filled(count, 0xee);
+  const address = (text: string) => {
+    const bytes = networkAddress(text);
+    return [...bytes, ...unused(16 - bytes.length)];
+  };
   return [
     family,
     state,
     ...unused(2), // timer, retransmits
     ...networkPort(local[1]),
     ...networkPort(remote[1]),
-    ...networkAddress(local[0]),
-    ...unused(12), // the rest of an IPv6 address
-    ...networkAddress(remote[0]),
-    ...unused(12),
-    ...unused(4), // interface
+    ...address(local[0]),
+    ...address(remote[0]),
+    ...u32(fields.interface ?? 0xeeeeeeee),
     ...unused(8), // cookie
-    ...unused(16), // expires, receive queue, send queue, uid
+    ...unused(12), // expires, receive queue, send queue
+    ...u32(fields.uid ?? 0xeeeeeeee),
     ...u32(inode),
   ];
 }
@@ -85,7 +98,11 @@ const LISTENER: SocketFields = {
 const socket = (fields: SocketFields) => message(SOCK_DIAG, inetDiagMessage(fields));
 const end = message(DONE, i32(0));
 
-const parse = (bytes: Uint8Array) => parseTcpDumpPart(bytes, EXCHANGE);
+function parse(bytes: Uint8Array, family: Family = 'IPv4') {
+  const sockets = new SocketList(family);
+  return { sockets, ...readSockets(bytes, EXCHANGE, sockets) };
+}
+const inodesOf = (sockets: SocketList) => Array.from({ length: sockets.count }, (_, i) => sockets.inode(i));
 const parseAll = (...messages: readonly number[][]) => parse(datagram(...messages));
 
 function failure(run: () => unknown): CaptureError {
@@ -99,18 +116,24 @@ function failure(run: () => unknown): CaptureError {
 }
 
 /** What a reader of the snapshot would see of these sockets. */
-const rowsOf = (sockets: readonly DiagSocket[], owners = new Map<number, number>()) =>
-  decodeReference(encodeTcpTable2(sockets, owners));
+const rowsOf = (sockets: SocketList, owners = new Map<number, number>()) =>
+  decodeReference(encodeTable('tcp2', sockets, owners));
 
-test('asks for every IPv4 TCP socket in every state', () => {
-  expect([...encodeTcpDumpRequest(0x01020304)]).toEqual([
+test.each([
+  ['IPv4', 'TCP', 2, 6],
+  ['IPv6', 'TCP', 10, 6],
+  ['IPv4', 'UDP', 2, 17],
+  ['IPv6', 'UDP', 10, 17],
+] as const)('asks for every socket of %s and %s in every state', (family, protocol, af, ipproto) => {
+  const request = { family, protocol, states: ALL_STATES };
+  expect([...encodeDumpRequest(request, 0x01020304)]).toEqual([
     ...u32(72),
     ...u16(20), // SOCK_DIAG_BY_FAMILY
     ...u16(0x301), // NLM_F_REQUEST | NLM_F_ROOT | NLM_F_MATCH
     ...u32(0x01020304),
     ...u32(0),
-    2, // AF_INET
-    6, // IPPROTO_TCP
+    af,
+    ipproto,
     0, // no extensions
     0, // padding
     ...u32(0b1_1111_1111_1110), // states 1 to 12
@@ -122,7 +145,7 @@ describe('reads sockets', () => {
   test('addresses and ports keep their network order, and the inode its 32 bits', () => {
     const { sockets, done, interrupted } = parseAll(socket(SSH), socket(LISTENER));
     expect({ done, interrupted }).toEqual({ done: false, interrupted: false });
-    expect(sockets.map(({ inode }) => inode)).toEqual([0xfedcba98, 4242]);
+    expect(inodesOf(sockets)).toEqual([0xfedcba98, 4242]);
     const owners = new Map([[4242, 0xfffffffe]]);
     expect(rowsOf(sockets, owners)).toEqual([
       {
@@ -147,7 +170,7 @@ describe('reads sockets', () => {
   });
 
   test('the upper halves of the ports are zero', () => {
-    const bytes = encodeTcpTable2(parseAll(socket(SSH)).sockets, new Map());
+    const bytes = encodeTable('tcp2', parseAll(socket(SSH)).sockets, new Map());
     expect(bytes.length).toBe(4 + 28);
     expect([...bytes.subarray(4 + 8, 4 + 12)]).toEqual([0, 22, 0, 0]);
     expect([...bytes.subarray(4 + 16, 4 + 20)]).toEqual([51_234 >>> 8, 51_234 & 0xff, 0, 0]);
@@ -179,7 +202,7 @@ describe('reads sockets', () => {
   test('attributes after the socket are passed over, also where they need padding', () => {
     const withAttribute = message(SOCK_DIAG, [...inetDiagMessage(SSH), ...u16(5), ...u16(8), 0]);
     const { sockets, done } = parseAll(withAttribute, socket(LISTENER), end);
-    expect(sockets.map(({ inode }) => inode)).toEqual([SSH.inode, LISTENER.inode]);
+    expect(inodesOf(sockets)).toEqual([SSH.inode, LISTENER.inode]);
     expect(done).toBe(true);
   });
 
@@ -191,8 +214,8 @@ describe('reads sockets', () => {
   });
 
   test('NLMSG_NOOP is passed over; nothing after NLMSG_DONE is read', () => {
-    expect(parseAll(message(NOOP, []), end, [1, 2, 3])).toEqual({
-      sockets: [],
+    expect(parseAll(message(NOOP, []), end, [1, 2, 3])).toMatchObject({
+      sockets: { count: 0 },
       done: true,
       interrupted: false,
     });
@@ -200,7 +223,98 @@ describe('reads sockets', () => {
   });
 
   test('no sockets are a table of no rows', () => {
-    expect([...encodeTcpTable2([], new Map())]).toEqual([0, 0, 0, 0]);
+    expect([...encodeTable('tcp2', new SocketList('IPv4'), new Map())]).toEqual([0, 0, 0, 0]);
+  });
+});
+
+describe('writes every table that Linux has', () => {
+  const owners = new Map([[4242, 77]]);
+  const linkLocal: SocketFields = {
+    family: 10,
+    state: 1,
+    local: ['fe800000000000000000000000000001', 443],
+    remote: ['fe80000000000000aabbccddeeff0102', 51_234],
+    inode: 4242,
+    uid: 1000,
+    interface: 3,
+  };
+  /** A connection that an IPv6 listener accepted over IPv4, from a socket that is bound to an interface. */
+  const mapped: SocketFields = {
+    family: 10,
+    state: 1,
+    local: ['00000000000000000000ffff7f000001', 443],
+    remote: ['00000000000000000000ffff0a000002', 51_234],
+    inode: 5,
+    uid: 0xffffffff,
+    interface: 7,
+  };
+  const both = () => parse(datagram(socket(linkLocal), socket(mapped)), 'IPv6').sockets;
+  const words = (bytes: Uint8Array | undefined) => {
+    const copy = Uint8Array.from(bytes ?? []);
+    return [...new Uint32Array(copy.buffer)];
+  };
+
+  test('tcp6-2, with zones and addresses as the kernel gives them', () => {
+    expect(printReference(encodeTable('tcp6-2', both(), owners), 'tcp6-2')).toEqual([
+      'state=5 local=[fe80:0:0:0:0:0:0:1%3]:443 remote=[fe80:0:0:0:aabb:ccdd:eeff:102%3]:51234 pid=77 offload=0',
+      'state=5 local=[0:0:0:0:0:ffff:7f00:1%7]:443 remote=[0:0:0:0:0:ffff:a00:2%0]:51234 pid=0 offload=0',
+    ]);
+  });
+
+  test('udp6-owner-pid', () => {
+    expect(printReference(encodeTable('udp6-owner-pid', both(), owners), 'udp6-owner-pid')).toEqual([
+      'local=[fe80:0:0:0:0:0:0:1%3]:443 pid=77',
+      'local=[0:0:0:0:0:ffff:7f00:1%7]:443 pid=0',
+    ]);
+  });
+
+  test('udp-owner-pid', () => {
+    const { sockets } = parseAll(socket(SSH), socket(LISTENER));
+    expect(printReference(encodeTable('udp-owner-pid', sockets, owners), 'udp-owner-pid')).toEqual([
+      'local=192.168.1.20:22 pid=0',
+      'local=0.0.0.0:8080 pid=77',
+    ]);
+  });
+
+  test('the same tables for sockets that are only bound', () => {
+    const { sockets } = parseAll(socket({ ...LISTENER, state: 13 }));
+    expect(printReference(encodeTable('tcp2-bound', sockets, owners), 'tcp2-bound')).toEqual([
+      'state=100 local=0.0.0.0:8080 remote=0.0.0.0:0 pid=77 offload=0',
+    ]);
+    const bound = parse(datagram(socket({ ...mapped, state: 13 })), 'IPv6').sockets;
+    expect(printReference(encodeTable('tcp6-2-bound', bound, owners), 'tcp6-2-bound')).toEqual([
+      'state=100 local=[0:0:0:0:0:ffff:7f00:1%7]:443 remote=[0:0:0:0:0:ffff:a00:2%0]:51234 pid=0 offload=0',
+    ]);
+  });
+
+  test('what has no room in the rows goes beside them', () => {
+    const extras = encodeExtras('tcp6-2', both());
+    expect(Object.keys(extras)).toEqual(['uid', 'inode', 'interface']);
+    expect(words(extras['uid'])).toEqual([1000, 0xffffffff]);
+    expect(words(extras['inode'])).toEqual([4242, 5]);
+    expect(words(extras['interface'])).toEqual([3, 7]);
+  });
+
+  test('of UDP also the remote ends', () => {
+    const wide = encodeExtras('udp6-owner-pid', both());
+    expect(Object.keys(wide)).toEqual(['uid', 'inode', 'interface', 'remoteAddress', 'remotePort']);
+    expect([...wide['remoteAddress']!]).toEqual([
+      ...networkAddress(linkLocal.remote[0]),
+      ...networkAddress(mapped.remote[0]),
+    ]);
+    const port = [...networkPort(51_234), 0, 0];
+    expect([...wide['remotePort']!]).toEqual([...port, ...port]);
+    const { sockets } = parseAll(socket(SSH));
+    expect([...encodeExtras('udp-owner-pid', sockets)['remoteAddress']!]).toEqual([203, 0, 113, 254]);
+  });
+
+  test('more sockets than a list begins with', () => {
+    const sockets = new SocketList('IPv4');
+    const count = 5000;
+    for (let i = 0; i < count; i++) {
+      readSockets(datagram(socket({ ...SSH, inode: i + 1 })), EXCHANGE, sockets);
+    }
+    expect(inodesOf(sockets)).toEqual(Array.from({ length: count }, (_, i) => i + 1));
   });
 });
 
@@ -215,9 +329,9 @@ describe('lengths are checked before anything is read', () => {
       const cut = whole.slice(0, length);
       const sockets = boundaries.get(length);
       if (sockets === undefined) expect(failure(() => parse(cut)).code, `${length}`).toBe('inconsistent');
-      else expect(parse(cut)).toMatchObject({ sockets: { length: sockets }, done: false });
+      else expect(parse(cut)).toMatchObject({ sockets: { count: sockets }, done: false });
     }
-    expect(parse(whole)).toMatchObject({ sockets: { length: 2 }, done: true });
+    expect(parse(whole)).toMatchObject({ sockets: { count: 2 }, done: true });
   });
 
   test('a cut is not filled up from the buffer behind it', () => {
@@ -255,8 +369,8 @@ describe('lengths are checked before anything is read', () => {
 describe('what is no answer to the request is refused', () => {
   test.each([
     ['an empty datagram', datagram(), 'an empty datagram'],
-    ['IPv6', datagram(socket({ ...SSH, family: 10 })), 'the address family 10 where IPv4'],
-    ['no family', datagram(socket({ ...SSH, family: 0 })), 'the address family 0 where IPv4'],
+    ['IPv6', datagram(socket({ ...SSH, family: 10 })), 'the address family 10 where IPv4 (2)'],
+    ['no family', datagram(socket({ ...SSH, family: 0 })), 'the address family 0 where IPv4 (2)'],
     ['another type', datagram(message(16, inetDiagMessage(SSH))), 'a message of the type 16'],
     ['lost messages', datagram(message(OVERRUN, [])), 'NLMSG_OVERRUN'],
     ['an acknowledgement', datagram(message(ERROR, i32(0))), 'an NLMSG_ERROR with the code 0'],
@@ -332,32 +446,32 @@ describe('a dump', () => {
 
   test('joins its datagrams in the kernel order', () => {
     const { kernel, sequences } = scriptedKernel(clean);
-    const { sockets, dumps } = dumpTcpSockets(kernel);
-    expect(sockets.map(({ inode }) => inode)).toEqual([SSH.inode, LISTENER.inode]);
+    const { sockets, dumps } = dumpSockets(kernel, TCP4);
+    expect(inodesOf(sockets)).toEqual([SSH.inode, LISTENER.inode]);
     expect(dumps).toBe(1);
     expect(sequences).toEqual([1]);
   });
 
   test('that was interrupted, wherever the flag stands, is taken again as a whole', () => {
     const { kernel, sequences } = scriptedKernel(interruptedAtFirst, interruptedAtEnd, clean);
-    const { sockets, dumps } = dumpTcpSockets(kernel);
-    expect(sockets.map(({ inode }) => inode)).toEqual([SSH.inode, LISTENER.inode]);
+    const { sockets, dumps } = dumpSockets(kernel, TCP4);
+    expect(inodesOf(sockets)).toEqual([SSH.inode, LISTENER.inode]);
     expect(dumps).toBe(3);
     expect(sequences).toEqual([1, 2, 3]);
   });
 
   test('that is interrupted again and again ends as unstable', () => {
     const { kernel, sequences } = scriptedKernel(interruptedAtEnd);
-    const error = failure(() => dumpTcpSockets(kernel));
+    const error = failure(() => dumpSockets(kernel, TCP4));
     expect(error.code).toBe('unstable');
     expect(error.message).toBe(
-      "The kernel's table of TCP sockets changed during each of 10 dumps (NLM_F_DUMP_INTR). Capture again.",
+      "The kernel's table of TCP sockets over IPv4 changed during each of 10 dumps (NLM_F_DUMP_INTR). Capture again.",
     );
     expect(sequences).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
   });
 
   test('an error in a later datagram is not a shorter table', () => {
     const failing = answers(part(SSH, MULTI), (exchange) => datagram(message(ERROR, i32(-12), exchange)));
-    expect(failure(() => dumpTcpSockets(scriptedKernel(failing).kernel)).code).toBe('call-failed');
+    expect(failure(() => dumpSockets(scriptedKernel(failing).kernel, TCP4)).code).toBe('call-failed');
   });
 });

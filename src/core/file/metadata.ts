@@ -65,6 +65,7 @@ const uint32 = check(
   'an integer from 0 to 2^32−1',
   (value) => Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 0xffffffff,
 );
+const binary = check('binary', (value) => value instanceof Uint8Array);
 const digest = check(
   `${SHA256_BYTES} bytes`,
   (value) => value instanceof Uint8Array && value.length === SHA256_BYTES,
@@ -76,20 +77,30 @@ const list =
     value.forEach((item, i) => element(item, `${key}[${i}]`));
   };
 
+function members(value: unknown, path: string): Record<string, unknown> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || value instanceof Uint8Array) {
+    throw new Mismatch(`${path} should be a map`);
+  }
+  return value as Record<string, unknown>;
+}
+
+const mapOf =
+  (member: Check): Check =>
+  (value, path) => {
+    for (const [key, held] of Object.entries(members(value, path))) member(held, `${path}.${key}`);
+  };
+
 const map =
   (required: Record<string, Check>, optional: Record<string, Check> = {}): Check =>
   (value, path) => {
-    if (typeof value !== 'object' || value === null || Array.isArray(value) || value instanceof Uint8Array) {
-      throw new Mismatch(`${path} should be a map`);
-    }
-    const members = value as Record<string, unknown>;
+    const held = members(value, path);
     const at = (key: string): string => (path === '' ? key : `${path}.${key}`);
     for (const [key, member] of Object.entries(required)) {
-      if (!Object.hasOwn(members, key)) throw new Mismatch(`${at(key)} is missing`);
-      member(members[key], at(key));
+      if (!Object.hasOwn(held, key)) throw new Mismatch(`${at(key)} is missing`);
+      member(held[key], at(key));
     }
     for (const [key, member] of Object.entries(optional)) {
-      if (Object.hasOwn(members, key)) member(members[key], at(key));
+      if (Object.hasOwn(held, key)) member(held[key], at(key));
     }
   };
 
@@ -115,6 +126,7 @@ const storedTable = map(
     monotonicMicroseconds: uint,
     elapsedMicroseconds: uint,
     ownersUnresolved: uint,
+    extras: mapOf(binary),
   },
 );
 

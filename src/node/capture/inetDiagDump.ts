@@ -1,10 +1,11 @@
 import { CaptureError } from './captureError.js';
-import { type DiagPart, type DiagSocket, encodeTcpDumpRequest, parseTcpDumpPart } from './inetDiag.js';
+import { type DumpRequest, encodeDumpRequest, readSockets } from './inetDiag.js';
 import type { NetlinkSocket } from './netlinkSocket.js';
+import { SocketList } from './socketList.js';
 
-export interface TcpDump {
+export interface SocketDump {
   /** In the kernel's order. */
-  readonly sockets: readonly DiagSocket[];
+  readonly sockets: SocketList;
   /** Dumps that were asked for: 1, and one more for each that the kernel called inconsistent. */
   readonly dumps: number;
 }
@@ -12,32 +13,36 @@ export interface TcpDump {
 const MAX_DUMPS = 10;
 
 /**
- * Asks for all IPv4 TCP sockets until the kernel gives a table that did not change while it was written (NLM_F_DUMP_INTR).
+ * Asks for sockets until the kernel gives a table that did not change while it was written (NLM_F_DUMP_INTR).
  *
  * @throws CaptureError `unstable` when it never does
  */
-export function dumpTcpSockets(socket: NetlinkSocket): TcpDump {
+export function dumpSockets(socket: NetlinkSocket, request: DumpRequest): SocketDump {
   for (let dumps = 1; dumps <= MAX_DUMPS; dumps++) {
-    const { sockets, interrupted } = dumpOnce(socket, dumps);
+    const sockets = new SocketList(request.family);
+    const interrupted = dumpOnce(socket, request, dumps, sockets);
     if (!interrupted) return { sockets, dumps };
   }
   throw new CaptureError(
     'unstable',
-    `The kernel's table of TCP sockets changed during each of ${MAX_DUMPS} dumps (NLM_F_DUMP_INTR). ` +
-      'Capture again.',
+    `The kernel's table of ${request.protocol} sockets over ${request.family} changed during each of ` +
+      `${MAX_DUMPS} dumps (NLM_F_DUMP_INTR). Capture again.`,
   );
 }
 
 /** An interrupted dump is read to its end all the same, so that none of it is left when the next one begins. */
-function dumpOnce(socket: NetlinkSocket, sequence: number): Pick<DiagPart, 'sockets' | 'interrupted'> {
-  socket.send(encodeTcpDumpRequest(sequence));
-  const parts: (readonly DiagSocket[])[] = [];
+function dumpOnce(
+  socket: NetlinkSocket,
+  request: DumpRequest,
+  sequence: number,
+  sockets: SocketList,
+): boolean {
+  socket.send(encodeDumpRequest(request, sequence));
   let interrupted = false;
   for (let done = false; !done;) {
-    const part = parseTcpDumpPart(socket.receive(), { sequence, portId: socket.portId });
-    parts.push(part.sockets);
+    const part = readSockets(socket.receive(), { sequence, portId: socket.portId }, sockets);
     interrupted ||= part.interrupted;
     done = part.done;
   }
-  return { sockets: parts.flat(), interrupted };
+  return interrupted;
 }

@@ -34,7 +34,7 @@ const ADVICE: Readonly<Record<Meaning['code'], string>> = {
   'no-permission':
     'A sandbox or a container policy denies it: capture needs no root, but it needs netlink sockets.',
   'not-supported':
-    'This kernel or sandbox lacks NETLINK_SOCK_DIAG for TCP (kernel modules inet_diag and tcp_diag).',
+    'This kernel or sandbox lacks NETLINK_SOCK_DIAG (kernel modules inet_diag, tcp_diag and udp_diag).',
   'call-failed': 'Capture again; if it fails in the same way, report this message.',
 };
 

@@ -1,60 +1,103 @@
-import type { RawTable } from '../../core/index.js';
-import { dumpTcpSockets, type TcpDump } from './inetDiagDump.js';
-import { loadKoffi } from './koffi.js';
+import { layoutOf, type RawTable } from '../../core/index.js';
+import { CaptureError } from './captureError.js';
+import { ALL_STATES, BOUND_STATE } from './inetDiag.js';
+import { dumpSockets, type SocketDump } from './inetDiagDump.js';
+import { type Koffi, loadKoffi } from './koffi.js';
 import { listLinuxProcesses } from './linuxProcesses.js';
 import { monotonicMicroseconds } from './monotonicClock.js';
-import { openSockDiagSocket } from './netlinkSocket.js';
-import { attemptEach, type Provider } from './provider.js';
+import { type NetlinkSocket, openSockDiagSocket } from './netlinkSocket.js';
+import { attemptEach, type CapturedTables, type Provider } from './provider.js';
+import { encodeExtras } from './socketExtras.js';
 import { findSocketOwners } from './socketOwners.js';
-import { encodeTcpTable2 } from './synthesizedTable.js';
+import { encodeTable, isSynthesized, type SynthesizedClass } from './synthesizedTable.js';
+import { BOUND_CLASSES, tableName, type TableRequest } from './tableRequest.js';
 
 /**
- * Linux: what NETLINK_SOCK_DIAG says of the IPv4 TCP sockets of this network namespace, written as a MIB_TCPTABLE2 in the
- * kernel's order. Pids are those that this process's /proc shows.
+ * Linux: what NETLINK_SOCK_DIAG says of the sockets of this network namespace, written in Windows' layouts in the kernel's
+ * order. Pids are those that this process's /proc shows.
  */
 export function createNetlinkProvider(): Provider {
   return {
     name: 'netlink',
-    defaultTables: ['tcp2'],
-    async captureTables(requests) {
-      const { done, failures } = await attemptEach(requests, captureTcpTable2);
-      return { tables: done, failures };
-    },
+    defaultTables: ['tcp2', 'tcp6-2', 'udp-owner-pid', 'udp6-owner-pid'],
+    captureTables,
     listProcesses: () => Promise.resolve(listLinuxProcesses()),
     isElevated: () => Promise.resolve(process.geteuid?.() === 0),
   };
 }
 
-/**
- * `order` is not looked at: the kernel cannot order. Sizes are not recorded, since no call is given a buffer for the table or
- * says its size.
- */
-async function captureTcpTable2(): Promise<RawTable> {
-  const koffi = await loadKoffi();
-  const socket = openSockDiagSocket(koffi);
-  const before = monotonicMicroseconds();
-  let dump: TcpDump;
-  try {
-    dump = dumpTcpSockets(socket);
-  } finally {
-    socket.close();
-  }
-  const after = monotonicMicroseconds();
+/** What the kernel said for one table. */
+interface TableDump extends SocketDump {
+  readonly tableClass: SynthesizedClass;
+  readonly started: number;
+  readonly ended: number;
+}
 
-  // Sockets first, owners after: a process that takes over a socket meanwhile is found, one that ends is not.
-  const inodes = new Set(dump.sockets.map(({ inode }) => inode).filter((inode) => inode !== 0));
-  const owners = findSocketOwners(inodes);
+/** The order is not looked at: the kernel cannot order. */
+async function captureTables(requests: readonly TableRequest[]): Promise<CapturedTables> {
+  const koffi = await loadKoffi();
+  // Opened by the first table, so that what goes wrong with it goes wrong with a table.
+  let socket: NetlinkSocket | undefined;
+  try {
+    const { done, failures } = await attemptEach(requests, (request) => {
+      const tableClass = synthesizedClass(request);
+      socket ??= openSockDiagSocket(koffi);
+      return dumpTable(socket, tableClass);
+    });
+    return { tables: describeTables(koffi, done), failures };
+  } finally {
+    socket?.close();
+  }
+}
+
+function synthesizedClass(request: TableRequest): SynthesizedClass {
+  const { class: tableClass, scope = 'all' } = request;
+  if (isSynthesized(tableClass) && scope === 'all') return tableClass;
+  throw new CaptureError(
+    'not-supported',
+    `There is no table ${tableName(request)} on Linux: it has tcp2, tcp6-2, udp-owner-pid and udp6-owner-pid, of all sockets.`,
+  );
+}
+
+function dumpTable(socket: NetlinkSocket, tableClass: SynthesizedClass): TableDump {
+  const { protocol, family } = layoutOf(tableClass);
+  const states = BOUND_CLASSES.includes(tableClass) ? BOUND_STATE : ALL_STATES;
+  const started = monotonicMicroseconds();
+  const dump = dumpSockets(socket, { protocol, family, states });
+  return { ...dump, tableClass, started, ended: monotonicMicroseconds() };
+}
+
+/** Sockets first, owners after: a process that takes over a socket meanwhile is found, one that ends is not. */
+function describeTables(koffi: Koffi, dumps: readonly TableDump[]): RawTable[] {
+  const inodes = new Set<number>();
+  for (const { sockets } of dumps) {
+    for (let i = 0; i < sockets.count; i++) {
+      if (sockets.inode(i) !== 0) inodes.add(sockets.inode(i));
+    }
+  }
+  const owners = findSocketOwners(koffi, inodes);
+  return dumps.map((dump) => describeTable(dump, owners));
+}
+
+/** Sizes are not recorded, since no call is given a buffer for the table or says its size. */
+function describeTable(dump: TableDump, owners: ReadonlyMap<number, number>): RawTable {
+  const { tableClass, sockets, dumps, started, ended } = dump;
+  let ownersUnresolved = 0;
+  for (let i = 0; i < sockets.count; i++) {
+    if (sockets.inode(i) !== 0 && !owners.has(sockets.inode(i))) ownersUnresolved++;
+  }
   return {
-    class: 'tcp2',
+    class: tableClass,
     function: 'NETLINK_SOCK_DIAG',
     scope: 'all',
     order: false,
     synthesized: true,
-    calls: dump.dumps,
-    retries: dump.dumps - 1,
-    monotonicMicroseconds: after,
-    elapsedMicroseconds: after - before,
-    ownersUnresolved: dump.sockets.filter(({ inode }) => inode !== 0 && !owners.has(inode)).length,
-    bytes: encodeTcpTable2(dump.sockets, owners),
+    calls: dumps,
+    retries: dumps - 1,
+    monotonicMicroseconds: ended,
+    elapsedMicroseconds: ended - started,
+    ownersUnresolved,
+    extras: encodeExtras(tableClass, sockets),
+    bytes: encodeTable(tableClass, sockets, owners),
   };
 }

@@ -9,15 +9,11 @@ export interface Exchange {
   readonly portId: number;
 }
 
-/** One message of a dump. `payload` is borrowed from the datagram. */
-export interface NetlinkMessage {
-  readonly type: number;
-  readonly payload: DataView;
-}
+/** Takes one message: its type, and where in the datagram its payload is. */
+export type TakeMessage = (type: number, offset: number, length: number) => void;
 
-/** What one datagram of a dump holds. */
-export interface DumpPart {
-  readonly messages: readonly NetlinkMessage[];
+/** What one datagram says of its dump. */
+export interface DumpState {
   /** True when this datagram ended the dump. */
   readonly done: boolean;
   /** True when the kernel says that the table changed so much during the dump that it is not consistent. */
@@ -32,7 +28,7 @@ const NLMSG_OVERRUN = 4;
 const NLM_F_DUMP_INTR = 0x10;
 
 /**
- * Splits a datagram into its messages (linux/netlink.h). Integers are in host byte order, which is little-endian on every
+ * Goes through the messages of a datagram (linux/netlink.h). Integers are in host byte order, which is little-endian on every
  * processor that koffi runs on. Each message begins at a multiple of 4 bytes:
  *
  *     0   u32  nlmsg_len     bytes of this message, header included
@@ -44,9 +40,9 @@ const NLM_F_DUMP_INTR = 0x10;
  *
  * @throws CaptureError for an error that the kernel reports, and `inconsistent` for bytes that are no such answer
  */
-export function parseDumpPart(datagram: Uint8Array, exchange: Exchange): DumpPart {
+export function readDumpMessages(datagram: Uint8Array, exchange: Exchange, take: TakeMessage): DumpState {
   if (datagram.length === 0) throw inconsistent('an empty datagram');
-  const messages: NetlinkMessage[] = [];
+  const view = new DataView(datagram.buffer, datagram.byteOffset, datagram.length);
   let interrupted = false;
   for (let offset = 0; offset < datagram.length;) {
     const remaining = datagram.length - offset;
@@ -55,36 +51,35 @@ export function parseDumpPart(datagram: Uint8Array, exchange: Exchange): DumpPar
         `${remaining} bytes at offset ${offset} where a message header needs ${HEADER_BYTES}`,
       );
     }
-    const header = new DataView(datagram.buffer, datagram.byteOffset + offset, HEADER_BYTES);
-    const length = header.getUint32(0, true);
+    const length = view.getUint32(offset, true);
     if (length < HEADER_BYTES || length > remaining) {
       throw inconsistent(`a message of ${length} bytes at offset ${offset}, where ${remaining} bytes remain`);
     }
-    checkExchange(header, exchange);
-    if ((header.getUint16(6, true) & NLM_F_DUMP_INTR) !== 0) interrupted = true;
+    checkExchange(view, offset, exchange);
+    if ((view.getUint16(offset + 6, true) & NLM_F_DUMP_INTR) !== 0) interrupted = true;
 
-    const type = header.getUint16(4, true);
-    const payloadOffset = datagram.byteOffset + offset + HEADER_BYTES;
-    const payload = new DataView(datagram.buffer, payloadOffset, length - HEADER_BYTES);
+    const type = view.getUint16(offset + 4, true);
+    const payload = offset + HEADER_BYTES;
+    const payloadLength = length - HEADER_BYTES;
     if (type === NLMSG_DONE) {
-      checkDone(payload);
-      return { messages, done: true, interrupted };
+      checkDone(view, payload, payloadLength);
+      return { done: true, interrupted };
     }
-    if (type === NLMSG_ERROR) throw reportedError(payload);
+    if (type === NLMSG_ERROR) throw reportedError(view, payload, payloadLength);
     if (type === NLMSG_OVERRUN) throw inconsistent('NLMSG_OVERRUN: messages were lost');
-    if (type !== NLMSG_NOOP) messages.push({ type, payload });
+    if (type !== NLMSG_NOOP) take(type, payload, payloadLength);
     offset += align(length);
   }
-  return { messages, done: false, interrupted };
+  return { done: false, interrupted };
 }
 
 function align(length: number): number {
   return Math.ceil(length / 4) * 4;
 }
 
-function checkExchange(header: DataView, { sequence, portId }: Exchange): void {
-  const gotSequence = header.getUint32(8, true);
-  const gotPortId = header.getUint32(12, true);
+function checkExchange(view: DataView, header: number, { sequence, portId }: Exchange): void {
+  const gotSequence = view.getUint32(header + 8, true);
+  const gotPortId = view.getUint32(header + 12, true);
   if (gotSequence !== sequence || gotPortId !== portId) {
     throw inconsistent(
       `an answer to request ${gotSequence} of port ${gotPortId}, where request ${sequence} of port ${portId} was sent`,
@@ -93,16 +88,16 @@ function checkExchange(header: DataView, { sequence, portId }: Exchange): void {
 }
 
 /** The payload of NLMSG_DONE is an i32: 0, or the negative errno with which the dump ended early. Very old kernels omit it. */
-function checkDone(payload: DataView): void {
-  if (payload.byteLength < 4) return;
-  const status = payload.getInt32(0, true);
-  if (status < 0) throw linuxCallError('The dump of TCP sockets (NETLINK_SOCK_DIAG)', -status);
+function checkDone(view: DataView, payload: number, length: number): void {
+  if (length < 4) return;
+  const status = view.getInt32(payload, true);
+  if (status < 0) throw linuxCallError('The dump of sockets (NETLINK_SOCK_DIAG)', -status);
 }
 
 /** The payload of NLMSG_ERROR begins with the negative errno, i32. 0 would be an acknowledgement, which was not asked for. */
-function reportedError(payload: DataView): CaptureError {
-  if (payload.byteLength < 4) return inconsistent(`an NLMSG_ERROR of ${payload.byteLength} bytes`);
-  const status = payload.getInt32(0, true);
+function reportedError(view: DataView, payload: number, length: number): CaptureError {
+  if (length < 4) return inconsistent(`an NLMSG_ERROR of ${length} bytes`);
+  const status = view.getInt32(payload, true);
   if (status >= 0) return inconsistent(`an NLMSG_ERROR with the code ${status}`);
   return linuxCallError('The NETLINK_SOCK_DIAG request', -status);
 }

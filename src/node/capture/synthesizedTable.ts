@@ -1,5 +1,5 @@
-import { layoutOf } from '../../core/index.js';
-import type { DiagSocket } from './inetDiag.js';
+import { layoutOf, type TableClass } from '../../core/index.js';
+import type { SocketList } from './socketList.js';
 
 /**
  * Linux's state numbers (net/tcp_states.h) as the MIB's (MIB_TCP_STATE in tcpmib.h). The index is Linux's number.
@@ -26,38 +26,93 @@ function mibState(linuxState: number): number {
   return MIB_STATES[linuxState] ?? linuxState;
 }
 
-const { firstRow: HEADER_BYTES, rowBytes: ROW_BYTES } = layoutOf('tcp2');
+type WriteRow = (row: DataView, at: number, sockets: SocketList, i: number, pid: number) => void;
 
 /**
- * Writes sockets as a MIB_TCPTABLE2 in the order given, the unused upper halves of the ports zero:
- *
- *     0   u32  number of rows
- *     4   rows of 28 bytes, seven DWORDs each, little-endian unless said:
- *           0   state
- *           4   local address    bytes in network order
- *           8   local port       network order in the first two bytes
- *           12  remote address
- *           16  remote port
- *           20  owning pid       0 where it is not known or there is none
- *           24  offload state    0, MIB_TCP_OFFLOAD_STATE's InHost
- *
- * @param owners inode → pid
+ * Rows as Windows has them, DWORDs little-endian. Ports are in network order in the first two bytes of theirs, the other two zero; the
+ * offload state is 0, MIB_TCP_OFFLOAD_STATE's InHost.
  */
-export function encodeTcpTable2(
-  sockets: readonly DiagSocket[],
+const ROWS = {
+  tcp2: writeTcp2,
+  'tcp6-2': writeTcp62,
+  'tcp2-bound': writeTcp2,
+  'tcp6-2-bound': writeTcp62,
+  'udp-owner-pid': writeUdp,
+  'udp6-owner-pid': writeUdp6,
+} satisfies Partial<Record<TableClass, WriteRow>>;
+
+/** The classes that can be written from what the kernel says. */
+export type SynthesizedClass = keyof typeof ROWS;
+
+export function isSynthesized(tableClass: TableClass): tableClass is SynthesizedClass {
+  return Object.hasOwn(ROWS, tableClass);
+}
+
+/**
+ * Writes sockets as a table of this class, in the order given.
+ *
+ * @param owners inode → pid; 0 is written where it is not known or there is none
+ */
+export function encodeTable(
+  tableClass: SynthesizedClass,
+  sockets: SocketList,
   owners: ReadonlyMap<number, number>,
 ): Uint8Array {
-  const bytes = new Uint8Array(HEADER_BYTES + sockets.length * ROW_BYTES);
+  const { firstRow, rowBytes } = layoutOf(tableClass);
+  const writeRow: WriteRow = ROWS[tableClass];
+  const bytes = new Uint8Array(firstRow + sockets.count * rowBytes);
   const view = new DataView(bytes.buffer);
-  view.setUint32(0, sockets.length, true);
-  for (const [index, socket] of sockets.entries()) {
-    const row = HEADER_BYTES + index * ROW_BYTES;
-    view.setUint32(row, mibState(socket.state), true);
-    view.setUint32(row + 4, socket.localAddress, true);
-    view.setUint32(row + 8, socket.localPort, true);
-    view.setUint32(row + 12, socket.remoteAddress, true);
-    view.setUint32(row + 16, socket.remotePort, true);
-    view.setUint32(row + 20, owners.get(socket.inode) ?? 0, true);
+  view.setUint32(0, sockets.count, true);
+  for (let i = 0; i < sockets.count; i++) {
+    const pid = owners.get(sockets.inode(i)) ?? 0;
+    writeRow(view, firstRow + i * rowBytes, sockets, i, pid);
   }
   return bytes;
+}
+
+/** MIB_TCPROW2: state 0, local address 4 and port 8, remote address 12 and port 16, pid 20. */
+function writeTcp2(row: DataView, at: number, sockets: SocketList, i: number, pid: number): void {
+  row.setUint32(at, mibState(sockets.state(i)), true);
+  row.setUint32(at + 4, sockets.localAddress(i), true);
+  row.setUint32(at + 8, sockets.localPort(i), true);
+  row.setUint32(at + 12, sockets.remoteAddress(i), true);
+  row.setUint32(at + 16, sockets.remotePort(i), true);
+  row.setUint32(at + 20, pid, true);
+}
+
+/** MIB_TCP6ROW2: local address 0, scope 16 and port 20, remote address 24, scope 40 and port 44, state 48, pid 52. */
+function writeTcp62(row: DataView, at: number, sockets: SocketList, i: number, pid: number): void {
+  writeLocal6(row, at, sockets, i);
+  for (let word = 0; word < 4; word++) {
+    row.setUint32(at + 24 + word * 4, sockets.remoteAddress(i, word), true);
+  }
+  row.setUint32(at + 40, isLinkLocal(sockets.remoteAddress(i)) ? sockets.interfaceIndex(i) : 0, true);
+  row.setUint32(at + 44, sockets.remotePort(i), true);
+  row.setUint32(at + 48, mibState(sockets.state(i)), true);
+  row.setUint32(at + 52, pid, true);
+}
+
+/** MIB_UDPROW_OWNER_PID: local address 0 and port 4, pid 8. */
+function writeUdp(row: DataView, at: number, sockets: SocketList, i: number, pid: number): void {
+  row.setUint32(at, sockets.localAddress(i), true);
+  row.setUint32(at + 4, sockets.localPort(i), true);
+  row.setUint32(at + 8, pid, true);
+}
+
+/** MIB_UDP6ROW_OWNER_PID: local address 0, scope 16 and port 20, pid 24. */
+function writeUdp6(row: DataView, at: number, sockets: SocketList, i: number, pid: number): void {
+  writeLocal6(row, at, sockets, i);
+  row.setUint32(at + 24, pid, true);
+}
+
+/** What all IPv6 rows begin with. The scope is the interface that the socket is bound to, of whatever kind its address is. */
+function writeLocal6(row: DataView, at: number, sockets: SocketList, i: number): void {
+  for (let word = 0; word < 4; word++) row.setUint32(at + word * 4, sockets.localAddress(i, word), true);
+  row.setUint32(at + 16, sockets.interfaceIndex(i), true);
+  row.setUint32(at + 20, sockets.localPort(i), true);
+}
+
+/** fe80::/10, by the first word as SocketList reads it. */
+function isLinkLocal(firstWord: number): boolean {
+  return (firstWord & 0xc0ff) === 0x80fe;
 }

@@ -26,7 +26,11 @@ export function describeSnapshot(snapshot: Snapshot, origin: SnapshotOrigin): Re
     ...(host && { host: withTime(host, 'bootUtcMicroseconds', 'bootTime') }),
     ...(imported && { imported: withTime(imported, 'utcMicroseconds', 'time') }),
     ...rest,
-    tables: tables.map(({ bytes, ...table }) => ({ ...table, bytes: bytes.length })),
+    tables: tables.map(({ bytes, extras, ...table }) => ({
+      ...table,
+      ...(extras && { extras: Object.keys(extras) }),
+      bytes: bytes.length,
+    })),
     ...(processes && { processes: processes.length }),
   };
 }

@@ -1,0 +1,85 @@
+import type { Family } from '../../core/index.js';
+
+/** Bytes of a struct inet_diag_msg (linux/inet_diag.h). */
+export const SOCKET_BYTES = 72;
+
+/**
+ * Sockets as the kernel describes them, in its own bytes: a struct inet_diag_msg each. Ports and addresses are in network order, the rest
+ * is in host order, which is little-endian on every processor that koffi runs on.
+ *
+ *     0   u8  family    1  u8  state    2  u8  timer    3  u8  retransmits
+ *     4   u16 local port                6  u16 remote port
+ *     8   16 bytes local address: IPv4 uses the first four
+ *     24  16 bytes remote address
+ *     40  u32 interface, u32 cookie[2]
+ *     52  u32 expires, u32 receive queue, u32 send queue, u32 uid
+ *     68  u32 inode
+ *
+ * Tens of thousands come with each dump, so none of them becomes an object.
+ */
+export class SocketList {
+  readonly family: Family;
+  #count = 0;
+  #bytes = new Uint8Array(1024 * SOCKET_BYTES);
+  #view = new DataView(this.#bytes.buffer);
+
+  constructor(family: Family) {
+    this.family = family;
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Takes the socket that is in `datagram` at this offset. The caller has checked that it is all there. */
+  add(datagram: Uint8Array, offset: number): void {
+    const at = this.#count * SOCKET_BYTES;
+    if (at === this.#bytes.length) this.#grow();
+    this.#bytes.set(datagram.subarray(offset, offset + SOCKET_BYTES), at);
+    this.#count++;
+  }
+
+  #grow(): void {
+    const larger = new Uint8Array(this.#bytes.length * 2);
+    larger.set(this.#bytes);
+    this.#bytes = larger;
+    this.#view = new DataView(larger.buffer);
+  }
+
+  /** Linux's number of the state (net/tcp_states.h), 1 to 13. */
+  state(i: number): number {
+    return this.#view.getUint8(i * SOCKET_BYTES + 1);
+  }
+
+  /** Two bytes in network order, read as a little-endian u16, so that writing it so gives the same bytes. */
+  localPort(i: number): number {
+    return this.#view.getUint16(i * SOCKET_BYTES + 4, true);
+  }
+
+  remotePort(i: number): number {
+    return this.#view.getUint16(i * SOCKET_BYTES + 6, true);
+  }
+
+  /** Four bytes in network order, read as a little-endian u32: the first of four words, of which IPv4 has only this. */
+  localAddress(i: number, word = 0): number {
+    return this.#view.getUint32(i * SOCKET_BYTES + 8 + word * 4, true);
+  }
+
+  remoteAddress(i: number, word = 0): number {
+    return this.#view.getUint32(i * SOCKET_BYTES + 24 + word * 4, true);
+  }
+
+  /** Index of the interface that the socket is bound to; 0 where it is to none. */
+  interfaceIndex(i: number): number {
+    return this.#view.getUint32(i * SOCKET_BYTES + 40, true);
+  }
+
+  uid(i: number): number {
+    return this.#view.getUint32(i * SOCKET_BYTES + 64, true);
+  }
+
+  /** Inode number of the socket; 0 where no process can have it open: TIME_WAIT, SYN_RECV, closed by its process, not accepted yet. */
+  inode(i: number): number {
+    return this.#view.getUint32(i * SOCKET_BYTES + 68, true);
+  }
+}
