@@ -20,7 +20,11 @@ export {
   SELECT_RANGE_U32,
   selectRows,
 } from './select';
-export { COUNT_SLOT_BYTES, COUNT_TABLE_FULL, clearCounts, collectCounts, countRows } from './count';
+export { COUNTER_SETS, countDirectly, listCounted } from './count/direct';
+export { orderByCount } from './count/frequent';
+export { MOST_HASHED, TOO_MANY_VALUES, countHashed } from './count/hashed';
+export { countOrdered, countSorted, sortValues } from './count/sorted';
+export { gatherValues, joinValues, valueRange } from './count/values';
 export { addCompanions, markKeys } from './diff/companions';
 export { gatherRows } from './diff/gather';
 export { isInKeyOrder, mergeInOrder } from './diff/inOrder';

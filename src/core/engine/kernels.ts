@@ -47,22 +47,40 @@ export interface Kernels {
     text: number,
     limit: number,
   ): number;
-  readonly COUNT_SLOT_BYTES: WebAssembly.Global<'i32'>;
-  readonly COUNT_TABLE_FULL: WebAssembly.Global<'i32'>;
-  clearCounts(slots: number, slotBits: number): void;
-  countRows(
+  gatherValues(
     selected: number,
     rows: number,
+    column: number,
+    bytes: number,
+    shift: number,
+    values: number,
+  ): void;
+  valueRange(values: number, rows: number, range: number): void;
+  joinValues(
     first: number,
-    firstBytes: number,
-    firstShift: number,
+    firstLow: number,
     second: number,
-    secondBytes: number,
-    secondShift: number,
-    slots: number,
-    slotBits: number,
+    secondLow: number,
+    secondRange: number,
+    rows: number,
+  ): void;
+  readonly COUNTER_SETS: WebAssembly.Global<'i32'>;
+  countDirectly(values: number, rows: number, low: number, range: number, counters: number): void;
+  listCounted(counters: number, low: number, range: number, values: number, counts: number): number;
+  readonly MOST_HASHED: WebAssembly.Global<'i32'>;
+  readonly TOO_MANY_VALUES: WebAssembly.Global<'i32'>;
+  countHashed(from: number, rows: number, values: number, counts: number): number;
+  sortValues(values: number, rows: number, low: number, high: number, scratch: number): number;
+  countSorted(sorted: number, rows: number, values: number, counts: number): number;
+  countOrdered(
+    order: number,
+    rows: number,
+    first: number,
+    second: number,
+    groups: number,
+    counts: number,
   ): number;
-  collectCounts(slots: number, slotBits: number, first: number, second: number, counts: number): number;
+  orderByCount(counts: number, groups: number, limit: number, order: number, scratch: number): number;
   readonly DIFF_SIDE_BYTES: WebAssembly.Global<'i32'>;
   readonly DIFF_SORTED_BYTES: WebAssembly.Global<'i32'>;
   readonly DIFF_CHANGES_BYTES: WebAssembly.Global<'i32'>;

@@ -1,5 +1,5 @@
 import type { Count, FieldValue, Snapshot } from '../../core/index.js';
-import { parseCountKeys } from '../../core/table/count.js';
+import { parseCountKeys } from '../../core/table/countKeys.js';
 import { jsonValue } from '../../core/table/jsonRow.js';
 import { offloadName, stateName } from '../../core/table/names.js';
 import { csvValue } from '../../core/table/text.js';
