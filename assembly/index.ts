@@ -11,8 +11,8 @@ export {
 } from './decode';
 export {
   SELECT_AND,
-  SELECT_BLOCK_ROWS,
   SELECT_CONSTANT,
+  SELECT_LEVEL_BYTES,
   SELECT_LOOKUP,
   SELECT_NOT,
   SELECT_OR,

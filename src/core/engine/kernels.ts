@@ -27,7 +27,7 @@ export interface Kernels {
   readonly SELECT_AND: WebAssembly.Global<'i32'>;
   readonly SELECT_OR: WebAssembly.Global<'i32'>;
   readonly SELECT_NOT: WebAssembly.Global<'i32'>;
-  readonly SELECT_BLOCK_ROWS: WebAssembly.Global<'i32'>;
+  readonly SELECT_LEVEL_BYTES: WebAssembly.Global<'i32'>;
   selectRows(program: number, operations: number, rows: number, stack: number, selected: number): number;
   readonly TEXT_NONE: WebAssembly.Global<'i32'>;
   readonly TEXT_ADDRESS: WebAssembly.Global<'i32'>;

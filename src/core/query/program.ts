@@ -29,40 +29,53 @@ export function compile(
 ): Operation[] {
   const operations: Operation[] = [];
 
-  function emit(node: Expression): void {
+  /** `noListeners`: what is said of listeners does not matter, since something else makes the whole false for them. */
+  function emit(node: Expression, noListeners: boolean): void {
     switch (node.kind) {
       case 'and':
+        return emitAll(node.terms, noListeners);
       case 'or':
         node.terms.forEach((term, i) => {
-          emit(term);
-          if (i > 0) operations.push({ kind: node.kind });
+          emit(term, noListeners);
+          if (i > 0) operations.push({ kind: 'or' });
         });
         return;
       case 'not':
-        emit(node.term);
+        emit(node.term, noListeners);
         operations.push({ kind: 'not' });
         return;
       case 'process':
         return emitNames(node.patterns);
       case 'values':
-        return emitValues(node.field, node.intervals);
+        emitValues(node.field, node.intervals);
+        if (!noListeners && isOfRemoteEnd(node)) excludeListeners();
     }
   }
 
-  function emitValues(field: NumberField, intervals: readonly Interval[]): void {
-    if (!isStored(field)) {
-      const value = constants.get(field)!;
-      operations.push({
-        kind: 'constant',
-        holds: intervals.some(([low, high]) => low <= value && value <= high),
-      });
-      return;
-    }
-    emitRanges(columns.address(field), columnType(field), intervals);
-    if (field !== 'remote' && field !== 'rport') return;
-    // The remote end of a listener has no meaning: whatever its bytes are, they match nothing.
+  /** A conjunction excludes listeners once, or not at all where one of its terms does. */
+  function emitAll(terms: readonly Expression[], noListeners: boolean): void {
+    const areExcluded = noListeners || terms.some(isFalseForListeners);
+    const mustExclude = !areExcluded && terms.some(isOfRemoteEnd);
+    terms.forEach((term, i) => {
+      emit(term, areExcluded || mustExclude);
+      if (i > 0) operations.push({ kind: 'and' });
+    });
+    if (mustExclude) excludeListeners();
+  }
+
+  /** The remote end of a listener has no meaning: whatever its bytes are, they match nothing. */
+  function excludeListeners(): void {
     emitRanges(columns.address('state'), 'u32', [[STATE_LISTEN, STATE_LISTEN]]);
     operations.push({ kind: 'not' }, { kind: 'and' });
+  }
+
+  function emitValues(field: NumberField, intervals: readonly Interval[]): void {
+    if (isStored(field)) return emitRanges(columns.address(field), columnType(field), intervals);
+    const value = constants.get(field)!;
+    operations.push({
+      kind: 'constant',
+      holds: intervals.some(([low, high]) => low <= value && value <= high),
+    });
   }
 
   function emitRanges(column: number, type: 'u16' | 'u32', intervals: readonly Interval[]): void {
@@ -78,8 +91,17 @@ export function compile(
     operations.push({ kind: 'lookup', column, table: Uint8Array.from(matching, Number) });
   }
 
-  emit(expression);
+  emit(expression, false);
   return operations;
+}
+
+function isOfRemoteEnd(node: Expression): boolean {
+  return node.kind === 'values' && (node.field === 'remote' || node.field === 'rport');
+}
+
+function isFalseForListeners(node: Expression): boolean {
+  if (node.kind !== 'values' || node.field !== 'state') return false;
+  return node.intervals.every(([low, high]) => STATE_LISTEN < low || high < STATE_LISTEN);
 }
 
 /** How many levels of the stack the program needs. */
