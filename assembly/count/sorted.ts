@@ -104,29 +104,3 @@ function endRuns(found: usize, value: u32, rows: u32, values: usize, counts: usi
   }
   return <u32>(found >> 2) + 1;
 }
-
-/** Lists the different pairs of values of rows in the order of these pairs, each by one of its rows, and their counts. */
-export function countOrdered(
-  order: usize,
-  rows: u32,
-  first: usize,
-  second: usize,
-  groups: usize,
-  counts: usize,
-): u32 {
-  let found: usize = 0;
-  let row = rows == 0 ? 0 : load<u32>(order);
-  for (let i: u32 = 1; i < rows; i++) {
-    const next = load<u32>(order + ((<usize>i) << 2));
-    store<u32>(groups + found, row);
-    store<u32>(counts + found, i);
-    const differs = u32At(first, row) != u32At(first, next) || u32At(second, row) != u32At(second, next);
-    found += (<usize>differs) << 2;
-    row = next;
-  }
-  return endRuns(found, row, rows, groups, counts);
-}
-
-function u32At(column: usize, row: u32): u32 {
-  return load<u32>(column + ((<usize>row) << 2));
-}

@@ -89,3 +89,18 @@ export function joinValues(
     store<u32>(first + i, joined);
   }
 }
+
+/** Copies a word of addresses without the bits that are not in a mask: `mask4` in rows of IPv4, `mask6` in all others. */
+export function maskWord(
+  column: usize,
+  family: usize,
+  rows: u32,
+  mask4: u32,
+  mask6: u32,
+  masked: usize,
+): void {
+  for (let i: usize = 0, end = (<usize>rows) << 2; i < end; i += 4) {
+    const mask = select<u32>(mask4, mask6, load<u32>(family + i) == 4);
+    store<u32>(masked + i, load<u32>(column + i) & mask);
+  }
+}

@@ -4,6 +4,10 @@ import { runCli } from './runCli.js';
 
 const COMMANDS = ['capture', 'show', 'info', 'raw', 'import', 'diff', 'verify'] as const;
 
+const CLASSES =
+  'tcp, tcp2, tcp-owner-pid, tcp-owner-module, tcp6, tcp6-2, tcp6-owner-pid, tcp6-owner-module, tcp2-bound, ' +
+  'tcp6-2-bound, udp, udp-owner-pid, udp-owner-module, udp6, udp6-owner-pid, udp6-owner-module';
+
 const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
   version: string;
 };
@@ -30,9 +34,9 @@ describe('wrong usage says what is wrong, and where help is', () => {
     ['import x --table', "option '--table <class>' argument missing"],
     [
       'import x --table tcp9 -o y',
-      "option '--table <class>' argument 'tcp9' is invalid. Allowed choices are tcp2.",
+      `option '--table <class>' argument 'tcp9' is invalid. Allowed choices are ${CLASSES}.`,
     ],
-    ['show x --table tcp9', "option '--table <class>' argument 'tcp9' is invalid. Allowed choices are tcp2."],
+    ['show x --table tcp9', `option '--table <class>' argument 'tcp9' is invalid. Allowed choices are ${CLASSES}.`],
     [
       'capture --table tcp9',
       "option '--table <class...>' argument 'tcp9' is invalid. Allowed choices are tcp2.",

@@ -159,9 +159,9 @@ test.each([
     'port',
     'no field "port" to count by; there are protocol, family, state, local, lport, remote, rport, pid, process, offload',
   ],
-  ['remote/0', 'no prefix "remote/0"; write local/8 to local/32 or remote/8 to remote/32'],
-  ['remote/33', 'no prefix "remote/33"; write local/8 to local/32 or remote/8 to remote/32'],
-  ['pid/8', 'no prefix "pid/8"; write local/8 to local/32 or remote/8 to remote/32'],
+  ['remote/0', 'no prefix "remote/0"; write local or remote and 1 to 128 bits, like remote/24'],
+  ['remote/129', 'no prefix "remote/129"; write local or remote and 1 to 128 bits, like remote/24'],
+  ['pid/8', 'no prefix "pid/8"; write local or remote and 1 to 128 bits, like remote/24'],
   ['pid,state,rport', 'cannot count by 3 fields at once; two are the most'],
 ])('%s cannot be counted by', (by, message) => {
   using table = decoder.decodeSnapshot(EXAMPLE_SNAPSHOT);

@@ -1,25 +1,11 @@
 /** What assembly/index.ts exports. Addresses and row counts are u32, which JavaScript passes as numbers. */
 export interface Kernels {
   readonly memory: WebAssembly.Memory;
-  readonly TCP2_FIRST_ROW: WebAssembly.Global<'i32'>;
-  readonly TCP2_ROW_BYTES: WebAssembly.Global<'i32'>;
-  readonly HEADER_TRUNCATED: WebAssembly.Global<'i32'>;
-  readonly ROWS_TRUNCATED: WebAssembly.Global<'i32'>;
-  readonly WINDOW_BYTES: WebAssembly.Global<'i32'>;
   heapBase(): number;
+  readonly WINDOW_BYTES: WebAssembly.Global<'i32'>;
   windowAddress(): number;
-  countTcp2Rows(header: number, byteLength: number): number;
-  decodeTcp2(
-    rows: number,
-    count: number,
-    state: number,
-    localAddress: number,
-    remoteAddress: number,
-    pid: number,
-    offload: number,
-    localPort: number,
-    remotePort: number,
-  ): void;
+  planAddress(): number;
+  decodeWindow(count: number, rowBytes: number, groups: number, firstRow: number): void;
   readonly SELECT_RANGE_U32: WebAssembly.Global<'i32'>;
   readonly SELECT_RANGE_U16: WebAssembly.Global<'i32'>;
   readonly SELECT_LOOKUP: WebAssembly.Global<'i32'>;
@@ -72,14 +58,15 @@ export interface Kernels {
   countHashed(from: number, rows: number, values: number, counts: number): number;
   sortValues(values: number, rows: number, low: number, high: number, scratch: number): number;
   countSorted(sorted: number, rows: number, values: number, counts: number): number;
-  countOrdered(
+  numberDistinct(
+    columns: number,
+    count: number,
     order: number,
     rows: number,
-    first: number,
-    second: number,
-    groups: number,
-    counts: number,
+    numbers: number,
+    members: number,
   ): number;
+  maskWord(column: number, family: number, rows: number, mask4: number, mask6: number, masked: number): void;
   orderByCount(counts: number, groups: number, limit: number, order: number, scratch: number): number;
   readonly DIFF_SIDE_BYTES: WebAssembly.Global<'i32'>;
   readonly DIFF_SORTED_BYTES: WebAssembly.Global<'i32'>;

@@ -1,6 +1,73 @@
+import type { Columns } from './columns.js';
+import { ADDRESS_COLUMNS, type AddressField } from './fields.js';
+
+/** The words of an IPv6 address, the most significant first, each with its first byte on top. */
+export type AddressWords = readonly [number, number, number, number];
+
 /** Dotted decimal text of an IPv4 address, given as a number whose most significant byte is the first octet. */
 export function formatIPv4(address: number): string {
   return `${address >>> 24}.${(address >>> 16) & 255}.${(address >>> 8) & 255}.${address & 255}`;
+}
+
+/** Text of an IPv6 address as RFC 5952 recommends it: `2001:db8::1`, `::ffff:192.0.2.1`. */
+export function formatIPv6(words: AddressWords): string {
+  if (words[0] === 0 && words[1] === 0 && words[2] === 0xffff) return `::ffff:${formatIPv4(words[3])}`;
+  const groups = words.flatMap((word) => [word >>> 16, word & 0xffff]);
+  const { start, length } = longestZeros(groups);
+  const texts = groups.map((group) => group.toString(16));
+  if (length < 2) return texts.join(':');
+  return `${texts.slice(0, start).join(':')}::${texts.slice(start + length).join(':')}`;
+}
+
+/** The longest run of zeros, the first of equally long ones. */
+function longestZeros(groups: readonly number[]): { start: number; length: number } {
+  let longest = { start: 0, length: 0 };
+  let start = 0;
+  for (const [i, group] of groups.entries()) {
+    if (group !== 0) start = i + 1;
+    else if (i + 1 - start > longest.length) longest = { start, length: i + 1 - start };
+  }
+  return longest;
+}
+
+/** The highest `bits` bits of a word: none where `bits` is 0 or below, all from 32 on. */
+export function prefixMask(bits: number): number {
+  if (bits <= 0) return 0;
+  return bits >= 32 ? 0xffffffff : ~(0xffffffff >>> bits) >>> 0;
+}
+
+/**
+ * A function that returns the text of a row's address: `10.0.0.1`, `fe80::1%3`. Valid until the engine allocates.
+ *
+ * @param bits only the first bits of the address, the others taken as zero, and no scope id
+ */
+export function addressReader(columns: Columns, field: AddressField, bits?: number): (row: number) => string {
+  const last = columns.borrow(field);
+  if (!columns.isWide) return (row) => formatIPv4(last[row]!);
+  const { words, scope } = ADDRESS_COLUMNS[field];
+  const [first, second, third] = words.map((word) => columns.borrow(word));
+  const scopes = columns.borrow(scope);
+  const family = columns.borrow('family');
+  const masks = [0, 32, 64, 96].map((above) => prefixMask((bits ?? 128) - above));
+  const mask4 = prefixMask(bits ?? 32);
+  return (row) => {
+    if (family[row] === 4) return formatIPv4((last[row]! & mask4) >>> 0);
+    const value = [first![row]!, second![row]!, third![row]!, last[row]!];
+    const masked = value.map((word, i) => (word & masks[i]!) >>> 0);
+    const text = formatIPv6(masked as unknown as AddressWords);
+    return scopes[row] === 0 || bits !== undefined ? text : `${text}%${scopes[row]}`;
+  };
+}
+
+/** The sixteen bytes of every row's address in network order. */
+export function addressBytes(columns: Columns, field: AddressField): Uint8Array {
+  const words = ADDRESS_COLUMNS[field].words.map((word) => columns.borrow(word));
+  const bytes = new Uint8Array(columns.rowCount * 16);
+  const view = new DataView(bytes.buffer);
+  for (let row = 0; row < columns.rowCount; row++) {
+    for (const [i, word] of words.entries()) view.setUint32(row * 16 + i * 4, word[row]!);
+  }
+  return bytes;
 }
 
 /**

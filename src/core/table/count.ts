@@ -1,12 +1,14 @@
 import { addressTexts } from './address.js';
-import { columnType, isStored, VALUE_BYTES, type Columns } from './columns.js';
+import { addressNumbers, withPrefixNumbers, type AddressNumbers } from './addressNumbers.js';
+import { columnType, VALUE_BYTES, type Columns } from './columns.js';
 import { withGroups, type CountColumn, type Groups } from './countGroups.js';
-import { ADDRESS_BITS, parseCountKeys, type CountKey } from './countKeys.js';
-import { CONSTANT_FIELDS } from './fields.js';
+import { parseCountKeys, type CountKey } from './countKeys.js';
+import { CONSTANT_FIELDS, isAddressField, NO_VALUE } from './fields.js';
+import { remoteEnds } from './remoteEnds.js';
 import { checkRow } from './rows.js';
 import type { TableData } from './tableData.js';
 
-/** A value of a field: text for addresses, prefixes and processes (null: not known), numbers for all others. */
+/** A value of a field: text for addresses, prefixes and processes, numbers for all others; null: not known, or none. */
 export type FieldValue = number | string | null;
 
 export interface Count {
@@ -14,6 +16,8 @@ export interface Count {
   readonly value: FieldValue | readonly [FieldValue, FieldValue];
   readonly count: number;
 }
+
+const IPV4_BITS = 32;
 
 /**
  * Counts rows by one or two fields, the most frequent first; of equally frequent ones the lowest values first.
@@ -23,34 +27,63 @@ export interface Count {
  * @throws SnapshotError `unknown-field`; RangeError for a number that is no row
  */
 export function countBy(
-  { engine, columns, processNames }: TableData,
+  data: TableData,
   text: string,
   rows: Uint32Array | undefined,
   limit = Number.POSITIVE_INFINITY,
 ): Count[] {
   const [first, second] = parseCountKeys(text) as [CountKey, CountKey?];
+  const { engine, columns } = data;
   const count = rows?.length ?? columns.rowCount;
   if (rows !== undefined) for (const row of rows) checkRow(row, columns.rowCount);
+  const most = Number.isFinite(limit) ? Math.max(0, Math.trunc(limit)) : count;
   return engine.withBlocks(rows === undefined ? [] : [count * 4], ([address = 0]) => {
     if (rows !== undefined) engine.borrowU32(address, count).set(rows);
-    const keyColumns: [CountColumn, CountColumn?] = [countColumn(columns, first)];
-    if (second !== undefined) keyColumns.push(countColumn(columns, second));
-    const most = Number.isFinite(limit) ? Math.max(0, Math.trunc(limit)) : count;
-    return withGroups(engine, { address, count }, keyColumns, most, (groups) => {
-      const firstValue = valueReader(first, processNames);
-      if (second === undefined) return listCounts(groups, firstValue);
-      return listPairs(groups, firstValue, valueReader(second, processNames));
+    const counted = { address, count };
+    return withKey(data, first, (a) => {
+      if (second === undefined) {
+        return withGroups(engine, counted, [a.column], most, (groups) => listCounts(groups, a.valueOf));
+      }
+      return withKey(data, second, (b) =>
+        withGroups(engine, counted, [a.column, b.column], most, (groups) =>
+          listPairs(groups, a.valueOf, b.valueOf),
+        ),
+      );
     });
   });
 }
 
-function countColumn(columns: Columns, { field, prefixBits }: CountKey): CountColumn {
-  if (!isStored(field)) return { address: 0, valueBytes: 4, shift: 0 };
-  const isAddress = field === 'local' || field === 'remote';
+/** What rows are counted by, and what its numbers are returned as. */
+interface KeyColumn {
+  readonly column: CountColumn;
+  readonly valueOf: (value: number) => FieldValue;
+}
+
+function withKey<Result>(data: TableData, key: CountKey, use: (key: KeyColumn) => Result): Result {
+  const { columns } = data;
+  const { field, prefixBits } = key;
+  if (columns.isWide && isAddressField(field)) {
+    const useNumbers = ({ numbers, texts }: AddressNumbers): Result =>
+      use({
+        column: { address: numbers, valueBytes: 4, shift: 0 },
+        valueOf: (value) => texts[value]!,
+      });
+    if (prefixBits === undefined) return useNumbers(addressNumbers(data, field));
+    return withPrefixNumbers(data, field, prefixBits, useNumbers);
+  }
+  if (columns.isWide && field === 'rport') {
+    const column = { address: remoteEnds(data).ports, valueBytes: 4, shift: 0 };
+    return use({ column, valueOf: valueReader(data, key) });
+  }
+  return use({ column: countColumn(columns, key), valueOf: valueReader(data, key) });
+}
+
+function countColumn(columns: Columns, { field, prefixBits = IPV4_BITS }: CountKey): CountColumn {
+  if (!columns.has(field)) return { address: 0, valueBytes: 4, shift: 0 };
   return {
     address: columns.address(field),
     valueBytes: VALUE_BYTES[columnType(field)],
-    shift: isAddress ? ADDRESS_BITS - prefixBits : 0,
+    shift: isAddressField(field) ? Math.max(0, IPV4_BITS - prefixBits) : 0,
   };
 }
 
@@ -79,18 +112,22 @@ function listPairs(
 
 /** What the values of a key are to be returned as. */
 function valueReader(
-  { field, prefixBits }: CountKey,
-  processNames: readonly string[],
+  { columns, processNames }: TableData,
+  { field, prefixBits = IPV4_BITS }: CountKey,
 ): (value: number) => FieldValue {
   switch (field) {
     case 'local':
     case 'remote':
-      return addressTexts(prefixBits);
+      return addressTexts(Math.min(prefixBits, IPV4_BITS));
     case 'process':
       return (value) => processNames[value] || null;
     case 'protocol':
     case 'family':
-      return () => CONSTANT_FIELDS.get(field)!;
+      return columns.isWide ? (value) => value : () => CONSTANT_FIELDS.get(field)!;
+    case 'state':
+    case 'offload':
+    case 'rport':
+      return (value) => (columns.isWide && value === NO_VALUE ? null : value);
     default:
       return (value) => value;
   }

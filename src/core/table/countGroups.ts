@@ -1,5 +1,5 @@
 import type { Engine } from '../engine/engine.js';
-import { orderByColumns } from './order.js';
+import { withDistinct } from './distinct.js';
 
 /** Kernels read and write 16 values at a time, so up to 15 of four bytes behind the last one. */
 const SLACK_BYTES = 64;
@@ -133,7 +133,7 @@ function withSortedCounts<Result>(
   });
 }
 
-/** Counts pairs of values: as one value where both ranges together fit into 32 bits, else by their order. */
+/** Counts pairs of values: as one value where both ranges together fit into 32 bits, else by number. */
 function withPairs<Result>(
   engine: Engine,
   a: Values,
@@ -143,7 +143,7 @@ function withPairs<Result>(
 ): Result {
   const secondRange = b.high - b.low + 1;
   const high = (a.high - a.low) * secondRange + (secondRange - 1);
-  if (high >= 2 ** 32) return withOrderedPairs(engine, a, b, limit, use);
+  if (high >= 2 ** 32) return withNumberedPairs(engine, a, b, limit, use);
   return engine.withBlocks([a.rows * 4], ([joined]) => {
     engine.bytes.copyWithin(joined!, a.address, a.address + a.rows * 4);
     engine.run((kernels) => {
@@ -161,28 +161,27 @@ function withPairs<Result>(
   });
 }
 
-function withOrderedPairs<Result>(
+/** As one number for each pair that there is, in their order. */
+function withNumberedPairs<Result>(
   engine: Engine,
   a: Values,
   b: Values,
   limit: number,
   use: (groups: Groups) => Result,
 ): Result {
-  const { rows } = a;
-  const bytes = rows * 4;
-  return engine.withBlocks([bytes, bytes, bytes], ([order, members, counts]) => {
-    const key = ({ address }: Values) => ({ address, valueBytes: 4, descending: false });
-    orderByColumns(engine, [key(a), key(b)], rows, order!);
-    const groups = engine.run((kernels) =>
-      kernels.countOrdered(order!, rows, a.address, b.address, members!, counts!),
+  return withDistinct(engine, [a.address, b.address], a.rows, ({ numbers, members }) => {
+    const rowOf = members.slice();
+    const pairs = { address: numbers, rows: a.rows, low: 1, high: rowOf.length };
+    return withCounts(engine, pairs, (values, counts, groups) =>
+      lendGroups(engine, counts, groups, limit, (lent) => {
+        const numberOf = engine.borrowU32(values, groups);
+        const valuesOf = ({ address }: Values): Uint32Array => {
+          const column = engine.borrowU32(address, a.rows);
+          return numberOf.map((number) => column[rowOf[number - 1]!]!);
+        };
+        return use({ ...lent, values: [valuesOf(a), valuesOf(b)] });
+      }),
     );
-    return lendGroups(engine, counts!, groups, limit, (lent) => {
-      const valuesOf = ({ address }: Values): Uint32Array => {
-        const values = engine.borrowU32(address, rows);
-        return engine.borrowU32(members!, groups).map((row) => values[row]!);
-      };
-      return use({ ...lent, values: [valuesOf(a), valuesOf(b)] });
-    });
   });
 }
 

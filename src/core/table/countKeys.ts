@@ -1,12 +1,13 @@
 import { SnapshotError } from '../errors.js';
-import { FIELDS, isField, type Field } from './fields.js';
+import { FIELDS, isAddressField, isField, type Field } from './fields.js';
 
-export const ADDRESS_BITS = 32;
+/** Of an IPv6 address. */
+const MOST_PREFIX_BITS = 128;
 
-/** A field to count by; of addresses only the first `prefixBits` bits. */
+/** A field to count by; of addresses only the first `prefixBits` bits, where there is such a number. */
 export interface CountKey {
   readonly field: Field;
-  readonly prefixBits: number;
+  readonly prefixBits?: number;
 }
 
 /**
@@ -28,12 +29,12 @@ function parseCountKey(text: string): CountKey {
       `no field "${name}" to count by; there are ${FIELDS.join(', ')}`,
     );
   }
-  if (bits === undefined) return { field: name, prefixBits: ADDRESS_BITS };
+  if (bits === undefined) return { field: name };
   const prefixBits = /^\d+$/.test(bits) ? Number(bits) : 0;
-  if ((name !== 'local' && name !== 'remote') || prefixBits < 1 || prefixBits > ADDRESS_BITS) {
+  if (!isAddressField(name) || prefixBits < 1 || prefixBits > MOST_PREFIX_BITS) {
     throw new SnapshotError(
       'unknown-field',
-      `no prefix "${text}"; write local/8 to local/32 or remote/8 to remote/32`,
+      `no prefix "${text}"; write local or remote and 1 to ${MOST_PREFIX_BITS} bits, like remote/24`,
     );
   }
   return { field: name, prefixBits };

@@ -1,5 +1,6 @@
 import type { Engine } from '../engine/engine.js';
 import { columnType, VALUE_BYTES } from './columns.js';
+import { withEndNumbers, type EndNumbers } from './endNumbers.js';
 import { orderByColumns } from './order.js';
 import type { TableData } from './tableData.js';
 
@@ -38,12 +39,10 @@ interface RowList {
 /** Compares two tables by connection key (see Table.ts): what was opened, closed, or changed. */
 export function diffData(before: TableData, after: TableData): TableDiff {
   const { engine } = before;
-  return withSide(engine, before, (a) =>
-    withSide(engine, after, (b) => {
-      const areInOrder = isInKeyOrder(engine, before, a) && isInKeyOrder(engine, after, b);
-      return (areInOrder ? diffInOrder(engine, a, b) : undefined) ?? diffInNoOrder(engine, a, b);
-    }),
-  );
+  return withSides(engine, before, after, (a, b) => {
+    const areInOrder = isInKeyOrder(engine, before, a) && isInKeyOrder(engine, after, b);
+    return (areInOrder ? diffInOrder(engine, a, b) : undefined) ?? diffInNoOrder(engine, a, b);
+  });
 }
 
 function isInKeyOrder(engine: Engine, data: TableData, side: Side): boolean {
@@ -75,6 +74,28 @@ function diffInNoOrder(engine: Engine, a: Side, b: Side): TableDiff {
       ),
     ),
   )!;
+}
+
+/** Lends what is compared of two tables. Addresses that are wider than a word are numbered, over both tables. */
+function withSides<Result>(
+  engine: Engine,
+  before: TableData,
+  after: TableData,
+  use: (a: Side, b: Side) => Result,
+): Result {
+  return withSide(engine, before, (a) =>
+    withSide(engine, after, (b) => {
+      if (!before.columns.isWide && !after.columns.isWide) return use(a, b);
+      return withEndNumbers(engine, [before.columns, after.columns], ([endsOfA, endsOfB]) =>
+        use(withEnds(a, endsOfA), withEnds(b, endsOfB)),
+      );
+    }),
+  );
+}
+
+function withEnds({ rows, addresses }: Side, { local, remote }: EndNumbers): Side {
+  const [, localPort, , remotePort, pid, state] = addresses as [number, ...number[]];
+  return { rows, addresses: [local, localPort!, remote, remotePort!, pid!, state!] };
 }
 
 /** Lends the columns of a table: its own, or copies where another engine holds it. */
