@@ -36,7 +36,10 @@ describe('wrong usage says what is wrong, and where help is', () => {
       'import x --table tcp9 -o y',
       `option '--table <class>' argument 'tcp9' is invalid. Allowed choices are ${CLASSES}.`,
     ],
-    ['show x --table tcp9', `option '--table <class>' argument 'tcp9' is invalid. Allowed choices are ${CLASSES}.`],
+    [
+      'show x --table tcp9',
+      `option '--table <class>' argument 'tcp9' is invalid. Allowed choices are ${CLASSES}.`,
+    ],
     [
       'capture --table tcp9',
       "option '--table <class...>' argument 'tcp9' is invalid. Allowed choices are tcp2.",

@@ -32,9 +32,7 @@ export function addCapture(program: Command): void {
     .argument('[file]', 'the file to write; - is standard output (default: a name with host and UTC time)')
     .option('--show', 'print the snapshot too')
     .option('--force', 'replace an existing file')
-    .addOption(
-      new Option('--table <class...>', 'table classes to take (default: tcp2)').choices(['tcp2']),
-    )
+    .addOption(new Option('--table <class...>', 'table classes to take (default: tcp2)').choices(['tcp2']))
     .addOption(
       new Option('--provider <name>', 'where the tables come from')
         .choices(['auto', ...PROVIDER_NAMES])
