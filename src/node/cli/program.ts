@@ -3,6 +3,7 @@ import { packageVersion } from '../packaged.js';
 import { addCapture } from './capture.js';
 import { EXIT, failureText, warn } from './failure.js';
 import { addDiff } from './diff.js';
+import { addFindings } from './findings.js';
 import { addImport } from './import.js';
 import { addInfo } from './info.js';
 import { watchStandardStreams } from './output.js';
@@ -22,7 +23,8 @@ function createProgram(): Command {
     .configureOutput({ outputError: warnOfUsage })
     .showHelpAfterError('Try "tcpscope --help".')
     .exitOverride();
-  for (const add of [addCapture, addShow, addInfo, addRaw, addImport, addDiff, addVerify]) add(program);
+  for (const add of [addCapture, addShow, addInfo, addRaw, addImport, addDiff, addFindings, addVerify])
+    add(program);
   for (const command of program.commands) {
     command
       .helpOption('-h, --help', 'print help')
