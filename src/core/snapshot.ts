@@ -21,6 +21,8 @@ export interface RawTable {
   readonly class: string;
   /** The function that was called: `GetTcpTable2`, or `NETLINK_SOCK_DIAG` where the rows come from. */
   readonly function?: string;
+  /** True where the function is one that its maker does not document. */
+  readonly undocumented?: boolean;
   /** The class argument of functions that take one (GetExtendedTcpTable). */
   readonly functionClass?: number;
   /** Which sockets the call covers: `all`, `listeners` or `connections`. */

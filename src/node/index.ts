@@ -3,5 +3,6 @@ export * from '../core/index.js';
 export { CaptureError, type CaptureErrorCode } from './capture/captureError.js';
 export { captureSnapshot, type CaptureOptions } from './capture/captureSnapshot.js';
 export type { ProviderName } from './capture/provider.js';
+export type { TableName, TableScope } from './capture/tableRequest.js';
 export { createDecoder } from './createDecoder.js';
 export { openSnapshots } from './files/fileSource.js';

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CaptureError } from '../../dist/node/capture/captureError.js';
 import { createIphlpapiProvider } from '../../dist/node/capture/iphlpapi.js';
 import type { Provider } from '../../dist/node/capture/provider.js';
+import { captureTable } from './captureTable.js';
 import { type Answer, type ScriptedTable, compileScriptedTable, whyNoCompiler } from './scriptedTable.js';
 
 const UNSUCCESSFUL = 0xc0000001;
@@ -31,7 +32,7 @@ describe.skipIf(reason !== undefined)(
     });
     afterAll(() => scripted.remove());
 
-    const capture = (order = true) => provider.captureTable({ class: 'tcp2', order });
+    const capture = (order = true) => captureTable(provider, { class: 'tcp2' }, order);
     const sizes = () => scripted.calls().map((call) => call.size);
 
     async function captureFails(...answers: readonly Answer[]): Promise<CaptureError> {
@@ -68,8 +69,8 @@ describe.skipIf(reason !== undefined)(
         expect(table.elapsedMicroseconds).toBeGreaterThanOrEqual(0);
         expect(table.elapsedMicroseconds).toBeLessThanOrEqual(after - before);
         expect(scripted.calls()).toEqual([
-          { size: null, zeroFilled: true, order: 1 },
-          { size: 1112, zeroFilled: true, order: 1 },
+          { function: 'GetTcpTable2', size: null, zeroFilled: true, order: 1 },
+          { function: 'GetTcpTable2', size: 1112, zeroFilled: true, order: 1 },
         ]);
       });
 
@@ -293,7 +294,7 @@ describe.skipIf(reason !== undefined)(
 describe('iphlpapi provider without its library', () => {
   test('says which library is missing', async () => {
     const provider = createIphlpapiProvider({ library: 'no-such-library.dll' });
-    const failure = await provider.captureTable({ class: 'tcp2', order: true }).catch((e: unknown) => e);
+    const failure = await captureTable(provider).catch((e: unknown) => e);
     expect(failure).toBeInstanceOf(CaptureError);
     expect((failure as CaptureError).code).toBe('native-library');
     expect((failure as CaptureError).message).toMatch(

@@ -10,6 +10,7 @@ import { CLI } from '../cli/runCli.js';
 import { type ReferenceRow, decodeReference } from '../reference/mibTcpTable2.js';
 import { type SsRow, readSs, whyNoSs } from '../reference/ssTable.js';
 import { bindWithoutListening } from './boundSocket.js';
+import { captureTable } from './captureTable.js';
 import { LoopbackSockets } from './loopbackSockets.js';
 import { captureUnprivileged } from './unprivilegedCapture.js';
 
@@ -21,7 +22,7 @@ type Ends = Pick<ReferenceRow, 'localAddress' | 'localPort' | 'remoteAddress' | 
 type Owned = Ends & Pick<ReferenceRow, 'state' | 'pid'>;
 
 async function captureRows(): Promise<ReferenceRow[]> {
-  const { bytes } = await provider.captureTable({ class: 'tcp2', order: false });
+  const { bytes } = await captureTable(provider);
   return decodeReference(bytes);
 }
 
@@ -71,7 +72,7 @@ describe.skipIf(noLinux !== undefined)(`netlink provider${skipped(noLinux)}`, ()
 
   test('says how the table was taken', async () => {
     const before = Number(process.hrtime.bigint() / 1000n);
-    const table = await provider.captureTable({ class: 'tcp2', order: true });
+    const table = await captureTable(provider);
     const after = Number(process.hrtime.bigint() / 1000n);
     expect(table).toStrictEqual({
       class: 'tcp2',

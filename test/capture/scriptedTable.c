@@ -1,6 +1,7 @@
 /*
- * Stands in for iphlpapi: GetTcpTable2 plays a script of answers, one a call; the last one repeats. It records what
- * each call was given. Compiled by scriptedTable.ts and loaded by koffi.
+ * Stands in for iphlpapi: GetTcpTable2 and its family play one script of answers, one a call; the last one repeats. It records
+ * which function was called and what it was given. GetTcp6Table2 is missing, as on a system that has not got it. The functions of the
+ * heap that the bound tables need are here too. Compiled by scriptedTable.ts and loaded by koffi.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -21,6 +22,8 @@ static struct {
 static int step_count;
 
 static struct {
+    const char *function;
+    uint32_t family, class;
     int has_table;
     uint32_t size;
     int is_zero_filled;
@@ -55,24 +58,40 @@ int calls_count(void)
     return call_count;
 }
 
-/* Of call i: has table, size given, table was zero-filled, order. */
+/* Of call i: has table, size given, table was zero-filled, order, family, class (0 and 0 for functions that take none). */
 void calls_read(int i, uint32_t *fields)
 {
     fields[0] = calls[i].has_table;
     fields[1] = calls[i].size;
     fields[2] = calls[i].is_zero_filled;
     fields[3] = calls[i].order;
+    fields[4] = calls[i].family;
+    fields[5] = calls[i].class;
 }
 
-uint32_t GetTcpTable2(uint8_t *table, uint32_t *size, int order)
+const char *calls_function(int i)
+{
+    return calls[i].function;
+}
+
+static int begin_call(const char *function)
 {
     if (call_count == MAX_CALLS)
         abort();
-    int step = call_count < step_count ? call_count : step_count - 1;
+    memset(&calls[call_count], 0, sizeof *calls);
+    calls[call_count].function = function;
+    return call_count < step_count ? call_count : step_count - 1;
+}
+
+static uint32_t play(const char *function, uint8_t *table, uint32_t *size, int order, uint32_t family, uint32_t class)
+{
+    int step = begin_call(function);
 
     calls[call_count].has_table = table != NULL;
     calls[call_count].size = *size;
     calls[call_count].order = order;
+    calls[call_count].family = family;
+    calls[call_count].class = class;
     calls[call_count].is_zero_filled = 1;
     for (uint32_t i = 0; table != NULL && i < *size; i++)
         if (table[i] != 0)
@@ -86,4 +105,74 @@ uint32_t GetTcpTable2(uint8_t *table, uint32_t *size, int order)
     else if (steps[step].size_mode == SIZE_ADD)
         *size += steps[step].size;
     return steps[step].code;
+}
+
+#define PLAIN(name) \
+    uint32_t name(uint8_t *table, uint32_t *size, int order) { return play(#name, table, size, order, 0, 0); }
+#define EXTENDED(name) \
+    uint32_t name(uint8_t *table, uint32_t *size, int order, uint32_t family, int class, uint32_t reserved) \
+    { \
+        if (reserved != 0) \
+            abort(); \
+        return play(#name, table, size, order, family, class); \
+    }
+PLAIN(GetTcpTable)
+PLAIN(GetTcpTable2)
+PLAIN(GetTcp6Table)
+EXTENDED(GetExtendedTcpTable)
+EXTENDED(GetExtendedUdpTable)
+
+/* One block at a time, of the size that the script's step has; its address is 0 where that is 0. */
+static uint8_t heap;
+static uint8_t *block;
+static intptr_t block_size;
+static int blocks_allocated, blocks_freed;
+
+static uint32_t play_bound(const char *function, intptr_t *table, intptr_t given_heap, uint32_t flags)
+{
+    int step = begin_call(function);
+
+    if (given_heap != (intptr_t)&heap || flags != 0)
+        abort();
+    call_count++;
+    *table = 0;
+    if (steps[step].code == 0 && steps[step].size > 0) {
+        block_size = steps[step].size;
+        block = malloc(block_size);
+        memset(block, 0xee, block_size);
+        memcpy(block, steps[step].bytes, steps[step].length);
+        blocks_allocated++;
+        *table = (intptr_t)block;
+    }
+    return steps[step].code;
+}
+
+#define BOUND(name) \
+    uint32_t name(intptr_t *table, intptr_t heap, uint32_t flags) { return play_bound(#name, table, heap, flags); }
+BOUND(InternalGetBoundTcpEndpointTable)
+BOUND(InternalGetBoundTcp6EndpointTable)
+
+intptr_t GetProcessHeap(void)
+{
+    return (intptr_t)&heap;
+}
+
+intptr_t HeapSize(intptr_t given_heap, uint32_t flags, intptr_t given_block)
+{
+    return given_heap == (intptr_t)&heap && flags == 0 && given_block == (intptr_t)block ? block_size : -1;
+}
+
+int HeapFree(intptr_t given_heap, uint32_t flags, intptr_t given_block)
+{
+    if (HeapSize(given_heap, flags, given_block) == -1)
+        return 0;
+    free(block);
+    block = NULL;
+    blocks_freed++;
+    return 1;
+}
+
+int blocks_held(void)
+{
+    return blocks_allocated - blocks_freed;
 }

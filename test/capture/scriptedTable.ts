@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadKoffi, openLibrary } from '../../dist/node/capture/koffi.js';
 
-/** One answer of the scripted GetTcpTable2. */
+/** One answer of a scripted function. */
 export interface Answer {
   readonly code: number;
   /** What it leaves in the size: a number, `untouched`, or so many bytes above what it was given. */
@@ -13,8 +13,11 @@ export interface Answer {
   readonly bytes?: Uint8Array;
 }
 
-/** What the scripted GetTcpTable2 was given. */
+/** What a scripted function was given. */
 export interface GivenCall {
+  readonly function: string;
+  /** Of the functions that take them. */
+  readonly extended?: { readonly family: number; readonly class: number };
   /** Null where the call had no table. */
   readonly size: number | null;
   readonly zeroFilled: boolean;
@@ -26,6 +29,8 @@ export interface ScriptedTable {
   /** Replaces the script and forgets the calls. The last answer repeats. */
   play(...answers: readonly Answer[]): void;
   calls(): GivenCall[];
+  /** Blocks of the scripted heap that have not been given back. */
+  blocksHeld(): number;
   remove(): void;
 }
 
@@ -52,6 +57,8 @@ export async function compileScriptedTable(): Promise<ScriptedTable> {
     (code: number, mode: number, size: number, bytes: Uint8Array, length: number) => void
   >('void script_add(uint32_t code, int mode, uint32_t size, const void *bytes, uint32_t length)');
   const count = exported.bind<() => number>('int calls_count()');
+  const functionOf = exported.bind<(call: number) => string>('const char *calls_function(int i)');
+  const blocksHeld = exported.bind<() => number>('int blocks_held()');
   const read = exported.bind<(call: number, fields: Uint32Array) => void>(
     'void calls_read(int call, void *fields)',
   );
@@ -68,12 +75,19 @@ export async function compileScriptedTable(): Promise<ScriptedTable> {
     },
     calls() {
       return Array.from({ length: count() }, (_, call) => {
-        const fields = new Uint32Array(4);
+        const fields = new Uint32Array(6);
         read(call, fields);
-        const [hasTable, size, zeroFilled, order] = fields as unknown as [number, number, number, number];
-        return { size: hasTable === 1 ? size : null, zeroFilled: zeroFilled === 1, order };
+        const [hasTable = 0, size = 0, zeroFilled, order = 0, family = 0, tableClass = 0] = fields;
+        return {
+          function: functionOf(call),
+          ...(family !== 0 && { extended: { family, class: tableClass } }),
+          size: hasTable === 1 ? size : null,
+          zeroFilled: zeroFilled === 1,
+          order,
+        };
       });
     },
+    blocksHeld,
     remove() {
       rmSync(folder, { recursive: true });
     },

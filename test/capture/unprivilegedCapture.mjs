@@ -16,7 +16,8 @@ if (process.getuid() === 0) {
 const server = createServer().listen(0, '127.0.0.1');
 await once(server, 'listening');
 process.on('message', async () => {
-  const { bytes, ownersUnresolved } = await provider.captureTable({ class: 'tcp2', order: false });
+  const { tables } = await provider.captureTables([{ class: 'tcp2' }], false);
+  const [{ bytes, ownersUnresolved }] = tables;
   const { processes } = await provider.listProcesses();
   process.send({
     ownPort: server.address().port,

@@ -42,7 +42,24 @@ describe('wrong usage says what is wrong, and where help is', () => {
     ],
     [
       'capture --table tcp9',
-      "option '--table <class...>' argument 'tcp9' is invalid. Allowed choices are tcp2.",
+      `option '--table <class...>' argument 'tcp9' is invalid. No table class "tcp9"; there are ${CLASSES}.`,
+    ],
+    [
+      'capture --table tcp2 tcp-owner-pid:closed',
+      "option '--table <class...>' argument 'tcp-owner-pid:closed' is invalid. " +
+        'No scope "closed"; there are all, listeners, connections.',
+    ],
+    ...['tcp2', 'tcp6', 'udp-owner-pid'].map(
+      (name) =>
+        [
+          `capture --table ${name}:all`,
+          `option '--table <class...>' argument '${name}:all' is invalid. No scope can be chosen for "${name}", ` +
+            'only for tcp, tcp-owner-pid, tcp-owner-module, tcp6-owner-pid, tcp6-owner-module.',
+        ] as const,
+    ),
+    [
+      'capture --table tcp2-bound',
+      "option '--table <class...>' argument 'tcp2-bound' is invalid. \"tcp2-bound\" is taken with --bound.",
     ],
     [
       'capture --provider x',

@@ -1,19 +1,12 @@
-import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Wine, startWine, whyNoWine, windowsPath } from './wine.js';
+import { compileForWindows, whyNoMingw } from './mingw.js';
+import { type Wine, startWine, windowsPath } from './wine.js';
 
 const SAMPLES = join(import.meta.dirname, '..', 'fixtures', 'sample');
-const COMPILER = 'x86_64-w64-mingw32-gcc';
-
-function whyNotHere(): string | undefined {
-  if (spawnSync(COMPILER, ['--version']).status !== 0)
-    return `${COMPILER} is missing: apt-get install mingw-w64`;
-  return whyNoWine();
-}
-const reason = whyNotHere();
+const reason = whyNoMingw();
 
 describe.skipIf(reason !== undefined)(
   `Windows calls under Wine${reason === undefined ? '' : ` (skipped: ${reason})`}`,
@@ -25,7 +18,7 @@ describe.skipIf(reason !== undefined)(
     beforeAll(async () => {
       folder = mkdtempSync(join(tmpdir(), 'tcpscope-native-'));
       library = join(folder, 'tableFromFile.dll');
-      execFileSync(COMPILER, ['-O1', '-shared', '-o', library, join(SAMPLES, 'tableFromFile.c')]);
+      compileForWindows(join(SAMPLES, 'tableFromFile.c'), library, '-shared');
       wine = await startWine();
     });
     afterAll(async () => {

@@ -46,6 +46,8 @@ export interface Wine {
   readonly installed: WindowsPackage;
   /** Runs the Windows node.exe with these arguments. */
   runNode(args: readonly string[], options?: RunOptions): Promise<RunResult>;
+  /** Runs a Windows program: its path on Linux. */
+  runProgram(path: string, args: readonly string[]): Promise<RunResult>;
   /** Runs the installed command line: `runTcpscope(['show', windowsPath(file)])`. */
   runTcpscope(args: readonly string[], options?: RunOptions): Promise<RunResult>;
   /** Starts the Windows node.exe and leaves it running; `stop` ends it with everything else. */
@@ -86,8 +88,10 @@ export async function startWine(): Promise<Wine> {
     child.once('exit', () => running.delete(child));
     return child;
   };
+  const runProgram = (path: string, args: readonly string[], options: RunOptions = {}) =>
+    run(mkdtempSync(join(files, 'run-')), [path, ...args], options);
   const runNode = (args: readonly string[], options: RunOptions = {}) =>
-    run(mkdtempSync(join(files, 'run-')), [installed.node, ...args], options);
+    runProgram(installed.node, args, options);
 
   // It ends by itself some time, should this process be killed before it calls `stop`.
   startNode(['-e', 'setTimeout(() => {}, 30 * 60_000)']);
@@ -97,6 +101,7 @@ export async function startWine(): Promise<Wine> {
   return {
     installed,
     runNode,
+    runProgram,
     runTcpscope: (args, options) => runNode([windowsPath(installed.cli), ...args], options),
     startNode,
     async stop() {

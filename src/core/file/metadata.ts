@@ -106,6 +106,7 @@ const storedTable = map(
   {
     function: text,
     functionClass: uint32,
+    undocumented: flag,
     order: flag,
     calls: uint,
     retries: uint,

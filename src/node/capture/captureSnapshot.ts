@@ -1,15 +1,21 @@
 import { arch, hostname, release, uptime, version } from 'node:os';
-import type { CaptureTime, HostInfo, RawTable, Snapshot, TableClass, ToolInfo } from '../../core/index.js';
+import type { CaptureTime, HostInfo, Snapshot, ToolInfo, Unreadable } from '../../core/index.js';
 import { packageVersion } from '../packaged.js';
 import { monotonicMicroseconds } from './monotonicClock.js';
-import type { ProviderName } from './provider.js';
+import type { ProviderName, TableFailure } from './provider.js';
 import { selectProvider } from './selectProvider.js';
+import { BOUND_CLASSES, parseTableName, tableName, type TableName } from './tableRequest.js';
 
 export interface CaptureOptions {
   /** Default: that of the platform. */
   readonly provider?: ProviderName | 'auto';
-  /** Table classes to take, in this order. Default: `tcp2`. */
-  readonly tables?: readonly TableClass[];
+  /**
+   * Tables to take, in this order: `['tcp2', 'tcp-owner-pid:listeners']`. Default: those of the provider that tell most. One that
+   * cannot be had is named under `unreadable`, and the others are taken.
+   */
+  readonly tables?: readonly TableName[];
+  /** Take the sockets too that are bound to a port, but neither listen nor connect. On Windows by functions that it does not document. */
+  readonly bound?: boolean;
   /** Ask the operating system for ordered rows. Default: true. */
   readonly order?: boolean;
   /** A text to keep with the snapshot. */
@@ -25,13 +31,15 @@ export interface CaptureOptions {
  */
 export async function captureSnapshot(options: CaptureOptions = {}): Promise<Snapshot> {
   const provider = selectProvider(options.provider ?? 'auto');
+  const names = [...(options.tables ?? provider.defaultTables), ...(options.bound ? BOUND_CLASSES : [])];
+  const requests = names.map(parseTableName);
   const time = now();
-  const tables: RawTable[] = [];
-  for (const tableClass of options.tables ?? ['tcp2']) {
-    tables.push(await provider.captureTable({ class: tableClass, order: options.order ?? true }));
-  }
+  const { tables, failures } = await provider.captureTables(requests, options.order ?? true);
+  const [failure] = failures;
+  if (tables.length === 0 && failure !== undefined) throw failure.error;
   // Right after the tables: the later it is, the more owners have ended.
-  const { processes, unreadable } = await provider.listProcesses();
+  const { processes, unreadable: unlisted } = await provider.listProcesses();
+  const unreadable = [...failures.map(describeFailure), ...unlisted];
   const elevated = await provider.isElevated();
   return {
     tool: describeTool(options.arguments),
@@ -44,6 +52,10 @@ export async function captureSnapshot(options: CaptureOptions = {}): Promise<Sna
     ...(unreadable.length > 0 && { unreadable }),
     ...(options.note !== undefined && { note: options.note }),
   };
+}
+
+function describeFailure({ request, error }: TableFailure): Unreadable {
+  return { what: `table ${tableName(request)}`, reason: error.message };
 }
 
 export function describeTool(commandLine?: readonly string[]): ToolInfo {

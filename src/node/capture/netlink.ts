@@ -4,7 +4,7 @@ import { loadKoffi } from './koffi.js';
 import { listLinuxProcesses } from './linuxProcesses.js';
 import { monotonicMicroseconds } from './monotonicClock.js';
 import { openSockDiagSocket } from './netlinkSocket.js';
-import type { Provider } from './provider.js';
+import { attemptEach, type Provider } from './provider.js';
 import { findSocketOwners } from './socketOwners.js';
 import { encodeTcpTable2 } from './synthesizedTable.js';
 
@@ -15,7 +15,11 @@ import { encodeTcpTable2 } from './synthesizedTable.js';
 export function createNetlinkProvider(): Provider {
   return {
     name: 'netlink',
-    captureTable: captureTcpTable2,
+    defaultTables: ['tcp2'],
+    async captureTables(requests) {
+      const { done, failures } = await attemptEach(requests, captureTcpTable2);
+      return { tables: done, failures };
+    },
     listProcesses: () => Promise.resolve(listLinuxProcesses()),
     isElevated: () => Promise.resolve(process.geteuid?.() === 0),
   };

@@ -1,11 +1,19 @@
 import type { ProcessInfo, RawTable, TableClass, Unreadable } from '../../core/index.js';
+import { CaptureError } from './captureError.js';
+import type { TableRequest } from './tableRequest.js';
 
 export type ProviderName = 'iphlpapi' | 'netlink';
 
-export interface TableOptions {
-  readonly class: TableClass;
-  /** Ask the operating system for ordered rows. Providers that cannot order record `order: false`. */
-  readonly order: boolean;
+export interface TableFailure {
+  readonly request: TableRequest;
+  readonly error: CaptureError;
+}
+
+/** What was asked for, in the order in which it was asked for. */
+export interface CapturedTables {
+  readonly tables: readonly RawTable[];
+  /** The tables that could not be had, which keeps no other from being taken. */
+  readonly failures: readonly TableFailure[];
 }
 
 export interface ProcessList {
@@ -17,10 +25,30 @@ export interface ProcessList {
 /** A source of raw tables: one operating system's interface. */
 export interface Provider {
   readonly name: ProviderName;
-  /** @throws CaptureError */
-  captureTable(options: TableOptions): Promise<RawTable>;
+  /** What answers most later on. */
+  readonly defaultTables: readonly TableClass[];
+  /** @param order Ask the operating system for ordered rows. Providers that cannot order record `order: false`. */
+  captureTables(requests: readonly TableRequest[], order: boolean): Promise<CapturedTables>;
   /** The processes that exist now. Never throws: what cannot be read is said in the result. */
   listProcesses(): Promise<ProcessList>;
   /** Whether this process has administrator or root rights; undefined where that cannot be told. */
   isElevated(): Promise<boolean | undefined>;
+}
+
+/** Does for each request what can be done. Errors that are no CaptureError are bugs, and end it. */
+export async function attemptEach<T>(
+  requests: readonly TableRequest[],
+  attempt: (request: TableRequest) => T | Promise<T>,
+): Promise<{ readonly done: readonly T[]; readonly failures: readonly TableFailure[] }> {
+  const done: T[] = [];
+  const failures: TableFailure[] = [];
+  for (const request of requests) {
+    try {
+      done.push(await attempt(request));
+    } catch (error) {
+      if (!(error instanceof CaptureError)) throw error;
+      failures.push({ request, error });
+    }
+  }
+  return { done, failures };
 }

@@ -1,10 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import type { TableLayout } from '../../core/index.js';
 import { CaptureError } from './captureError.js';
 import { monotonicMicroseconds } from './monotonicClock.js';
 import {
   ERROR_ACCESS_DENIED,
   ERROR_INSUFFICIENT_BUFFER,
   ERROR_NOT_SUPPORTED,
+  type MessageSource,
   NO_ERROR,
   STATUS_UNSUCCESSFUL,
   describeCode,
@@ -17,13 +19,10 @@ import {
 export interface SizedTableFunction {
   /** The function's name, for messages. */
   readonly name: string;
-  /** Bytes before the first row, the count of rows included. */
-  readonly firstRow: number;
-  readonly rowBytes: number;
+  readonly layout: TableLayout;
   /** Calls the function with this buffer and its length; null asks for the size alone. */
   call(table: Buffer | null): TableAnswer;
-  /** The operating system's text for a code, where it has one. */
-  messageOf(code: number): string | undefined;
+  readonly messageOf: MessageSource;
 }
 
 export interface TableAnswer {
@@ -92,7 +91,7 @@ export async function readSizedTable(source: SizedTableFunction): Promise<SizedT
       // Zero-filled, since slack is kept too: no bytes of this process may end up in a file that people mail.
       table = Buffer.alloc(allocated);
     } else {
-      throw callFailed(source, answer.code);
+      throw callFailed(source.name, answer.code, source.messageOf);
     }
   }
 }
@@ -124,7 +123,7 @@ function copyTable(source: SizedTableFunction, table: Buffer, reported: number):
     );
   }
   const count = table.readUInt32LE(0);
-  const needed = source.firstRow + count * source.rowBytes;
+  const needed = source.layout.firstRow + count * source.layout.rowBytes;
   if (needed > table.length) {
     throw new CaptureError(
       'inconsistent',
@@ -135,8 +134,8 @@ function copyTable(source: SizedTableFunction, table: Buffer, reported: number):
   return Uint8Array.from(table.subarray(0, Math.max(reported, needed)));
 }
 
-function callFailed(source: SizedTableFunction, systemCode: number): CaptureError {
-  const what = `${source.name} failed with ${describeCode(systemCode, source.messageOf(systemCode))}.`;
+export function callFailed(name: string, systemCode: number, messageOf: MessageSource): CaptureError {
+  const what = `${name} failed with ${describeCode(systemCode, messageOf(systemCode))}.`;
   switch (systemCode) {
     case ERROR_NOT_SUPPORTED:
       return new CaptureError('not-supported', `${what} This system has no such table to capture.`, {

@@ -1,3 +1,4 @@
+import { layoutOf } from '../../core/index.js';
 import type { DiagSocket } from './inetDiag.js';
 
 /**
@@ -25,8 +26,7 @@ function mibState(linuxState: number): number {
   return MIB_STATES[linuxState] ?? linuxState;
 }
 
-const HEADER_BYTES = 4;
-const ROW_BYTES = 28;
+const { firstRow: HEADER_BYTES, rowBytes: ROW_BYTES } = layoutOf('tcp2');
 
 /**
  * Writes sockets as a MIB_TCPTABLE2 in the order given, the unused upper halves of the ports zero:

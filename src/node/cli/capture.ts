@@ -1,19 +1,21 @@
 import { hostname } from 'node:os';
 import { Option, type Command } from 'commander';
-import { encodeSnapshotFile } from '../../core/index.js';
+import { encodeSnapshotFile, type Snapshot } from '../../core/index.js';
 import { captureSnapshot } from '../capture/captureSnapshot.js';
 import type { ProviderName } from '../capture/provider.js';
 import { PROVIDER_NAMES } from '../capture/selectProvider.js';
+import { BOUND_CLASSES, parseTableName, tableName, type TableName } from '../capture/tableRequest.js';
 import { publishFile } from '../files/publish.js';
 import { formatUtc } from '../print/time.js';
 import { EXIT, UsageError, warn } from './failure.js';
 import { publishFailure } from './publishFailure.js';
-import { tableClasses } from './options.js';
+import { orInvalid } from './options.js';
 import { Output } from './output.js';
 import { show } from './show.js';
 
 interface CaptureCommandOptions {
-  readonly table?: readonly string[];
+  readonly table?: readonly TableName[];
+  readonly bound?: true;
   readonly show?: true;
   readonly force?: true;
   readonly order: boolean;
@@ -32,7 +34,12 @@ export function addCapture(program: Command): void {
     .argument('[file]', 'the file to write; - is standard output (default: a name with host and UTC time)')
     .option('--show', 'print the snapshot too')
     .option('--force', 'replace an existing file')
-    .addOption(new Option('--table <class...>', 'table classes to take (default: tcp2)').choices(['tcp2']))
+    .addOption(
+      new Option('--table <class...>', 'tables to take (default: those that tell most)').argParser(
+        orInvalid(addTable),
+      ),
+    )
+    .option('--bound', 'also take sockets that hold a port, but neither listen nor connect')
     .addOption(
       new Option('--provider <name>', 'where the tables come from')
         .choices(['auto', ...PROVIDER_NAMES])
@@ -47,8 +54,15 @@ export function addCapture(program: Command): void {
 }
 
 const HELP = `
-On Windows the table is what GetTcpTable2 returns, bit for bit; on Linux it is written in the same
-layout from what the kernel says (netlink). Owners of other users' sockets need administrator or root rights.
+On Windows tables are what GetTcpTable2 and its family return, bit for bit; on Linux they are written in the
+same layouts from what the kernel says (netlink). Owners of other users' sockets need administrator or root
+rights.
+
+Table classes: tcp, tcp2, tcp-owner-pid, tcp-owner-module, and the same of IPv6: tcp6, tcp6-2, tcp6-owner-pid,
+tcp6-owner-module; udp, udp-owner-pid, udp-owner-module, udp6, udp6-owner-pid, udp6-owner-module. Linux has
+tcp2, tcp6-2, udp-owner-pid and udp6-owner-pid. The owner classes of TCP, and tcp, can be had in part:
+tcp-owner-pid:listeners, tcp-owner-pid:connections; without either, all sockets.
+--bound calls functions that Windows does not document.
 
 Examples:
   tcpscope capture
@@ -61,22 +75,43 @@ async function capture(file: string | undefined, options: CaptureCommandOptions)
     provider: options.provider,
     order: options.order,
     arguments: process.argv.slice(2),
-    ...(options.table && { tables: tableClasses(options.table) }),
+    ...(options.table && { tables: options.table }),
+    ...(options.bound && { bound: true }),
     ...(options.note !== undefined && { note: options.note }),
   });
+  for (const { what, reason } of snapshot.unreadable ?? []) warn(`could not read ${what}: ${reason}`);
+  const exitCode = isAllThere(snapshot, options) ? EXIT.done : EXIT.partly;
   const bytes = await encodeSnapshotFile(snapshot);
   if (file === STANDARD_OUTPUT) {
     await new Output().writeBytes(bytes);
-    return EXIT.done;
+    return exitCode;
   }
   const path = file ?? defaultName(snapshot.time!.utcMicroseconds);
   await publishFile(path, bytes, { replace: options.force === true }).catch((error: unknown) => {
     throw publishFailure(path, error, 'give another name, or --force to replace it');
   });
   warn(`wrote ${path} (${bytes.length} bytes)`);
-  for (const { what, reason } of snapshot.unreadable ?? []) warn(`could not read ${what}: ${reason}`);
-  if (!options.show) return EXIT.done;
-  return show([path], { format: 'table', header: true, color: options.color, snapshot: { number: -1 } });
+  if (!options.show) return exitCode;
+  const shown = await show([path], {
+    format: 'table',
+    header: true,
+    color: options.color,
+    snapshot: { number: -1 },
+  });
+  return Math.max(shown, exitCode);
+}
+
+/** Whether the tables that were asked for by name are there: of the others, a system need not have all. */
+function isAllThere({ tables }: Snapshot, { table = [], bound }: CaptureCommandOptions): boolean {
+  const wanted = table.map((name) => parseTableName(name).class).concat(bound ? BOUND_CLASSES : []);
+  return wanted.every((name) => tables.some((taken) => taken.class === name));
+}
+
+/** Names one more table, for an option that takes several. */
+function addTable(name: string, before: readonly TableName[] = []): TableName[] {
+  const request = parseTableName(name);
+  if (BOUND_CLASSES.includes(request.class)) throw new Error(`"${name}" is taken with --bound`);
+  return [...before, tableName(request)];
 }
 
 function checkStandardOutput({ show: showToo }: CaptureCommandOptions): void {

@@ -1,8 +1,7 @@
 import { InvalidArgumentError, Option } from 'commander';
-import { isTableClass, TABLE_CLASSES, type TableClass } from '../../core/index.js';
+import { TABLE_CLASSES } from '../../core/index.js';
 import { parseCountKeys } from '../../core/table/countKeys.js';
 import { parseSortKey } from '../../core/table/fields.js';
-import { UsageError } from './failure.js';
 import { parseSnapshotChoice } from './inputs.js';
 
 /** `--table CLASS`, once. */
@@ -49,18 +48,11 @@ export function splitList(text: string): string[] {
   return text.split(',').map((name) => name.trim());
 }
 
-export function tableClasses(names: readonly string[]): TableClass[] {
-  return names.map((name) => {
-    if (isTableClass(name)) return name;
-    throw new UsageError(`no table class "${name}"; there are ${TABLE_CLASSES.join(', ')}`);
-  });
-}
-
 /** What a parser says of a value becomes what commander says of the option. */
-export function orInvalid<T>(parse: (text: string) => T): (text: string) => T {
-  return (text) => {
+export function orInvalid<T>(parse: (text: string, before?: T) => T): (text: string, before?: T) => T {
+  return (text, before) => {
     try {
-      return parse(text);
+      return parse(text, before);
     } catch (error) {
       throw new InvalidArgumentError(sentence(error instanceof Error ? error.message : String(error)));
     }

@@ -8,11 +8,10 @@ const provider = createIphlpapiProvider({ library });
 const answers = [];
 for (const file of files) {
   process.env.TCPSCOPE_TABLE = file;
-  answers.push(
-    await provider.captureTable({ class: 'tcp2', order: true }).then(
-      ({ bytes, ...how }) => ({ ...how, hex: Buffer.from(bytes).toString('hex') }),
-      ({ code, systemCode, message }) => ({ code, systemCode, message }),
-    ),
-  );
+  const { tables, failures } = await provider.captureTables([{ class: 'tcp2' }], true);
+  for (const { bytes, ...how } of tables) answers.push({ ...how, hex: Buffer.from(bytes).toString('hex') });
+  for (const { error } of failures) {
+    answers.push({ code: error.code, systemCode: error.systemCode, message: error.message });
+  }
 }
 writeSync(1, JSON.stringify(answers));

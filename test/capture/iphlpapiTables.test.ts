@@ -1,0 +1,152 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { layoutOf, type TableClass } from '../../dist/core/index.js';
+import { CaptureError } from '../../dist/node/capture/captureError.js';
+import { createIphlpapiProvider } from '../../dist/node/capture/iphlpapi.js';
+import type { Provider } from '../../dist/node/capture/provider.js';
+import { parseTableName } from '../../dist/node/capture/tableRequest.js';
+import { captureTable } from './captureTable.js';
+import { type ScriptedTable, compileScriptedTable, whyNoCompiler } from './scriptedTable.js';
+
+const reason = whyNoCompiler();
+
+/** Rows of bytes that are all different from zero, and `slack` bytes more. */
+function tableBytes(tableClass: TableClass, rows: number, slack = 0): Uint8Array {
+  const { firstRow, rowBytes } = layoutOf(tableClass);
+  const bytes = new Uint8Array(firstRow + rows * rowBytes + slack).map((_, i) => (i % 251) + 1);
+  new DataView(bytes.buffer).setUint32(0, rows, true);
+  return bytes;
+}
+
+const [IPV4, IPV6] = [2, 23];
+
+/** Written from the pages of the functions and from the enumerations of iprtrmib.h. */
+const CALLS = [
+  ['tcp', 'GetTcpTable', undefined, 'all'],
+  ['tcp:all', 'GetExtendedTcpTable', { family: IPV4, class: 2 }, 'all'],
+  ['tcp:listeners', 'GetExtendedTcpTable', { family: IPV4, class: 0 }, 'listeners'],
+  ['tcp:connections', 'GetExtendedTcpTable', { family: IPV4, class: 1 }, 'connections'],
+  ['tcp2', 'GetTcpTable2', undefined, 'all'],
+  ['tcp-owner-pid', 'GetExtendedTcpTable', { family: IPV4, class: 5 }, 'all'],
+  ['tcp-owner-pid:all', 'GetExtendedTcpTable', { family: IPV4, class: 5 }, 'all'],
+  ['tcp-owner-pid:listeners', 'GetExtendedTcpTable', { family: IPV4, class: 3 }, 'listeners'],
+  ['tcp-owner-pid:connections', 'GetExtendedTcpTable', { family: IPV4, class: 4 }, 'connections'],
+  ['tcp-owner-module', 'GetExtendedTcpTable', { family: IPV4, class: 8 }, 'all'],
+  ['tcp-owner-module:listeners', 'GetExtendedTcpTable', { family: IPV4, class: 6 }, 'listeners'],
+  ['tcp-owner-module:connections', 'GetExtendedTcpTable', { family: IPV4, class: 7 }, 'connections'],
+  ['tcp6', 'GetTcp6Table', undefined, 'all'],
+  ['tcp6-owner-pid', 'GetExtendedTcpTable', { family: IPV6, class: 5 }, 'all'],
+  ['tcp6-owner-pid:listeners', 'GetExtendedTcpTable', { family: IPV6, class: 3 }, 'listeners'],
+  ['tcp6-owner-pid:connections', 'GetExtendedTcpTable', { family: IPV6, class: 4 }, 'connections'],
+  ['tcp6-owner-module', 'GetExtendedTcpTable', { family: IPV6, class: 8 }, 'all'],
+  ['tcp6-owner-module:listeners', 'GetExtendedTcpTable', { family: IPV6, class: 6 }, 'listeners'],
+  ['tcp6-owner-module:connections', 'GetExtendedTcpTable', { family: IPV6, class: 7 }, 'connections'],
+  ['udp', 'GetExtendedUdpTable', { family: IPV4, class: 0 }, 'all'],
+  ['udp-owner-pid', 'GetExtendedUdpTable', { family: IPV4, class: 1 }, 'all'],
+  ['udp-owner-module', 'GetExtendedUdpTable', { family: IPV4, class: 2 }, 'all'],
+  ['udp6', 'GetExtendedUdpTable', { family: IPV6, class: 0 }, 'all'],
+  ['udp6-owner-pid', 'GetExtendedUdpTable', { family: IPV6, class: 1 }, 'all'],
+  ['udp6-owner-module', 'GetExtendedUdpTable', { family: IPV6, class: 2 }, 'all'],
+] as const;
+
+describe.skipIf(reason !== undefined)(
+  `every table of iphlpapi, from a scripted library${reason === undefined ? '' : ` (skipped: ${reason})`}`,
+  () => {
+    let scripted: ScriptedTable;
+    let provider: Provider;
+
+    beforeAll(async () => {
+      scripted = await compileScriptedTable();
+      provider = createIphlpapiProvider({ library: scripted.library, kernel32: scripted.library });
+    });
+    afterAll(() => scripted.remove());
+
+    test.each(CALLS)('%s comes from %s', async (name, functionName, extended, scope) => {
+      const request = parseTableName(name);
+      const bytes = tableBytes(request.class, 3, 5);
+      scripted.play({ code: 122, size: bytes.length }, { code: 0, size: bytes.length, bytes });
+      const table = await captureTable(provider, request);
+
+      expect(table).toMatchObject({ class: request.class, function: functionName, scope, calls: 2 });
+      expect(table.functionClass).toBe(extended?.class);
+      expect(table.undocumented).toBeUndefined();
+      expect(table.bytes).toEqual(bytes);
+      const given = { function: functionName, ...(extended && { extended }), zeroFilled: true, order: 1 };
+      expect(scripted.calls()).toEqual([
+        { ...given, size: null },
+        { ...given, size: bytes.length + 1024 },
+      ]);
+    });
+
+    test('a size that leaves rows out is corrected by the layout of the class', async () => {
+      const bytes = tableBytes('udp6-owner-module', 2);
+      scripted.play({ code: 122, size: 8 }, { code: 0, size: 8, bytes });
+      expect((await captureTable(provider, { class: 'udp6-owner-module' })).bytes).toEqual(bytes);
+    });
+
+    test('what is missing is told, and the others are taken', async () => {
+      const bytes = tableBytes('tcp2', 1);
+      scripted.play(
+        { code: 122, size: bytes.length },
+        { code: 0, size: bytes.length, bytes },
+        { code: 50, size: 0 },
+      );
+      const requests = [{ class: 'tcp2' }, { class: 'tcp6-2' }, { class: 'udp-owner-pid' }] as const;
+      const { tables, failures } = await provider.captureTables(requests, true);
+      expect(tables).toMatchObject([{ class: 'tcp2', bytes }]);
+      expect(failures).toMatchObject([
+        { request: { class: 'tcp6-2' }, error: { code: 'native-library' } },
+        { request: { class: 'udp-owner-pid' }, error: { code: 'not-supported', systemCode: 50 } },
+      ]);
+      expect(failures.map(({ error }) => error.message)).toEqual([
+        expect.stringMatching(/^The function GetTcp6Table2 of .+ cannot be called: /),
+        'GetExtendedUdpTable failed with 50 (ERROR_NOT_SUPPORTED). This system has no such table to capture.',
+      ]);
+    });
+
+    describe('tables of sockets that are only bound', () => {
+      test.each([
+        ['tcp2-bound', 'InternalGetBoundTcpEndpointTable'],
+        ['tcp6-2-bound', 'InternalGetBoundTcp6EndpointTable'],
+      ] as const)('%s comes from %s, without what lies behind its rows', async (tableClass, functionName) => {
+        const bytes = tableBytes(tableClass, 3);
+        scripted.play({ code: 0, size: bytes.length + 24, bytes });
+        expect(await captureTable(provider, { class: tableClass })).toStrictEqual({
+          class: tableClass,
+          function: functionName,
+          undocumented: true,
+          scope: 'all',
+          order: false,
+          synthesized: false,
+          calls: 1,
+          sizeAllocated: bytes.length + 24,
+          monotonicMicroseconds: expect.any(Number) as number,
+          elapsedMicroseconds: expect.any(Number) as number,
+          bytes,
+        });
+        expect(scripted.calls().map((call) => call.function)).toEqual([functionName]);
+        expect(scripted.blocksHeld()).toBe(0);
+      });
+
+      test.each([
+        [{ code: 0, size: 0 }, 'inconsistent', 'returned no table, and no error. Nothing was kept.'],
+        [{ code: 0, size: 3 }, 'inconsistent', 'returned a block of 3 bytes. Nothing was kept.'],
+        [
+          { code: 0, size: 59, bytes: tableBytes('tcp2-bound', 2).subarray(0, 59) },
+          'inconsistent',
+          'returned a table that claims 2 rows, which need 60 bytes, in a block of 59 bytes. Nothing was kept.',
+        ],
+        [
+          { code: 5, size: 0 },
+          'no-permission',
+          'failed with 5 (ERROR_ACCESS_DENIED). Capture again as administrator.',
+        ],
+      ] as const)('fails on %j, and gives the block back', async (answer, code, message) => {
+        scripted.play(answer);
+        const failure = await captureTable(provider, { class: 'tcp2-bound' }).catch((e: unknown) => e);
+        expect(failure).toBeInstanceOf(CaptureError);
+        expect(failure).toMatchObject({ code, message: `InternalGetBoundTcpEndpointTable ${message}` });
+        expect(scripted.blocksHeld()).toBe(0);
+      });
+    });
+  },
+);
