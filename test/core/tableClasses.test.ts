@@ -14,11 +14,13 @@ import {
 import { rawTableOf } from '../reference/arbitrarySockets.js';
 import { EXAMPLE_SNAPSHOT } from '../reference/exampleSnapshot.js';
 import {
+  asConnection,
   CLASS_NAMES,
   decodeSockets,
   numberOf,
   STRUCTURES,
   textOf,
+  unnamed,
   type ClassName,
   type End,
   type SocketRow,
@@ -342,26 +344,6 @@ describe('the rows of a snapshot', () => {
     );
   });
 });
-
-/** A row without the names that belong to its numbers, which other tests look at. */
-function unnamed({ stateName: _s, offloadName: _o, ...row }: Connection): object {
-  return row;
-}
-
-function asConnection(row: SocketRow): object {
-  return {
-    protocol: row.protocol,
-    family: row.family,
-    state: row.state,
-    localAddress: textOf(row.local),
-    localPort: row.local.port,
-    remoteAddress: row.remote === null ? null : textOf(row.remote),
-    remotePort: row.remote === null ? null : row.remote.port,
-    pid: row.pid,
-    process: null,
-    offload: row.offload,
-  };
-}
 
 function addressNumbers(column: ArrayLike<number>): bigint[] {
   if (column instanceof Uint32Array) return Array.from(column, BigInt);

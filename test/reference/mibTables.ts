@@ -1,3 +1,5 @@
+import type { Connection } from 'tcpscope/core';
+
 /**
  * A slow and obvious decoder of all the structures, from the offsets that Microsoft's headers give (iphlpapi.h, tcpmib.h, udpmib.h), and
  * from nothing of this project: every value by its offset, an address as a list of bytes.
@@ -138,4 +140,25 @@ export function textOf({ bytes, scope }: Pick<End, 'bytes' | 'scope'>): string {
   if (isMapped) return `::ffff:${bytes.slice(12).join('.')}${zone}`;
   const groups = Array.from({ length: 8 }, (_, i) => (bytes[2 * i]! * 256 + bytes[2 * i + 1]!).toString(16));
   return new URL(`http://[${groups.join(':')}]`).hostname.slice(1, -1) + zone;
+}
+
+/** A row without the names that belong to its numbers, which other tests look at. */
+export function unnamed({ stateName: _s, offloadName: _o, ...row }: Connection): object {
+  return row;
+}
+
+/** The row as the library returns it, without names. */
+export function asConnection(row: SocketRow): object {
+  return {
+    protocol: row.protocol,
+    family: row.family,
+    state: row.state,
+    localAddress: textOf(row.local),
+    localPort: row.local.port,
+    remoteAddress: row.remote === null ? null : textOf(row.remote),
+    remotePort: row.remote === null ? null : row.remote.port,
+    pid: row.pid,
+    process: null,
+    offload: row.offload,
+  };
 }

