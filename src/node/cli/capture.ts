@@ -5,7 +5,7 @@ import { captureSnapshot } from '../capture/captureSnapshot.js';
 import type { ProviderName } from '../capture/provider.js';
 import { PROVIDER_NAMES } from '../capture/selectProvider.js';
 import { publishFile } from '../files/publish.js';
-import { formatUtc } from '../print/time.js';
+import { formatUtc } from '../../core/text/time.js';
 import { EXIT, UsageError, warn } from './failure.js';
 import { publishFailure } from './publishFailure.js';
 import { tableClasses } from './options.js';

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { SnapshotFile } from '../../core/index.js';
 import { openSnapshots } from '../files/fileSource.js';
-import { formatUtc, parseUtc } from '../print/time.js';
+import { formatUtc, parseUtc } from '../../core/text/time.js';
 import { UsageError } from './failure.js';
 
 /** `-` on the command line. */
