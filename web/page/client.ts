@@ -1,7 +1,15 @@
 import wasmBase64 from 'embedded:wasm';
 import version from 'embedded:version';
 import workerSource from 'embedded:worker';
-import type { CallMessage, CallName, Problem, Progress, Reply, StartMessage, WorkerApi } from '../protocol.js';
+import type {
+  CallMessage,
+  CallName,
+  Problem,
+  Progress,
+  Reply,
+  StartMessage,
+  WorkerApi,
+} from '../protocol.js';
 
 /** What the worker says went wrong. */
 export class CallError extends Error {
@@ -90,7 +98,10 @@ function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
 }
 
 interface TrustedTypes {
-  createPolicy(name: string, rules: { createScriptURL(url: string): string }): { createScriptURL(url: string): object };
+  createPolicy(
+    name: string,
+    rules: { createScriptURL(url: string): string },
+  ): { createScriptURL(url: string): object };
 }
 
 /** The page's policy wants proof that this address of a script is meant: it is the only one there is. */

@@ -23,27 +23,45 @@ export function hasRemote({ state }: Connection): boolean {
 }
 
 export const COLUMNS: Readonly<Record<Field, Column>> = {
-  protocol: { field: 'protocol', title: 'Protocol', width: 84, align: 'start', text: (row) => row.protocol },
+  protocol: { field: 'protocol', title: 'Proto', width: 68, align: 'start', text: (row) => row.protocol },
   family: { field: 'family', title: 'Family', width: 76, align: 'start', text: (row) => row.family },
   state: { field: 'state', title: 'State', width: 140, align: 'start', text: (row) => row.stateName },
-  local: { field: 'local', title: 'Local address', width: 140, align: 'start', text: (row) => row.localAddress },
-  lport: { field: 'lport', title: 'Local port', width: 92, align: 'end', text: (row) => String(row.localPort) },
+  local: {
+    field: 'local',
+    title: 'Local address',
+    width: 144,
+    align: 'start',
+    text: (row) => row.localAddress,
+  },
+  lport: {
+    field: 'lport',
+    title: 'Local port',
+    width: 100,
+    align: 'end',
+    text: (row) => String(row.localPort),
+  },
   remote: {
     field: 'remote',
     title: 'Remote address',
-    width: 140,
+    width: 148,
     align: 'start',
     text: (row) => (hasRemote(row) ? row.remoteAddress : ANY),
   },
   rport: {
     field: 'rport',
     title: 'Remote port',
-    width: 104,
+    width: 116,
     align: 'end',
     text: (row) => (hasRemote(row) ? String(row.remotePort) : ANY),
   },
   // Pid 0 owns no sockets: it stands for "no owner", or "not known".
-  pid: { field: 'pid', title: 'PID', width: 76, align: 'end', text: (row) => (row.pid === 0 ? NONE : String(row.pid)) },
+  pid: {
+    field: 'pid',
+    title: 'PID',
+    width: 76,
+    align: 'end',
+    text: (row) => (row.pid === 0 ? NONE : String(row.pid)),
+  },
   process: {
     field: 'process',
     title: 'Process',
@@ -54,18 +72,27 @@ export const COLUMNS: Readonly<Record<Field, Column>> = {
   offload: { field: 'offload', title: 'Offload', width: 92, align: 'start', text: (row) => row.offloadName },
 };
 
+export const MIN_WIDTH = 40;
+const MAX_WIDTH = 1200;
+
 /** A column as somebody arranged it. */
 export interface ShownColumn {
   readonly field: Field;
   readonly width: number;
 }
 
-const DEFAULT_FIELDS: readonly Field[] = ['state', 'process', 'pid', 'protocol', 'local', 'lport', 'remote', 'rport'];
+const DEFAULT_FIELDS: readonly Field[] = [
+  'state',
+  'process',
+  'pid',
+  'protocol',
+  'local',
+  'lport',
+  'remote',
+  'rport',
+];
 
 export const DEFAULT_COLUMNS: readonly ShownColumn[] = DEFAULT_FIELDS.map((field) => showColumn(field));
-
-export const MIN_WIDTH = 40;
-export const MAX_WIDTH = 1200;
 
 export function showColumn(field: Field, width = COLUMNS[field].width): ShownColumn {
   return { field, width: Math.round(Math.min(MAX_WIDTH, Math.max(MIN_WIDTH, width))) };

@@ -1,6 +1,12 @@
 import { escapeControls } from '../../src/core/text/escapeControls.js';
 import { formatUtcSeconds } from '../../src/core/text/time.js';
-import { CHANGE_KINDS, type ChangeCounts, type ChangeKind, type Shown, type SnapshotSummary } from '../protocol.js';
+import {
+  CHANGE_KINDS,
+  type ChangeCounts,
+  type ChangeKind,
+  type Shown,
+  type SnapshotSummary,
+} from '../protocol.js';
 import { button, element } from './element.js';
 
 interface CompareListener {
@@ -18,7 +24,12 @@ const LABELS: Readonly<Record<ChangeKind, string>> = {
 
 /** Above the table, while two snapshots are compared: what they are, and which kinds of rows are shown. */
 export class CompareBar {
-  readonly element = element('div', { class: 'compare', role: 'group', 'aria-label': 'Comparison', hidden: true });
+  readonly element = element('div', {
+    class: 'compare',
+    role: 'group',
+    'aria-label': 'Comparison',
+    hidden: true,
+  });
   readonly #listener: CompareListener;
   readonly #names = element('span', { class: 'names' });
   readonly #kinds = new Map<ChangeKind, { button: HTMLButtonElement; count: HTMLElement }>();

@@ -53,7 +53,9 @@ function expectation(before: readonly Token[]): Pick<Place, 'expects' | 'field'>
   }
   const field = fieldNamed(last);
   const comesAfterRelation = before.at(-2)?.kind === 'operator' || before.at(-2)?.kind === ',';
-  return field !== undefined && !comesAfterRelation ? { expects: 'relation', field } : { expects: 'connective' };
+  return field !== undefined && !comesAfterRelation
+    ? { expects: 'relation', field }
+    : { expects: 'connective' };
 }
 
 function isValueList(before: readonly Token[]): boolean {
@@ -90,13 +92,25 @@ export function suggest(place: Place, values: readonly Suggestion[]): Suggestion
 
 const MAX_SUGGESTIONS = 12;
 
+/** Whether the word at the caret is the beginning of a field or keyword. */
+export function beginsName({ expects, prefix }: Place): boolean {
+  if (expects !== 'term' || prefix === '') return false;
+  return [...FIELDS, 'not'].some((name) => name.startsWith(prefix.toLowerCase()));
+}
+
+export function contains(text: string, part: string): boolean {
+  return text.toLowerCase().includes(part.toLowerCase());
+}
+
 function candidates({ expects, field, prefix }: Place, values: readonly Suggestion[]): readonly Suggestion[] {
   const keyword = (text: string): Suggestion => ({ text, kind: 'keyword' });
   switch (expects) {
     case 'term':
       return [
         ...FIELDS.map((name): Suggestion => ({ text: name, kind: 'field' })),
-        ...(prefix === '' ? [] : STATES.map((state): Suggestion => ({ text: stateName(state), kind: 'state' }))),
+        ...(prefix === ''
+          ? []
+          : STATES.map((state): Suggestion => ({ text: stateName(state), kind: 'state' }))),
         ...(prefix === '' ? [] : values),
         keyword('not'),
       ];

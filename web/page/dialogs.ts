@@ -78,7 +78,8 @@ export function openHelp(version: string): void {
 export function openFileInformation(file: ViewerFile, shown: SnapshotSummary | undefined): void {
   const { verification, summary } = file;
   const parts: Node[] = [];
-  if (verification !== undefined && summary !== undefined) parts.push(...verificationParts(verification, summary.size));
+  if (verification !== undefined && summary !== undefined)
+    parts.push(...verificationParts(verification, summary.size));
   if (shown !== undefined) {
     parts.push(
       element('h3', {}, [`Snapshot ${shown.key.number}`]),
@@ -88,28 +89,37 @@ export function openFileInformation(file: ViewerFile, shown: SnapshotSummary | u
   openDialog(escapeControls(file.toOpen.name), parts);
 }
 
-function verificationParts({ intact, version, fileId, problems, snapshots }: Verification, size: number): Node[] {
+function verificationParts(
+  { intact, version, fileId, problems, snapshots }: Verification,
+  size: number,
+): Node[] {
   const facts: readonly (readonly [string, string])[] = [
     ['State', intact ? 'intact: every checksum, digest and chain value is right' : 'damaged'],
     ['Format', version === undefined ? 'version unknown' : `version ${version}`],
     ['Size', `${size.toLocaleString('en')} bytes`],
     ['File id', fileId],
   ];
-  const list = element('dl', {}, facts.flatMap(([name, text]) => [element('dt', {}, [name]), element('dd', {}, [text])]));
-  const rows = snapshots.slice(0, MAX_LISTED).flatMap(({ number, chain, tables, problems: found }) => [
-    element('tr', {}, [
-      element('th', { scope: 'row' }, [`snapshot ${number}`]),
-      element('td', {}, [found.length === 0 ? 'chain value' : 'damaged']),
-      element('td', { class: 'digest' }, [chain ?? '']),
-    ]),
-    ...tables.map((table) =>
+  const list = element(
+    'dl',
+    {},
+    facts.flatMap(([name, text]) => [element('dt', {}, [name]), element('dd', {}, [text])]),
+  );
+  const rows = snapshots
+    .slice(0, MAX_LISTED)
+    .flatMap(({ number, chain, tables, problems: found }) => [
       element('tr', {}, [
-        element('td', {}, [escapeControls(table.class)]),
-        element('td', {}, [table.intact ? 'SHA-256' : 'damaged']),
-        element('td', { class: 'digest' }, [table.sha256]),
+        element('th', { scope: 'row' }, [`snapshot ${number}`]),
+        element('td', {}, [found.length === 0 ? 'chain value' : 'damaged']),
+        element('td', { class: 'digest' }, [chain ?? '']),
       ]),
-    ),
-  ]);
+      ...tables.map((table) =>
+        element('tr', {}, [
+          element('td', {}, [escapeControls(table.class)]),
+          element('td', {}, [table.intact ? 'SHA-256' : 'damaged']),
+          element('td', { class: 'digest' }, [table.sha256]),
+        ]),
+      ),
+    ]);
   return [
     list,
     ...[...problems, ...snapshots.flatMap((snapshot) => snapshot.problems)].map((problem) =>

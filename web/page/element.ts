@@ -1,5 +1,7 @@
 type Attributes = Readonly<Record<string, string | number | boolean | undefined>>;
-type Listeners = { readonly [Name in keyof HTMLElementEventMap]?: (event: HTMLElementEventMap[Name]) => void };
+type Listeners = {
+  readonly [Name in keyof HTMLElementEventMap]?: (event: HTMLElementEventMap[Name]) => void;
+};
 
 /**
  * Makes an element. Children that are text become text, whatever they hold: this is the only place that makes elements, so nothing
@@ -21,7 +23,11 @@ export function element<Tag extends keyof HTMLElementTagNameMap>(
 }
 
 /** `true` sets an attribute without a value, `false` and `undefined` remove it. */
-export function setAttribute(target: Element, name: string, value: string | number | boolean | undefined): void {
+export function setAttribute(
+  target: Element,
+  name: string,
+  value: string | number | boolean | undefined,
+): void {
   if (value === undefined || value === false) target.removeAttribute(name);
   else target.setAttribute(name, value === true ? '' : String(value));
 }

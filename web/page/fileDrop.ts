@@ -37,7 +37,9 @@ export function acceptDrops(onDrop: (dropped: Promise<Dropped>) => void): void {
 
 function droppedFiles(transfer: DataTransfer): Promise<Dropped> {
   // The items are gone after the event, so their entries are taken now.
-  const entries = [...transfer.items].map((item) => item.webkitGetAsEntry()).filter((entry) => entry !== null);
+  const entries = [...transfer.items]
+    .map((item) => item.webkitGetAsEntry())
+    .filter((entry) => entry !== null);
   if (entries.length > 0) return readEntries(entries);
   return Promise.resolve(pickedFiles(transfer.files));
 }

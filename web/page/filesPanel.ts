@@ -67,7 +67,8 @@ export class FilesPanel {
     if (toOpen.tableClass !== undefined) line.append(badge('unknown', `bare dump, ${toOpen.tableClass}`));
     else if (verification !== undefined) {
       line.append(verification.intact ? badge('intact', 'intact') : badge('damaged', 'damaged'));
-    } else if (isUnchecked) line.append(button('check', () => this.#listener.onVerify(id), { class: 'link' }));
+    } else if (isUnchecked)
+      line.append(button('check', () => this.#listener.onVerify(id), { class: 'link' }));
     else line.append(badge('unknown', 'checking …'));
     const size = `${bytesText(file.summary!.size)}`;
     line.append(` ${size} `);

@@ -2,7 +2,15 @@ import { SnapshotError, type Field } from '../../src/core/index.js';
 import { parseExpression } from '../../src/core/query/parse.js';
 import { escapeControls } from '../../src/core/text/escapeControls.js';
 import { button, element, setAttribute } from './element.js';
-import { complete, placeAt, suggest, type Place, type Suggestion } from './completion.js';
+import {
+  beginsName,
+  complete,
+  contains,
+  placeAt,
+  suggest,
+  type Place,
+  type Suggestion,
+} from './completion.js';
 
 interface FilterListener {
   /** An expression that can be understood, or nothing. */
@@ -20,7 +28,13 @@ export class FilterBox {
   readonly #input: HTMLInputElement;
   readonly #mirror = element('div', { class: 'mirror', 'aria-hidden': 'true' });
   readonly #error = element('p', { class: 'mistake', id: 'filter-mistake', role: 'status' });
-  readonly #list = element('ul', { class: 'suggestions', id: 'filter-suggestions', role: 'listbox', 'aria-label': 'Suggestions', hidden: true });
+  readonly #list = element('ul', {
+    class: 'suggestions',
+    id: 'filter-suggestions',
+    role: 'listbox',
+    'aria-label': 'Suggestions',
+    hidden: true,
+  });
   readonly #clear: HTMLElement;
   #place: Place | undefined;
   #suggestions: readonly Suggestion[] = [];
@@ -44,7 +58,11 @@ export class FilterBox {
       'aria-describedby': 'filter-mistake',
       'aria-expanded': 'false',
     });
-    this.#clear = button('×', () => this.#set(''), { class: 'clear', 'aria-label': 'Clear the filter', hidden: true });
+    this.#clear = button('×', () => this.#set(''), {
+      class: 'clear',
+      'aria-label': 'Clear the filter',
+      hidden: true,
+    });
     const field = element('div', { class: 'field' }, [this.#mirror, this.#input, this.#clear]);
     this.element = element('div', { class: 'filter' }, [field, this.#list, this.#error]);
     this.#input.addEventListener('input', () => this.#onInput());
@@ -82,8 +100,25 @@ export class FilterBox {
   }
 
   #onInput(): void {
-    if (this.#check()) this.#listener.onFilter(this.#input.value.trim());
+    const isClear = this.#check();
     void this.#suggest();
+    if (isClear) void this.#filter();
+  }
+
+  /** While somebody types the name of a field, it is not taken for a process that nobody has. */
+  async #filter(): Promise<void> {
+    const { value } = this.#input;
+    const place = this.#placeAtCaret();
+    if (place !== undefined && beginsName(place)) {
+      const processes = await this.#listener.valuesOf('process');
+      if (value !== this.#input.value || !processes.some(({ text }) => contains(text, place.prefix))) return;
+    }
+    this.#listener.onFilter(value.trim());
+  }
+
+  #placeAtCaret(): Place | undefined {
+    const { value, selectionStart, selectionEnd } = this.#input;
+    return selectionStart === selectionEnd ? placeAt(value, selectionStart ?? value.length) : undefined;
   }
 
   /** Whether the expression can be understood. Marks the place where it cannot. */
@@ -110,6 +145,8 @@ export class FilterBox {
     const marked = value.slice(offset, end) || '\u00a0';
     this.#mirror.replaceChildren(value.slice(0, offset), element('mark', {}, [marked]));
     this.#error.textContent = escapeControls(message);
+    // Who is still typing has made no mistake yet.
+    this.#error.classList.toggle('unfinished', offset >= value.trimEnd().length);
     setAttribute(this.#input, 'aria-invalid', 'true');
     this.#syncMirror();
   }
@@ -118,10 +155,10 @@ export class FilterBox {
     this.#mirror.scrollLeft = this.#input.scrollLeft;
   }
 
+  /** Shows what can stand at the caret. */
   async #suggest(): Promise<void> {
     const typed = ++this.#typed;
-    const { value, selectionStart, selectionEnd } = this.#input;
-    const place = selectionStart === selectionEnd ? placeAt(value, selectionStart ?? value.length) : undefined;
+    const place = this.#placeAtCaret();
     if (place === undefined) return this.#close();
     const field = place.expects === 'term' && place.prefix !== '' ? 'process' : place.field;
     const needsValues = field !== undefined && (place.expects === 'value' || place.expects === 'term');
@@ -139,10 +176,14 @@ export class FilterBox {
     this.#input.setAttribute('aria-expanded', String(isOpen));
     this.#list.replaceChildren(
       ...this.#suggestions.map(({ text, kind, count }, i) =>
-        element('li', { role: 'option', id: `suggestion-${i}`, 'aria-selected': String(i === this.#chosen) }, [
-          element('span', { class: 'text' }, [escapeControls(text)]),
-          element('span', { class: 'kind' }, [count === undefined ? kind : count.toLocaleString('en')]),
-        ]),
+        element(
+          'li',
+          { role: 'option', id: `suggestion-${i}`, 'aria-selected': String(i === this.#chosen) },
+          [
+            element('span', { class: 'text' }, [escapeControls(text)]),
+            element('span', { class: 'kind' }, [count === undefined ? kind : count.toLocaleString('en')]),
+          ],
+        ),
       ),
     );
     const chosen = this.#chosen === -1 ? undefined : `suggestion-${this.#chosen}`;
@@ -162,7 +203,7 @@ export class FilterBox {
     if (step !== undefined && isOpen) this.#choose(step);
     else if (event.key === 'Tab' && isOpen && this.#chosen !== -1) this.#take(this.#chosen);
     else if (event.key === 'Enter' && isOpen && this.#chosen !== -1) this.#take(this.#chosen);
-    else if (event.key === 'Enter') this.#listener.onEnter();
+    else if (event.key === 'Enter') this.#onEnter();
     else if (event.key === 'Escape' && isOpen) this.#close();
     else if (event.key === 'Escape' && this.#input.value !== '') this.#set('');
     else if (event.key === 'ArrowDown') void this.#suggest();
@@ -170,6 +211,14 @@ export class FilterBox {
     else return;
     event.preventDefault();
     event.stopPropagation();
+  }
+
+  /** Whatever it is, it is meant. */
+  #onEnter(): void {
+    if (!this.#check()) return;
+    this.#close();
+    this.#listener.onFilter(this.#input.value.trim());
+    this.#listener.onEnter();
   }
 
   #choose(step: number): void {

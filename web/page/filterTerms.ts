@@ -55,7 +55,9 @@ const WORD = /^(?!(?:and|or|not|in)$)[^\s()<>=!,"'*]+$/iu;
 
 /** The name of a process as the select language writes it. What cannot stand in a line of text becomes a `*`: any text. */
 export function writtenName(name: string): string {
-  const visible = Array.from(name, (character) => (escapeControls(character) === character ? character : undefined));
+  const visible = Array.from(name, (character) =>
+    escapeControls(character) === character ? character : undefined,
+  );
   if (!visible.includes(undefined) && WORD.test(name)) return name;
   const quoted = visible.map((character) => character?.replace(/["*\\]/, '\\$&') ?? '*').join('');
   return `"${quoted.replaceAll(/(?<!\\)\*+/g, '*')}"`;
@@ -64,7 +66,9 @@ export function writtenName(name: string): string {
 /** Adds a term that every row has to meet, or takes it away where it is there already. */
 export function toggleTerm(expression: string, term: string): string {
   const terms = conjuncts(expression);
-  return terms.includes(term) ? terms.filter((other) => other !== term).join(' and ') : addTerm(expression, term);
+  return terms.includes(term)
+    ? terms.filter((other) => other !== term).join(' and ')
+    : addTerm(expression, term);
 }
 
 /** Adds a term, in place of its opposite where that is there. */

@@ -14,9 +14,17 @@ export function hexView(raw: RawRow, valueOf: (field: LayoutField) => string): H
       `${layout?.structure ?? escapeControls(raw.tableClass)}, row ${raw.row}, at byte ${raw.offset} of the raw table`,
     ]),
     element('thead', {}, [
-      element('tr', {}, ['Byte', 'Hex', 'Field', 'Value'].map((title) => element('th', { scope: 'col' }, [title]))),
+      element(
+        'tr',
+        {},
+        ['Byte', 'Hex', 'Field', 'Value'].map((title) => element('th', { scope: 'col' }, [title])),
+      ),
     ]),
-    element('tbody', {}, fields.map((field) => fieldRow(raw, field, valueOf(field)))),
+    element(
+      'tbody',
+      {},
+      fields.map((field) => fieldRow(raw, field, valueOf(field))),
+    ),
   ]);
   return table;
 }
@@ -25,7 +33,8 @@ function fieldRow(raw: RawRow, field: LayoutField, value: string): HTMLElement {
   const bytes = raw.bytes.subarray(field.offset, field.offset + field.length);
   const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0'));
   const lines: string[] = [];
-  for (let at = 0; at < hex.length; at += BYTES_A_LINE) lines.push(hex.slice(at, at + BYTES_A_LINE).join(' '));
+  for (let at = 0; at < hex.length; at += BYTES_A_LINE)
+    lines.push(hex.slice(at, at + BYTES_A_LINE).join(' '));
   return element('tr', { 'data-field': field.field, tabindex: 0, title: `${field.name}: ${field.reading}` }, [
     element('td', { class: 'offset' }, [String(raw.offset + field.offset)]),
     element('td', { class: 'bytes' }, [lines.join('\n')]),

@@ -1,4 +1,4 @@
-import type { FileToOpen, Problem, ServedFile, SnapshotKey } from '../protocol.js';
+import type { FileToOpen, Problem, ServedFile } from '../protocol.js';
 import { CallError, WorkerStopped, type WorkerClient } from './client.js';
 import type { NamedFile } from './fileDrop.js';
 import type { Files } from './files.js';
@@ -89,14 +89,12 @@ export class Opening {
   }
 }
 
-/** The snapshots of a file, the last one first. */
-export function lastFirst(file: number, count: number): SnapshotKey[] {
-  return Array.from({ length: count }, (_, i) => ({ file, number: count - 1 - i }));
-}
-
 export function problemOf(error: unknown): Problem {
   if (error instanceof CallError) return { code: error.code, message: error.message, offset: error.offset };
   if (error instanceof WorkerStopped) return { code: 'cancelled', message: error.message };
   const message = error instanceof Error ? error.message : String(error);
-  return { code: 'internal', message: `internal error: ${message}; this is a bug in tcpscope, please report it` };
+  return {
+    code: 'internal',
+    message: `internal error: ${message}; this is a bug in tcpscope, please report it`,
+  };
 }

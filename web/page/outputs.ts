@@ -13,15 +13,15 @@ export function saveFile(blob: Blob, name: string): void {
 
 /** The name of a file comes from whoever sent it. */
 function safeName(name: string): string {
-  return escapeControls(name).replaceAll(/[\\/:*?"<>|]/g, '_').replace(/^\.+/, '_');
+  return escapeControls(name)
+    .replaceAll(/[\\/:*?"<>|]/g, '_')
+    .replace(/^\.+/, '_');
 }
 
 /** Rows as lines with tabs between the columns shown, for spreadsheets and tickets. */
 export function tabbedText(rows: readonly Row[], columns: readonly ShownColumn[]): string {
   return rows
-    .map(({ connection }) =>
-      columns.map(({ field }) => pastable(COLUMNS[field].text(connection))).join('\t'),
-    )
+    .map(({ connection }) => columns.map(({ field }) => pastable(COLUMNS[field].text(connection))).join('\t'))
     .join('\n');
 }
 
@@ -39,7 +39,11 @@ export function printRows(rows: readonly Row[], columns: readonly ShownColumn[],
     element('h1', {}, [title]),
     element('table', {}, [
       element('thead', {}, [
-        element('tr', {}, columns.map(({ field }) => element('th', { scope: 'col' }, [COLUMNS[field].title]))),
+        element(
+          'tr',
+          {},
+          columns.map(({ field }) => element('th', { scope: 'col' }, [COLUMNS[field].title])),
+        ),
       ]),
       element(
         'tbody',

@@ -9,8 +9,16 @@ export function popupButton(
   name: string,
   fill: (panel: HTMLElement, close: () => void) => void,
 ): HTMLElement {
-  const panel = element('div', { id: `popup-${name}`, class: 'popup', popover: 'auto', role: 'dialog', 'aria-label': label });
-  const opener = element('button', { type: 'button', popovertarget: panel.id, 'aria-haspopup': 'dialog' }, [label]);
+  const panel = element('div', {
+    id: `popup-${name}`,
+    class: 'popup',
+    popover: 'auto',
+    role: 'dialog',
+    'aria-label': label,
+  });
+  const opener = element('button', { type: 'button', popovertarget: panel.id, 'aria-haspopup': 'dialog' }, [
+    label,
+  ]);
   panel.addEventListener('beforetoggle', (event) => {
     if (event.newState === 'open') fill(panel, () => panel.hidePopover());
   });
@@ -48,11 +56,15 @@ export function columnsPopup(
         change(isShown ? others : [...others, showColumn(field)], `#column-${field}`);
       });
       const move = (to: number, sign: string, word: string): HTMLElement =>
-        button(sign, () => change(shown.toSpliced(index, 1).toSpliced(to, 0, shown[index]!), `#${word}-${field}`), {
-          id: `${word}-${field}`,
-          'aria-label': `Move ${COLUMNS[field].title} ${word}`,
-          disabled: !isShown || to < 0 || to >= shown.length,
-        });
+        button(
+          sign,
+          () => change(shown.toSpliced(index, 1).toSpliced(to, 0, shown[index]!), `#${word}-${field}`),
+          {
+            id: `${word}-${field}`,
+            'aria-label': `Move ${COLUMNS[field].title} ${word}`,
+            disabled: !isShown || to < 0 || to >= shown.length,
+          },
+        );
       return element('div', { class: 'column-line' }, [
         element('label', {}, [box, COLUMNS[field].title]),
         move(index - 1, '↑', 'up'),

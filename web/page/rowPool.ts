@@ -29,13 +29,20 @@ export class RowPool {
 
   setColumns(columns: readonly ShownColumn[]): void {
     const fields = columns.map(({ field }) => COLUMNS[field]);
-    if (fields.length === this.#columns.length && fields.every((field, i) => field === this.#columns[i])) return;
+    if (fields.length === this.#columns.length && fields.every((field, i) => field === this.#columns[i]))
+      return;
     this.#columns = fields;
     this.#resize(0);
   }
 
   /** Shows these rows, the first of which has the place `first`, `offset` pixels below the top. */
-  show(first: number, rows: readonly Row[], offset: number, isSelected: (place: number) => boolean, cursor: number): void {
+  show(
+    first: number,
+    rows: readonly Row[],
+    offset: number,
+    isSelected: (place: number) => boolean,
+    cursor: number,
+  ): void {
     this.#resize(Math.max(this.#slots.length, rows.length));
     const count = this.#slots.length;
     for (let i = 0; i < count; i++) {
@@ -45,11 +52,6 @@ export class RowPool {
       if (row === undefined) slot.hide();
       else slot.show(place, row, offset + i * ROW_HEIGHT, isSelected(place), place === cursor);
     }
-  }
-
-  /** What is written in the cells is no longer what they should show. */
-  forget(): void {
-    for (const slot of this.#slots) slot.forget();
   }
 
   /** The element that shows the row at a place, if one does. */
@@ -79,10 +81,10 @@ class RowSlot {
   constructor(number: number, columns: readonly Column[]) {
     this.#cells = columns.map((column) => new Cell(column));
     this.#mark = document.createTextNode('');
-    const mark = element('span', { class: 'mark' }, [this.#mark]);
+    const mark = element('div', { role: 'gridcell', class: 'cell mark' }, [this.#mark]);
     this.element = element('div', { role: 'row', id: `row-${number}`, class: 'row', hidden: true }, [
-      ...this.#cells.map((cell) => cell.element),
       mark,
+      ...this.#cells.map((cell) => cell.element),
     ]);
   }
 
@@ -102,10 +104,6 @@ class RowSlot {
   hide(): void {
     this.place = -1;
     if (!this.element.hidden) this.element.hidden = true;
-  }
-
-  forget(): void {
-    this.#shown = undefined;
   }
 
   #write(row: Row): void {

@@ -25,10 +25,11 @@ export class Shell {
   readonly #sideButton: HTMLButtonElement;
 
   constructor(parts: ShellParts) {
-    this.#side = element('nav', { class: 'side-panel', id: 'side-panel', 'aria-label': 'Files and counts', tabindex: -1 }, [
-      parts.files,
-      parts.facets,
-    ]);
+    this.#side = element(
+      'nav',
+      { class: 'side-panel', id: 'side-panel', 'aria-label': 'Files and counts', tabindex: -1 },
+      [parts.files, parts.facets],
+    );
     this.#sideButton = button('Counts', () => this.toggleSide(), {
       class: 'side-button',
       'aria-controls': 'side-panel',
@@ -52,11 +53,12 @@ export class Shell {
     ]);
     this.#body.append(top, parts.notices, this.#side, main, parts.total);
     this.#setSide(innerWidth >= WIDE);
-    this.update(false, false);
+    this.update(false, false, false);
   }
 
-  update(hasFiles: boolean, isShown: boolean): void {
+  update(hasFiles: boolean, isShown: boolean, isComparing: boolean): void {
     this.#body.classList.toggle('has-files', hasFiles);
+    this.#body.classList.toggle('is-comparing', isComparing);
     this.#body.classList.toggle('is-shown', isShown);
   }
 

@@ -19,7 +19,10 @@ export function startScreen(onPick: () => void, onPickFolder: () => void): HTMLE
 }
 
 /** Choosers of files, which are never seen. */
-export function filePicker(onPick: (files: FileList) => void): { files: HTMLInputElement; folder: HTMLInputElement } {
+export function filePicker(onPick: (files: FileList) => void): {
+  files: HTMLInputElement;
+  folder: HTMLInputElement;
+} {
   const make = (folder: boolean): HTMLInputElement =>
     element(
       'input',

@@ -1,6 +1,7 @@
 import type { Field } from '../../src/core/index.js';
 import { COLUMNS, MIN_WIDTH, showColumn, type ShownColumn } from './columns.js';
 import { element, setAttribute } from './element.js';
+import { sortField } from './sortKeys.js';
 
 interface HeaderListener {
   /** Sort by this field; `add` keeps the keys that are there. */
@@ -22,6 +23,7 @@ export class TableHeader {
   #sort: readonly string[] = [];
   /** The title that Tab reaches. */
   #active = 0;
+  #titles: readonly HTMLElement[] = [];
 
   constructor(listener: HeaderListener) {
     this.#listener = listener;
@@ -33,13 +35,16 @@ export class TableHeader {
     this.#columns = columns;
     this.#sort = sort;
     this.#active = Math.min(this.#active, columns.length - 1);
-    this.element.replaceChildren(...columns.map((column, i) => this.#title(column, i)));
+    this.#titles = columns.map((column, i) => this.#title(column, i));
+    // Only shown while two snapshots are compared; their rows stand in the order of what became of them.
+    const mark = element('div', { role: 'columnheader', class: 'title mark' }, ['Change']);
+    this.element.replaceChildren(mark, ...this.#titles);
     if (focused) this.#focus(this.#active);
   }
 
   #title({ field }: ShownColumn, index: number): HTMLElement {
     const { title, align } = COLUMNS[field];
-    const key = this.#sort.findIndex((name) => name.replace(/^-/, '') === field);
+    const key = this.#sort.findIndex((name) => sortField(name) === field);
     const descending = this.#sort[key]?.startsWith('-') ?? false;
     const arrow = key === -1 ? '' : descending ? '▼' : '▲';
     const number = key !== -1 && this.#sort.length > 1 ? String(key + 1) : '';
@@ -83,12 +88,11 @@ export class TableHeader {
 
   #activate(index: number): void {
     this.#active = index;
-    [...this.element.children].forEach((title, i) => setAttribute(title, 'tabindex', i === index ? 0 : -1));
+    this.#titles.forEach((title, i) => setAttribute(title, 'tabindex', i === index ? 0 : -1));
   }
 
   #focus(index: number): void {
-    const title = this.element.children[index];
-    if (title instanceof HTMLElement) title.focus();
+    this.#titles[index]?.focus();
   }
 
   #setWidth(index: number, width: number): void {
@@ -114,7 +118,7 @@ export class TableHeader {
   /** A press that stays where it is sorts; one that moves takes the column along. */
   #drag(event: PointerEvent, title: HTMLElement, index: number): void {
     if (event.button !== 0) return;
-    const bounds = [...this.element.children].map((other) => other.getBoundingClientRect());
+    const bounds = this.#titles.map((other) => other.getBoundingClientRect());
     let target = index;
     let isDragging = false;
     followPointer(

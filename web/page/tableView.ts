@@ -10,8 +10,8 @@ interface TableListener {
   fetchRows(first: number, count: number): Promise<Row[]>;
   onSort(field: Field, add: boolean): void;
   onColumns(columns: readonly ShownColumn[]): void;
-  /** Another row is the current one; none: undefined. */
-  onCursor(place: number | undefined): void;
+  /** Another row is the current one. */
+  onCursor(place: number): void;
   /** Somebody wants to see all of it. */
   onOpen(place: number): void;
 }
@@ -108,10 +108,6 @@ export class TableView {
     this.#scrollTo(0);
   }
 
-  get cursor(): number | undefined {
-    return this.#cursor;
-  }
-
   /** The row at a place, if it is near those that are seen. */
   row(place: number): Row | undefined {
     return this.#fetched.rows[place - this.#fetched.first];
@@ -121,12 +117,6 @@ export class TableView {
   get selection(): readonly [first: number, end: number] {
     if (this.#cursor === undefined) return [0, 0];
     return [Math.min(this.#anchor, this.#cursor), Math.max(this.#anchor, this.#cursor) + 1];
-  }
-
-  clearCursor(): void {
-    this.#cursor = undefined;
-    this.#update();
-    this.#listener.onCursor(undefined);
   }
 
   moveCursor(place: number, extend = false): void {

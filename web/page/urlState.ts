@@ -37,7 +37,8 @@ export function formatFragment({ where, sort, columns, changes, snapshot }: View
   const values = new URLSearchParams();
   if (where !== '') values.set('where', where);
   if (sort.length > 0) values.set('sort', sort.join(','));
-  if (formatColumns(columns) !== formatColumns(DEFAULT_COLUMNS)) values.set('columns', formatColumns(columns));
+  if (formatColumns(columns) !== formatColumns(DEFAULT_COLUMNS))
+    values.set('columns', formatColumns(columns));
   if (changes.join() !== DEFAULT_CHANGES.join()) values.set('changes', changes.join(','));
   if (snapshot !== undefined) values.set('snapshot', String(snapshot));
   // Readable where it can be.

@@ -26,7 +26,8 @@ export async function openFile(file: FileToOpen, source: ByteSource, version: st
 }
 
 function snapshotFile(name: string, file: SnapshotFile): OpenFile {
-  if (file.count === 0) throw file.problems[0] ?? new SnapshotError('truncated', 'the file holds no snapshot');
+  if (file.count === 0)
+    throw file.problems[0] ?? new SnapshotError('truncated', 'the file holds no snapshot');
   return {
     name,
     count: file.count,

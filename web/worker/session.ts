@@ -59,7 +59,8 @@ export class Session implements protocol.WorkerApi {
     const call = ++this.#showing;
     const loaded: Loaded[] = [];
     try {
-      for (const wanted of before === undefined ? [key] : [key, before]) loaded.push(await this.#load(wanted));
+      for (const wanted of before === undefined ? [key] : [key, before])
+        loaded.push(await this.#load(wanted));
       if (call !== this.#showing) throw new SnapshotError('no-such-snapshot', OVERTAKEN);
       const [now, earlier] = loaded as [Loaded, Loaded?];
       const view = new View(now, earlier);

@@ -54,7 +54,9 @@ export class View {
 
   query({ where, sort, changes, follow }: Query): QueryResult {
     const matching = this.#matching(where, sort);
-    this.#segments = matching.filter(({ change }) => this.comparison === undefined || changes.includes(change));
+    this.#segments = matching.filter(
+      ({ change }) => this.comparison === undefined || changes.includes(change),
+    );
     return {
       rowCount: lengthOf(this.#segments),
       total: this.#total(),
