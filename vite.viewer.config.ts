@@ -94,7 +94,7 @@ function takeApart(outputs: readonly Output[]): Built {
   const chunks = outputs.filter((output) => output.type === 'chunk');
   if (chunks.length !== 1) throw new Error(`one script expected, ${chunks.length} built`);
   // Within a script only these texts end it, or begin a comment; both stand in strings.
-  const script = chunks[0]!.code.trim().replaceAll(/<(\/script|!--)/gi, '<\\$1');
+  const script = chunks[0].code.trim().replaceAll(/<(\/script|!--)/gi, '<\\$1');
   return { script, styles: assets('.css'), licenses: assets('.md') };
 }
 

@@ -78,7 +78,7 @@ export class DetailsPanel {
     const text = (field: Field): string => COLUMNS[field].text(connection);
     const isKnown = connection.pid !== 0;
     add('State', text('state'), 'state', `state = ${connection.stateName}`);
-    add('Local', `${text('local')}`, 'local', `local = ${connection.localAddress}`);
+    add('Local', text('local'), 'local', `local = ${connection.localAddress}`);
     add('Local port', text('lport'), 'lport', `lport = ${connection.localPort}`);
     const remote = hasRemote(connection);
     add('Remote', text('remote'), 'remote', remote ? `remote = ${connection.remoteAddress}` : undefined);

@@ -70,8 +70,7 @@ export class FilesPanel {
     } else if (isUnchecked)
       line.append(button('check', () => this.#listener.onVerify(id), { class: 'link' }));
     else line.append(badge('unknown', 'checking …'));
-    const size = `${bytesText(file.summary!.size)}`;
-    line.append(` ${size} `);
+    line.append(` ${bytesText(file.summary!.size)} `);
     line.append(button('about', () => this.#listener.onInformation(id), { class: 'link' }));
     return line;
   }

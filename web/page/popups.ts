@@ -86,9 +86,9 @@ const FORMAT_WORDS: Readonly<Record<TextFormat, string>> = {
 };
 
 interface Outputs {
-  onExport(format: TextFormat): void;
-  onPrint(): void;
-  onLink(): void;
+  readonly onExport: (format: TextFormat) => void;
+  readonly onPrint: () => void;
+  readonly onLink: () => void;
 }
 
 /** The rows shown, as files, on paper, as a link. */

@@ -14,8 +14,8 @@ export interface ShellParts {
   readonly notices: HTMLElement;
   /** Buttons at the end of the first line, before "Help". */
   readonly actions: readonly HTMLElement[];
-  onOpen(): void;
-  onHelp(): void;
+  readonly onOpen: () => void;
+  readonly onHelp: () => void;
 }
 
 /** Where everything is on the page. Until a snapshot is shown, there is only the start. */

@@ -186,7 +186,10 @@ export class TableView {
     const count = Math.min(Math.ceil(this.#range.view / ROW_HEIGHT) + 1, this.#rowCount - first);
     const fetched = this.#fetched;
     const isThere = first >= fetched.first && first + count <= fetched.first + fetched.rows.length;
-    if (!isThere) return this.#fetch(first, count);
+    if (!isThere) {
+      void this.#fetch(first, count);
+      return;
+    }
     const rows = fetched.rows.slice(first - fetched.first, first - fetched.first + count);
     const [from, to] = this.selection;
     const isSelected = (place: number): boolean => place >= from && place < to;
@@ -196,23 +199,22 @@ export class TableView {
   }
 
   /** Asks for the rows around those that are seen; one request at a time, so that none is asked for in vain. */
-  #fetch(first: number, count: number): void {
+  async #fetch(first: number, count: number): Promise<void> {
     if (this.#isFetching) return;
     this.#isFetching = true;
     const generation = this.#generation;
     const from = Math.max(0, first - MARGIN_ROWS);
-    this.#listener.fetchRows(from, count + 2 * MARGIN_ROWS).then(
-      (rows) => {
-        if (generation !== this.#generation) return;
-        this.#isFetching = false;
-        this.#fetched = { first: from, rows };
-        this.#paint();
-      },
-      () => {
-        // The worker died, or another snapshot is being shown: setRows follows.
-        if (generation === this.#generation) this.#isFetching = false;
-      },
-    );
+    let rows: readonly Row[] | undefined;
+    try {
+      rows = await this.#listener.fetchRows(from, count + 2 * MARGIN_ROWS);
+    } catch {
+      // The worker died, or another snapshot is being shown: setRows follows.
+    }
+    if (generation !== this.#generation) return;
+    this.#isFetching = false;
+    if (rows === undefined) return;
+    this.#fetched = { first: from, rows };
+    this.#paint();
   }
 
   #onClick(event: MouseEvent): void {

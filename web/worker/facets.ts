@@ -17,7 +17,7 @@ export function countFacet(view: View, by: string, limit: number): FacetValue[] 
 
 /** The most frequent values of a field in all rows of the snapshot shown. */
 export function countValues(view: View, field: string, limit: number): FacetValue[] {
-  return view.now.loaded.table.countBy(field, undefined, limit) as FacetValue[];
+  return view.now.loaded.table.countBy(field, undefined, limit);
 }
 
 const masks = new WeakMap<object, Uint8Array>();
