@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { build, defineConfig, type Plugin } from 'vite';
+import { build, defineConfig, type Plugin, type UserConfig } from 'vite';
 
 /**
  * The viewer as one file that needs nothing else: styles, script, the worker's script and the WebAssembly module are written into
@@ -92,9 +92,10 @@ function takeApart(outputs: readonly Output[]): Built {
       .join('\n')
       .trim();
   const chunks = outputs.filter((output) => output.type === 'chunk');
-  if (chunks.length !== 1) throw new Error(`one script expected, ${chunks.length} built`);
+  const [chunk] = chunks;
+  if (chunk === undefined || chunks.length > 1) throw new Error(`one script expected, ${chunks.length} built`);
   // Within a script only these texts end it, or begin a comment; both stand in strings.
-  const script = chunks[0].code.trim().replaceAll(/<(\/script|!--)/gi, '<\\$1');
+  const script = chunk.code.trim().replaceAll(/<(\/script|!--)/gi, '<\\$1');
   return { script, styles: assets('.css'), licenses: assets('.md') };
 }
 
@@ -119,7 +120,7 @@ async function buildWorker(): Promise<Built> {
   return takeApart(built.output);
 }
 
-export default defineConfig(() => {
+export default defineConfig((): UserConfig => {
   const worker = buildWorker();
   return {
     logLevel: 'warn',
