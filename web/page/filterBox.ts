@@ -64,7 +64,8 @@ export class FilterBox {
       hidden: true,
     });
     const field = element('div', { class: 'field' }, [this.#mirror, this.#input, this.#clear]);
-    this.element = element('div', { class: 'filter' }, [field, this.#list, this.#error]);
+    const below = element('div', { class: 'below' }, [this.#error, this.#list]);
+    this.element = element('div', { class: 'filter' }, [field, below]);
     this.#input.addEventListener('input', () => this.#onInput());
     this.#input.addEventListener('scroll', () => this.#syncMirror());
     this.#input.addEventListener('keydown', (event) => this.#onKey(event));

@@ -65,24 +65,22 @@ export function writtenName(name: string): string {
 
 /** Adds a term that every row has to meet, or takes it away where it is there already. */
 export function toggleTerm(expression: string, term: string): string {
-  const terms = conjuncts(expression);
-  return terms.includes(term)
-    ? terms.filter((other) => other !== term).join(' and ')
-    : addTerm(expression, term);
+  const parts = conjuncts(expression);
+  const own = conjuncts(term);
+  const others = parts.filter((part) => !own.includes(part));
+  return (hasTerm(expression, term) ? others : [...others, ...own]).join(' and ');
 }
 
 /** Adds a term, in place of its opposite where that is there. */
 export function replaceTerm(expression: string, term: string, opposite: string): string {
-  const terms = conjuncts(expression).filter((other) => other !== opposite && other !== term);
-  return [...terms, term].join(' and ');
+  const gone = [...conjuncts(term), ...conjuncts(opposite)];
+  const others = conjuncts(expression).filter((part) => !gone.includes(part));
+  return [...others, term].join(' and ');
 }
 
 export function hasTerm(expression: string, term: string): boolean {
-  return conjuncts(expression).includes(term);
-}
-
-function addTerm(expression: string, term: string): string {
-  return [...conjuncts(expression), term].join(' and ');
+  const parts = conjuncts(expression);
+  return conjuncts(term).every((part) => parts.includes(part));
 }
 
 /** The parts of an expression that all have to hold, as they are written: those with "and" between them, outside of parentheses. */
