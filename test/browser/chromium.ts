@@ -2,7 +2,7 @@ import { chromium, type Browser, type BrowserContextOptions, type Page } from 'p
 import { accessSync, constants } from 'node:fs';
 import { join, delimiter } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { afterAll, beforeAll } from 'vitest';
+import { afterAll, beforeAll, onTestFinished } from 'vitest';
 
 export const VIEWER = join(import.meta.dirname, '..', '..', 'dist', 'viewer.html');
 const VIEWER_URL = pathToFileURL(VIEWER).href;
@@ -50,6 +50,7 @@ export function useChromium(): (options?: ViewerOptions) => Promise<Viewer> {
   afterAll(() => browser.close());
   return async ({ fragment = '', url = VIEWER_URL, ...options } = {}) => {
     const context = await browser.newContext({ viewport: { width: 1400, height: 860 }, ...options });
+    onTestFinished(() => context.close());
     await context.grantPermissions(['clipboard-read', 'clipboard-write']);
     const page = await context.newPage();
     page.setDefaultTimeout(15_000);
@@ -81,7 +82,7 @@ export async function openFiles({ page }: Viewer, ...files: readonly GivenFile[]
     buffer: Buffer.from(bytes),
   }));
   await page.setInputFiles('#pick-files', payload);
-  await page.locator('.file.opening').waitFor({ state: 'detached' });
+  await page.waitForFunction(() => document.querySelector('.file.opening') === null);
 }
 
 /** Fills the filter as if it were typed, and waits until the rows that match are shown. */

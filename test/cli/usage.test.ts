@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { runCli } from './runCli.js';
 
-const COMMANDS = ['capture', 'show', 'info', 'raw', 'import', 'diff', 'verify'] as const;
+const COMMANDS = ['capture', 'show', 'info', 'raw', 'import', 'diff', 'verify', 'view'] as const;
 
 const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
   version: string;
@@ -10,7 +10,7 @@ const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.me
 
 describe('wrong usage says what is wrong, and where help is', () => {
   const wrong: readonly (readonly [args: string, message: string])[] = [
-    ...['capture', 'show', 'info', 'raw', 'import --table tcp2 -o y', 'diff y', 'verify'].map(
+    ...['capture', 'show', 'info', 'raw', 'import --table tcp2 -o y', 'diff y', 'verify', 'view'].map(
       (command) => [`${command} --bogus x`, "unknown option '--bogus'"] as const,
     ),
     ['show', "missing required argument 'file'"],
@@ -18,6 +18,7 @@ describe('wrong usage says what is wrong, and where help is', () => {
     ['raw', "missing required argument 'file'"],
     ['import --table tcp2 -o x', "missing required argument 'raw'"],
     ['verify', "missing required argument 'file'"],
+    ['view', "missing required argument 'file'"],
     ['diff', "missing required argument 'before'"],
     ['diff a', "missing required argument 'after'"],
     ['diff a b c', "too many arguments for 'diff'. Expected 2 arguments but got 3."],

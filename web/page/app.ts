@@ -90,7 +90,7 @@ export class App {
   );
   readonly #outputs = new RowOutputs(this.#client, this.#notices, () => this.#state.columns);
   readonly #total = new TotalLine();
-  readonly #title = element('span', { class: 'title-line' });
+  readonly #title = element('h1', { class: 'title-line', hidden: true });
   readonly #pick = filePicker((list) => void this.#open(pickedFiles(list)));
   readonly #shell: Shell;
   readonly #querying = new Latest();
@@ -202,6 +202,7 @@ export class App {
     const { current, key } = this.#snapshot;
     this.#filesPanel.update(this.#files.all, key);
     this.#shell.update(this.#files.all.length > 0, current !== undefined, current?.before !== undefined);
+    this.#title.hidden = current === undefined;
     this.#title.textContent = current ? snapshotName(current.snapshot) : '';
     document.title = current ? `${snapshotName(current.snapshot)} – tcpscope` : 'tcpscope';
   }

@@ -9,6 +9,7 @@ import { watchStandardStreams } from './output.js';
 import { addRaw } from './raw.js';
 import { addShow } from './show.js';
 import { addVerify } from './verify.js';
+import { addView } from './view.js';
 
 function createProgram(): Command {
   const program = new Command('tcpscope')
@@ -22,7 +23,8 @@ function createProgram(): Command {
     .configureOutput({ outputError: warnOfUsage })
     .showHelpAfterError('Try "tcpscope --help".')
     .exitOverride();
-  for (const add of [addCapture, addShow, addInfo, addRaw, addImport, addDiff, addVerify]) add(program);
+  for (const add of [addCapture, addShow, addInfo, addRaw, addImport, addDiff, addVerify, addView])
+    add(program);
   for (const command of program.commands) {
     command
       .helpOption('-h, --help', 'print help')
