@@ -1,7 +1,9 @@
+import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
 import type { ProcessInfo } from 'tcpscope/core';
 import { runCli } from '../cli/runCli.js';
 import { ESTABLISHED, fileOf, row, snapshotOf } from '../cli/snapshotFiles.js';
+import { makeTemporaryFolder } from '../cli/temporaryFolder.js';
 import { exportText, filter, openFiles, settle, shownRows, useChromium, type Viewer } from './chromium.js';
 import { busySnapshot, laterSnapshot } from './manyRows.js';
 
@@ -9,6 +11,9 @@ const openViewer = useChromium();
 
 const BUSY = await fileOf(busySnapshot());
 const LATER = await fileOf(laterSnapshot());
+const folder = makeTemporaryFolder();
+folder.write('before.tcpsnap', BUSY);
+folder.write('later.tcpsnap', LATER);
 
 async function openBusy(): Promise<Viewer> {
   const viewer = await openViewer();
@@ -72,14 +77,9 @@ test('a comparison shows what diff tells', async () => {
   await page.locator('.popup').getByRole('button', { name: 'Compare' }).click();
   await settle(page);
 
-  const { writeFileSync, mkdtempSync, rmSync } = await import('node:fs');
-  const folder = mkdtempSync('/tmp/tcpscope-compare-');
-  writeFileSync(`${folder}/before.tcpsnap`, BUSY);
-  writeFileSync(`${folder}/later.tcpsnap`, LATER);
   const { stdout } = await runCli(['diff', '--format', 'ndjson', 'before.tcpsnap', 'later.tcpsnap'], {
-    cwd: folder,
+    cwd: folder.path,
   });
-  rmSync(folder, { recursive: true });
   const told = stdout.trimEnd().split('\n').sort();
   expect((await exportText(viewer, 'NDJSON')).trimEnd().split('\n').sort()).toEqual(told);
 
@@ -123,7 +123,6 @@ test('what is known of a file and its digests is told', async () => {
   const text = await page.locator('dialog').innerText();
   expect(text).toContain('every checksum, digest and chain value is right');
   expect(text).toContain('"provider": "iphlpapi"');
-  const { createHash } = await import('node:crypto');
   expect(text).toContain(createHash('sha256').update(busySnapshot().tables[0]!.bytes).digest('hex'));
 });
 
