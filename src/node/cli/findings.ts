@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { findFindings, type Decoder } from '../../core/index.js';
 import { createDecoder } from '../createDecoder.js';
 import { findingsText } from '../print/findings.js';
-import { formatJson, type SnapshotOrigin } from '../print/snapshotJson.js';
+import { formatJson, type SnapshotOrigin } from '../../core/text/snapshotJson.js';
 import { terminalOf } from '../print/terminal.js';
 import { Outcome } from './failure.js';
 import { chooseSnapshots, inputName, openInput, type SnapshotChoice } from './inputs.js';

@@ -10,6 +10,7 @@ import { watchStandardStreams } from './output.js';
 import { addRaw } from './raw.js';
 import { addShow } from './show.js';
 import { addVerify } from './verify.js';
+import { addView } from './view.js';
 
 function createProgram(): Command {
   const program = new Command('tcpscope')
@@ -23,7 +24,17 @@ function createProgram(): Command {
     .configureOutput({ outputError: warnOfUsage })
     .showHelpAfterError('Try "tcpscope --help".')
     .exitOverride();
-  for (const add of [addCapture, addShow, addInfo, addRaw, addImport, addDiff, addFindings, addVerify])
+  for (const add of [
+    addCapture,
+    addShow,
+    addInfo,
+    addRaw,
+    addImport,
+    addDiff,
+    addFindings,
+    addVerify,
+    addView,
+  ])
     add(program);
   for (const command of program.commands) {
     command

@@ -5,7 +5,7 @@ import type { ConnectionColumn } from './connectionColumns.js';
 import type { Terminal } from './terminal.js';
 import { wrapWords } from './wrapWords.js';
 import { fitColumns, formatLine } from './textColumns.js';
-import { formatUtcSeconds } from './time.js';
+import { formatUtcSeconds } from '../../core/text/time.js';
 
 export interface ConnectionTableOptions {
   readonly columns: readonly ConnectionColumn[];

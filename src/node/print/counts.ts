@@ -4,7 +4,7 @@ import { jsonValue } from '../../core/table/jsonRow.js';
 import { familyName, offloadName, protocolName, stateName } from '../../core/table/names.js';
 import { csvValue } from '../../core/table/text.js';
 import { cellWidth, printable } from './cellText.js';
-import { describeSnapshot, formatJson, type SnapshotOrigin } from './snapshotJson.js';
+import { describeSnapshot, formatJson, type SnapshotOrigin } from '../../core/text/snapshotJson.js';
 import type { Terminal } from './terminal.js';
 import { fitColumns, formatLine, type TextColumn } from './textColumns.js';
 
