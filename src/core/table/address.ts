@@ -1,5 +1,5 @@
 import type { Columns } from './columns.js';
-import { ADDRESS_COLUMNS, type AddressField } from './fields.js';
+import { ADDRESS_COLUMNS, FAMILY_NUMBERS, type AddressField } from './fields.js';
 
 /** The words of an IPv6 address, the most significant first, each with its first byte on top. */
 export type AddressWords = readonly [number, number, number, number];
@@ -10,22 +10,32 @@ export function formatIPv4(address: number): string {
 }
 
 /** Text of an IPv6 address as RFC 5952 recommends it: `2001:db8::1`, `::ffff:192.0.2.1`. */
-export function formatIPv6(words: AddressWords): string {
-  if (words[0] === 0 && words[1] === 0 && words[2] === 0xffff) return `::ffff:${formatIPv4(words[3])}`;
-  const groups = words.flatMap((word) => [word >>> 16, word & 0xffff]);
+export function formatIPv6([a, b, c, d]: AddressWords): string {
+  if (a === 0 && b === 0 && c === 0xffff) return `::ffff:${formatIPv4(d)}`;
+  const groups = [a >>> 16, a & 0xffff, b >>> 16, b & 0xffff, c >>> 16, c & 0xffff, d >>> 16, d & 0xffff];
   const { start, length } = longestZeros(groups);
-  const texts = groups.map((group) => group.toString(16));
-  if (length < 2) return texts.join(':');
-  return `${texts.slice(0, start).join(':')}::${texts.slice(start + length).join(':')}`;
+  if (length < 2) return joinGroups(groups, 0, 8);
+  return `${joinGroups(groups, 0, start)}::${joinGroups(groups, start + length, 8)}`;
+}
+
+function joinGroups(groups: readonly number[], from: number, to: number): string {
+  let text = '';
+  for (let i = from; i < to; i++)
+    text += i === from ? groups[i]!.toString(16) : `:${groups[i]!.toString(16)}`;
+  return text;
 }
 
 /** The longest run of zeros, the first of equally long ones. */
 function longestZeros(groups: readonly number[]): { start: number; length: number } {
-  let longest = { start: 0, length: 0 };
+  const longest = { start: 0, length: 0 };
   let start = 0;
-  for (const [i, group] of groups.entries()) {
-    if (group !== 0) start = i + 1;
-    else if (i + 1 - start > longest.length) longest = { start, length: i + 1 - start };
+  for (let i = 0; i < groups.length; i++) {
+    if (groups[i] !== 0) {
+      start = i + 1;
+    } else if (i + 1 - start > longest.length) {
+      longest.start = start;
+      longest.length = i + 1 - start;
+    }
   }
   return longest;
 }
@@ -37,25 +47,38 @@ export function prefixMask(bits: number): number {
 }
 
 /**
- * A function that returns the text of a row's address: `10.0.0.1`, `fe80::1%3`. Valid until the engine allocates.
+ * A function that returns the text of a row's address: `10.0.0.1`, `fe80::1%3`. Lasts as long as the table.
  *
  * @param bits only the first bits of the address, the others taken as zero, and no scope id
  */
 export function addressReader(columns: Columns, field: AddressField, bits?: number): (row: number) => string {
-  const last = columns.borrow(field);
-  if (!columns.isWide) return (row) => formatIPv4(last[row]!);
+  const last = columns.reader(field);
+  if (!columns.isWide) return (row) => formatIPv4(last(row));
   const { words, scope } = ADDRESS_COLUMNS[field];
-  const [first, second, third] = words.map((word) => columns.borrow(word));
-  const scopes = columns.borrow(scope);
-  const family = columns.borrow('family');
-  const masks = [0, 32, 64, 96].map((above) => prefixMask((bits ?? 128) - above));
+  const [first, second, third] = [
+    columns.reader(words[0]),
+    columns.reader(words[1]),
+    columns.reader(words[2]),
+  ];
+  const scopeOf = columns.reader(scope);
+  const family = columns.reader('family');
   const mask4 = prefixMask(bits ?? 32);
+  const [mask0, mask1, mask2, mask3] = [0, 32, 64, 96].map((above) => prefixMask((bits ?? 128) - above)) as [
+    number,
+    number,
+    number,
+    number,
+  ];
   return (row) => {
-    if (family[row] === 4) return formatIPv4((last[row]! & mask4) >>> 0);
-    const value = [first![row]!, second![row]!, third![row]!, last[row]!];
-    const masked = value.map((word, i) => (word & masks[i]!) >>> 0);
-    const text = formatIPv6(masked as unknown as AddressWords);
-    return scopes[row] === 0 || bits !== undefined ? text : `${text}%${scopes[row]}`;
+    if (family(row) === FAMILY_NUMBERS.IPv4) return formatIPv4(last(row) & mask4);
+    const text = formatIPv6([
+      (first(row) & mask0) >>> 0,
+      (second(row) & mask1) >>> 0,
+      (third(row) & mask2) >>> 0,
+      (last(row) & mask3) >>> 0,
+    ]);
+    const zone = bits === undefined ? scopeOf(row) : 0;
+    return zone === 0 ? text : `${text}%${zone}`;
   };
 }
 

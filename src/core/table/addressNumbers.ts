@@ -12,11 +12,10 @@ const WORD_BITS = 32;
 export interface AddressNumbers {
   /** Address of each row's number, a u32. */
   readonly numbers: number;
-  /**
-   * What each number stands for, from 1 on: `10.0.0.1`, `fe80::1%3`, `2001:db8::/32`; null for the remote ends of UDP, which has
-   * none. Index 0 is unused.
-   */
-  readonly texts: readonly (string | null)[];
+  /** How many numbers there are: from 1 on. */
+  readonly count: number;
+  /** What a number stands for: `10.0.0.1`, `fe80::1%3`, `2001:db8::/32`; null for the remote ends of UDP, which has none. */
+  readonly textOf: (number: number) => string | null;
 }
 
 /** The addresses of a table with wide columns, numbered in their order: IPv4 before IPv6. Kept with the table. */
@@ -28,7 +27,7 @@ export function addressNumbers(data: TableData, field: AddressField): AddressNum
     const keys = [...words, scope].map((column) => columns.address(column));
     return withDistinct(engine, [familyColumn(data, field), ...keys], columns.rowCount, (distinct) => {
       engine.bytes.copyWithin(block, distinct.numbers, distinct.numbers + columns.rowCount * 4);
-      return { numbers: block, texts: textsOf(data, field, distinct.members, undefined) };
+      return { numbers: block, ...readMembers(data, field, distinct.members, undefined) };
     });
   });
 }
@@ -54,7 +53,7 @@ export function withPrefixNumbers<Result>(
       });
     }
     return withDistinct(engine, [familyColumn(data, field), ...masked], rows, (distinct) =>
-      use({ numbers: distinct.numbers, texts: textsOf(data, field, distinct.members, bits) }),
+      use({ numbers: distinct.numbers, ...readMembers(data, field, distinct.members, bits) }),
     );
   });
 }
@@ -64,19 +63,23 @@ function familyColumn(data: TableData, field: AddressField): number {
   return field === 'remote' ? remoteEnds(data).families : data.columns.address('family');
 }
 
-function textsOf(
+/** Texts are made when they are asked for: of many addresses, often only the most frequent are. */
+function readMembers(
   { columns }: TableData,
   field: AddressField,
-  members: Uint32Array,
+  lent: Uint32Array,
   bits: number | undefined,
-): (string | null)[] {
-  const textOf = addressReader(columns, field, bits);
-  const family = columns.borrow('family');
-  const protocol = columns.borrow('protocol');
-  const texts = Array.from(members, (row): string | null => {
-    if (field === 'remote' && protocol[row] !== PROTOCOL_NUMBERS.TCP) return null;
-    const most = family[row] === FAMILY_NUMBERS.IPv4 ? WORD_BITS : 4 * WORD_BITS;
-    return bits === undefined || bits >= most ? textOf(row) : `${textOf(row)}/${bits}`;
-  });
-  return [null, ...texts];
+): Pick<AddressNumbers, 'count' | 'textOf'> {
+  const members = lent.slice();
+  const addressOf = addressReader(columns, field, bits);
+  const protocolOf = columns.reader('protocol');
+  const familyOf = columns.reader('family');
+  const textOf = (number: number): string | null => {
+    const row = members[number - 1]!;
+    if (field === 'remote' && protocolOf(row) !== PROTOCOL_NUMBERS.TCP) return null;
+    const most = familyOf(row) === FAMILY_NUMBERS.IPv4 ? WORD_BITS : 4 * WORD_BITS;
+    const text = addressOf(row);
+    return bits === undefined || bits >= most ? text : `${text}/${bits}`;
+  };
+  return { count: members.length, textOf };
 }

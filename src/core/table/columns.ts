@@ -68,6 +68,16 @@ export class Columns {
       : this.#engine.borrowU32(address, this.rowCount);
   }
 
+  /** A function that returns a column's value for a row. Lasts as long as the table. */
+  reader(field: StoredField): (row: number) => number {
+    let view: ColumnView = this.borrow(field);
+    return (row) => {
+      // Where the memory has grown since, the view has lost it, and its length.
+      if (view.length === 0) view = this.borrow(field);
+      return view[row]!;
+    };
+  }
+
   release(): void {
     this.#engine.release(this.#block);
   }

@@ -63,10 +63,10 @@ function withKey<Result>(data: TableData, key: CountKey, use: (key: KeyColumn) =
   const { columns } = data;
   const { field, prefixBits } = key;
   if (columns.isWide && isAddressField(field)) {
-    const useNumbers = ({ numbers, texts }: AddressNumbers): Result =>
+    const useNumbers = ({ numbers, textOf }: AddressNumbers): Result =>
       use({
         column: { address: numbers, valueBytes: 4, shift: 0 },
-        valueOf: (value) => texts[value]!,
+        valueOf: textOf,
       });
     if (prefixBits === undefined) return useNumbers(addressNumbers(data, field));
     return withPrefixNumbers(data, field, prefixBits, useNumbers);

@@ -100,8 +100,11 @@ function numberedNames(column: number, known: ReadonlyMap<number, string>, forma
 
 function addressSegments(data: TableData, field: AddressField, format: FormatValue): TextSegment[] {
   if (data.columns.isWide) {
-    const { numbers, texts } = addressNumbers(data, field);
-    return [{ kind: 'name', column: numbers, names: texts.map(format), unknown: [''] }];
+    const { numbers, count, textOf } = addressNumbers(data, field);
+    const names = Array.from({ length: count + 1 }, (_, number) =>
+      number === 0 ? undefined : format(textOf(number)),
+    );
+    return [{ kind: 'name', column: numbers, names, unknown: [''] }];
   }
   const [before = '', after = ''] = format(SOME_ADDRESS).split(SOME_ADDRESS);
   return [before, { kind: 'address', column: data.columns.address(field) }, after];
