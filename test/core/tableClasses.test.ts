@@ -300,6 +300,40 @@ describe.each(['tcpscope.wasm', 'tcpscope.debug.wasm'])('%s', (file) => {
     );
   });
 
+  test('differences between large tables of IPv6, in nearly the same order and in none', () => {
+    const { first, size } = STRUCTURES['tcp6-2'];
+    const make = (rows: readonly number[], junk: number): Uint8Array => {
+      const bytes = new Uint8Array(first + rows.length * size);
+      const view = new DataView(bytes.buffer);
+      view.setUint32(0, rows.length, true);
+      for (const [i, n] of rows.entries()) {
+        const at = first + i * size;
+        const isListener = n % 10 === 0;
+        // Neighbours differ in the first word of the address only, in the last, or in the scope id.
+        view.setUint32(at, 0x20010000 + (n % 7));
+        view.setUint32(at + 12, Math.floor(n / 7) % 300);
+        view.setUint32(at + 16, n % 3, true);
+        view.setUint16(at + 20, Math.floor(n / 2100) + 1000);
+        view.setUint32(at + 28, isListener ? junk : n);
+        view.setUint16(at + 44, 443);
+        view.setUint32(at + 48, isListener ? 2 : 5, true);
+      }
+      return bytes;
+    };
+    const numbers = Array.from({ length: 12_000 }, (_, i) => i);
+    const kept = numbers.filter((n) => n % 97 !== 3);
+    const added = Array.from({ length: 150 }, (_, i) => 20_000 + 11 * i);
+    const shuffled = [...kept, ...added].sort((a, b) => ((a * 7919) % 20_011) - ((b * 7919) % 20_011));
+    for (const after of [[...added.slice(0, 75), ...kept, ...added.slice(75)], shuffled]) {
+      using tableBefore = decoder.decode(make(numbers, 1), 'tcp6-2');
+      using tableAfter = decoder.decode(make(after, 2), 'tcp6-2');
+      const found = diffTables(tableBefore, tableAfter);
+      expect(Array.from(found.opened, (row) => after[row]!).sort((a, b) => a - b)).toEqual(added);
+      expect(Array.from(found.closed).sort((a, b) => a - b)).toEqual(numbers.filter((n) => n % 97 === 3));
+      expect([found.stateChanged, found.ownerChanged]).toEqual([[], []]);
+    }
+  });
+
   test('memory is given back', () => {
     const { table } = decodeWhole(fc.sample(wholeTables(), { seed: 1, numRuns: 1 })[0]!);
     table.countBy('remote,local');

@@ -1,48 +1,62 @@
 import type { Engine } from '../engine/engine.js';
-import type { Columns } from './columns.js';
+import { FURTHER_FIELDS, SIDE_FIELDS, type Side } from './diffSides.js';
 import { withDistinct } from './distinct.js';
-import { ADDRESS_COLUMNS, CONSTANT_FIELDS, type AddressField, type StoredField } from './fields.js';
+import { ADDRESS_COLUMNS, type AddressField, type StoredField } from './fields.js';
 
-/** Kernels read 16 values at a time, so up to 15 of four bytes behind the last one. */
-const READABLE_BYTES_AFTER = 60;
+/** Kernels read 16 values at a time, so up to 15 of four bytes behind the last one; gathering writes as many. */
+const SLACK_BYTES = 64;
 
-/** Where the numbers of a table's local and remote addresses stand, a u32 a row. */
+/** Row numbers in the engine's memory. */
+export interface RowList {
+  readonly address: number;
+  readonly count: number;
+}
+
+/** Where the numbers of local and remote addresses stand, a u32 for each row of a list. */
 export interface EndNumbers {
   readonly local: number;
   readonly remote: number;
 }
 
 /**
- * Numbers the addresses of two tables, with protocol, family and scope id: what is the same in both has the same number, above 0,
- * and numbers have the order of what they stand for.
+ * Numbers the addresses in rows of two tables, with protocol, family and scope id: what is the same in both has the same number, above
+ * 0, and numbers have the order of what they stand for.
  */
 export function withEndNumbers<Result>(
   engine: Engine,
-  tables: readonly [Columns, Columns],
-  use: (numbers: [EndNumbers, EndNumbers]) => Result,
+  [a, listA]: readonly [Side, RowList],
+  [b, listB]: readonly [Side, RowList],
+  use: (a: EndNumbers, b: EndNumbers) => Result,
 ): Result {
-  const parts = tables.flatMap((columns) =>
-    (['local', 'remote'] as const).map((field) => ({ columns, keys: keysOf(field) })),
-  );
-  const rows = parts.reduce((sum, { columns }) => sum + columns.rowCount, 0);
-  const lengths = keysOf('local').map(() => rows * 4 + READABLE_BYTES_AFTER);
-  return engine.withBlocks([rows * 4 + READABLE_BYTES_AFTER], ([numbers]) => {
-    engine.withBlocks(lengths, (blocks) => {
-      let at = 0;
-      for (const { columns, keys } of parts) {
-        for (const [i, key] of keys.entries()) copyColumn(engine, columns, key, blocks[i]! + at);
-        at += columns.rowCount * 4;
-      }
-      withDistinct(engine, blocks, rows, (distinct) => {
-        engine.bytes.copyWithin(numbers!, distinct.numbers, distinct.numbers + rows * 4);
-      });
-    });
-    const [rowsA, rowsB] = tables.map(({ rowCount }) => rowCount * 4) as [number, number];
-    const b = numbers! + 2 * rowsA;
-    return use([
-      { local: numbers!, remote: numbers! + rowsA },
-      { local: b, remote: b + rowsB },
-    ]);
+  const parts = [
+    { side: a, list: listA, field: 'local' },
+    { side: a, list: listA, field: 'remote' },
+    { side: b, list: listB, field: 'local' },
+    { side: b, list: listB, field: 'remote' },
+  ] as const;
+  const rows = 2 * (listA.count + listB.count);
+  const bytes = rows * 4 + SLACK_BYTES;
+  return engine.withBlocks([bytes], ([numbers]) => {
+    engine.withBlocks(
+      keysOf('local').map(() => bytes),
+      (blocks) => {
+        let at = 0;
+        for (const { side, list, field } of parts) {
+          for (const [i, key] of keysOf(field).entries()) {
+            engine.run((kernels) => {
+              kernels.gatherValues(list.address, list.count, columnOf(side, key), 4, 0, blocks[i]! + at);
+            });
+          }
+          at += list.count * 4;
+        }
+        withDistinct(engine, blocks, rows, (distinct) => {
+          engine.bytes.copyWithin(numbers!, distinct.numbers, distinct.numbers + rows * 4);
+        });
+      },
+    );
+    const [bytesA, bytesB] = [listA.count * 4, listB.count * 4];
+    const ofB = numbers! + 2 * bytesA;
+    return use({ local: numbers!, remote: numbers! + bytesA }, { local: ofB, remote: ofB + bytesB });
   });
 }
 
@@ -52,9 +66,7 @@ function keysOf(field: AddressField): StoredField[] {
   return ['protocol', 'family', ...words, scope];
 }
 
-/** Copies a column, of this engine or another; one that the table does not have is the same in all rows. */
-function copyColumn(engine: Engine, columns: Columns, field: StoredField, to: number): void {
-  const target = engine.borrowU32(to, columns.rowCount);
-  if (columns.has(field)) target.set(columns.borrow(field));
-  else target.fill(CONSTANT_FIELDS.get(field) ?? 0);
+function columnOf({ addresses, further }: Side, field: StoredField): number {
+  const place = SIDE_FIELDS.findIndex((name) => name === field);
+  return place >= 0 ? addresses[place]! : further[FURTHER_FIELDS.findIndex((name) => name === field)]!;
 }
