@@ -13,7 +13,8 @@ export default defineConfig({
     // Beside the library: the module and package.json are found from here by the same relative paths.
     outDir: 'dist/node',
     emptyOutDir: false,
-    minify: false,
+    // Node would spend a quarter of its start on parsing the rest.
+    minify: true,
     sourcemap: false,
     license: { fileName: 'tcpscope.licenses.md' },
     rolldownOptions: { output: { entryFileNames: 'tcpscope.js' } },

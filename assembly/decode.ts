@@ -1,108 +1,115 @@
-import {
-  TCP2_FIRST_ROW,
-  TCP2_LOCAL_ADDRESS,
-  TCP2_LOCAL_PORT,
-  TCP2_OFFLOAD_STATE,
-  TCP2_OWNING_PID,
-  TCP2_REMOTE_ADDRESS,
-  TCP2_REMOTE_PORT,
-  TCP2_ROW_BYTES,
-  TCP2_STATE,
-} from './layout';
+// Rows to columns. Whatever the structure, a row is a sequence of u32 words, and a column takes one word of each row: as it is, as
+// an address, or as a port. What stands where in a row is said by a plan that the caller makes (src/core/decodePlan.ts).
+//
+// A plan is a list of groups of four words that lie side by side. A group is nine u32: the offset of its first word in the row, then for
+// each of the four words the address of its column's first value, and what it is.
+
+/** What a word of a row is, where it is of interest (0: it is not): a number, to be taken as it is, whatever its value, */
+const WORD_NUMBER: u32 = 1;
+/** four bytes of an address in network order, to become a number in host order, */
+const WORD_ADDRESS: u32 = 2;
+/** a port in network order in the first two bytes, for a column of u16. The other two may be uninitialized memory (MIB_TCPROW2's page). */
+const WORD_PORT: u32 = 3;
+
+const GROUP_BYTES: u32 = 36;
+
+/** The caller writes its plan here. No structure has more words that are of interest than eight groups take. */
+const plan = memory.data(36 * 8, 4);
+
+export function planAddress(): usize {
+  return plan;
+}
 
 /** Rows are decoded from here, so many bytes at a time: a window that stays in cache. */
 export const WINDOW_BYTES: u32 = 114688;
-const window = memory.data(114688, 16);
+
+/** With room behind it, where a group of the last row may reach. */
+const window = memory.data(114688 + 16, 16);
 
 export function windowAddress(): usize {
   return window;
 }
 
-/** `countTcp2Rows`: the bytes end before the row count does. */
-export const HEADER_TRUNCATED: i32 = -1;
-/** `countTcp2Rows`: the row count asks for more bytes than there are. */
-export const ROWS_TRUNCATED: i32 = -2;
-
-/**
- * The number of rows of a MIB_TCPTABLE2 of `byteLength` bytes that begins with the header at `header`, or one of the negative
- * statuses above. After a result ≥ 0 every row lies inside the bytes: nothing that reads them needs to check again.
- */
-export function countTcp2Rows(header: usize, byteLength: u32): i32 {
-  if (byteLength < TCP2_FIRST_ROW) return HEADER_TRUNCATED;
-  const rows = load<u32>(header);
-  // In 64 bits, where 2³²−1 rows of 28 bytes do not overflow.
-  if (<u64>rows * TCP2_ROW_BYTES + TCP2_FIRST_ROW > <u64>byteLength) return ROWS_TRUNCATED;
-  return <i32>rows;
+@unmanaged
+class Word {
+  column: usize;
+  kind: u32;
 }
 
 /**
- * Decodes `count` rows at `rows` into columns: numbers in host order, states, pids and offload states as they are, whatever
- * their value. Each column is given by the address of its first value.
- *
- * Four rows are 112 bytes. Two loads a row take their words 0–3 and 3–6, and transposing each set of four makes columns:
+ * Decodes `count` rows of `rowBytes` bytes in the window into columns, by a plan of `groups` groups. The values of these rows are
+ * those from number `firstRow` on.
+ */
+export function decodeWindow(count: u32, rowBytes: u32, groups: u32, firstRow: u32): void {
+  for (let group: u32 = 0; group < groups; group++) {
+    const at = plan + <usize>group * GROUP_BYTES;
+    const first = window + <usize>load<u32>(at);
+    const fours = count & ~3;
+    decodeFours(first, fours, rowBytes, at + 4, firstRow);
+    for (let row = fours; row < count; row++) {
+      const words = first + <usize>row * rowBytes;
+      for (let word: usize = 0; word < 4; word++) {
+        decodeWord(load<u32>(words + (word << 2)), firstRow + row, changetype<Word>(at + 4 + (word << 3)));
+      }
+    }
+  }
+}
+
+function decodeWord(value: u32, row: u32, word: Word): void {
+  const u32s = word.column + ((<usize>row) << 2);
+  switch (word.kind) {
+    case WORD_NUMBER:
+      store<u32>(u32s, value);
+      return;
+    case WORD_ADDRESS:
+      store<u32>(u32s, bswap<u32>(value));
+      return;
+    case WORD_PORT:
+      store<u16>(word.column + ((<usize>row) << 1), bswap<u16>(<u16>value));
+  }
+}
+
+/**
+ * Takes four rows at a time. A load each takes the group's words; transposed, they are columns:
  *
  *     s0 l0 p0 r0        s0 s1 s2 s3   states
  *     s1 l1 p1 r1   →    l0 l1 l2 l3   local addresses, bytes reversed in each lane
  *     s2 l2 p2 r2        p0 p1 p2 p3   local ports, two bytes of each lane
  *     s3 l3 p3 r3        r0 r1 r2 r3   remote addresses
  */
-export function decodeTcp2(
-  rows: usize,
-  count: u32,
-  state: usize,
-  localAddress: usize,
-  remoteAddress: usize,
-  pid: usize,
-  offload: usize,
-  localPort: usize,
-  remotePort: usize,
-): void {
-  const swapU32 = i8x16(3, 2, 1, 0, 7, 6, 5, 4, 11, 10, 9, 8, 15, 14, 13, 12);
-  const takePorts = i8x16(1, 0, 5, 4, 9, 8, 13, 12, -1, -1, -1, -1, -1, -1, -1, -1);
-  const fours = <usize>(count & ~3);
-  let row = rows;
-  for (let i: usize = 0; i < fours; i += 4) {
-    const u32s = i << 2;
-    const u16s = i << 1;
-    const a0 = v128.load(row);
-    const a1 = v128.load(row, 28);
-    const a2 = v128.load(row, 56);
-    const a3 = v128.load(row, 84);
-    const b0 = v128.load(row, 12);
-    const b1 = v128.load(row, 40);
-    const b2 = v128.load(row, 68);
-    const b3 = v128.load(row, 96);
-
-    const states01 = v128.shuffle<u32>(a0, a1, 0, 4, 1, 5);
-    const states23 = v128.shuffle<u32>(a2, a3, 0, 4, 1, 5);
-    v128.store(state + u32s, v128.shuffle<u64>(states01, states23, 0, 2));
-    v128.store(localAddress + u32s, v128.swizzle(v128.shuffle<u64>(states01, states23, 1, 3), swapU32));
-
-    const ports01 = v128.shuffle<u32>(a0, a1, 2, 6, 3, 7);
-    const ports23 = v128.shuffle<u32>(a2, a3, 2, 6, 3, 7);
-    const localPorts = v128.swizzle(v128.shuffle<u64>(ports01, ports23, 0, 2), takePorts);
-    v128.store_lane<u64>(localPort + u16s, localPorts, 0);
-    v128.store(remoteAddress + u32s, v128.swizzle(v128.shuffle<u64>(ports01, ports23, 1, 3), swapU32));
-
-    const owners01 = v128.shuffle<u32>(b0, b1, 1, 5, 2, 6);
-    const owners23 = v128.shuffle<u32>(b2, b3, 1, 5, 2, 6);
-    const remotePorts = v128.swizzle(v128.shuffle<u64>(owners01, owners23, 0, 2), takePorts);
-    v128.store_lane<u64>(remotePort + u16s, remotePorts, 0);
-    v128.store(pid + u32s, v128.shuffle<u64>(owners01, owners23, 1, 3));
-
-    const offload01 = v128.shuffle<u32>(b0, b1, 3, 7, 3, 7);
-    const offload23 = v128.shuffle<u32>(b2, b3, 3, 7, 3, 7);
-    v128.store(offload + u32s, v128.shuffle<u64>(offload01, offload23, 0, 2));
-    row += 4 * TCP2_ROW_BYTES;
+function decodeFours(first: usize, rows: u32, rowBytes: u32, words: usize, firstRow: u32): void {
+  // Held in variables: that stores do not change them, no compiler can see.
+  const kind0 = changetype<Word>(words).kind;
+  const kind1 = changetype<Word>(words + 8).kind;
+  const kind2 = changetype<Word>(words + 16).kind;
+  const kind3 = changetype<Word>(words + 24).kind;
+  const column0 = changetype<Word>(words).column;
+  const column1 = changetype<Word>(words + 8).column;
+  const column2 = changetype<Word>(words + 16).column;
+  const column3 = changetype<Word>(words + 24).column;
+  const stride = <usize>rowBytes;
+  let at = first;
+  for (let row = <usize>firstRow, end = row + <usize>rows; row < end; row += 4) {
+    const a = v128.load(at);
+    const b = v128.load(at + stride);
+    const c = v128.load(at + 2 * stride);
+    const d = v128.load(at + 3 * stride);
+    const lowAB = v128.shuffle<u32>(a, b, 0, 4, 1, 5);
+    const lowCD = v128.shuffle<u32>(c, d, 0, 4, 1, 5);
+    const highAB = v128.shuffle<u32>(a, b, 2, 6, 3, 7);
+    const highCD = v128.shuffle<u32>(c, d, 2, 6, 3, 7);
+    storeFour(kind0, column0, row, v128.shuffle<u64>(lowAB, lowCD, 0, 2));
+    storeFour(kind1, column1, row, v128.shuffle<u64>(lowAB, lowCD, 1, 3));
+    storeFour(kind2, column2, row, v128.shuffle<u64>(highAB, highCD, 0, 2));
+    storeFour(kind3, column3, row, v128.shuffle<u64>(highAB, highCD, 1, 3));
+    at += 4 * stride;
   }
-  for (let i = fours; i < <usize>count; i++) {
-    store<u32>(state + (i << 2), load<u32>(row, TCP2_STATE));
-    store<u32>(localAddress + (i << 2), bswap<u32>(load<u32>(row, TCP2_LOCAL_ADDRESS)));
-    store<u32>(remoteAddress + (i << 2), bswap<u32>(load<u32>(row, TCP2_REMOTE_ADDRESS)));
-    store<u32>(pid + (i << 2), load<u32>(row, TCP2_OWNING_PID));
-    store<u32>(offload + (i << 2), load<u32>(row, TCP2_OFFLOAD_STATE));
-    store<u16>(localPort + (i << 1), bswap<u16>(load<u16>(row, TCP2_LOCAL_PORT)));
-    store<u16>(remotePort + (i << 1), bswap<u16>(load<u16>(row, TCP2_REMOTE_PORT)));
-    row += TCP2_ROW_BYTES;
-  }
+}
+
+function storeFour(kind: u32, column: usize, row: usize, values: v128): void {
+  const swapped = i8x16(3, 2, 1, 0, 7, 6, 5, 4, 11, 10, 9, 8, 15, 14, 13, 12);
+  const ports = i8x16(1, 0, 5, 4, 9, 8, 13, 12, -1, -1, -1, -1, -1, -1, -1, -1);
+  if (kind == WORD_ADDRESS) v128.store(column + (row << 2), v128.swizzle(values, swapped));
+  else if (kind == WORD_NUMBER) v128.store(column + (row << 2), values);
+  else if (kind == WORD_PORT) v128.store_lane<u64>(column + (row << 1), v128.swizzle(values, ports), 0);
 }

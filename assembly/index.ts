@@ -1,18 +1,10 @@
 // The module's exports. It imports nothing, allocates nothing and keeps no state between calls: every address it works
 // on belongs to the caller (src/core/engine/engine.ts), who has checked that the bytes behind it are there.
-export { TCP2_FIRST_ROW, TCP2_ROW_BYTES } from './layout';
-export {
-  HEADER_TRUNCATED,
-  ROWS_TRUNCATED,
-  WINDOW_BYTES,
-  countTcp2Rows,
-  decodeTcp2,
-  windowAddress,
-} from './decode';
+export { WINDOW_BYTES, decodeWindow, planAddress, windowAddress } from './decode';
 export {
   SELECT_AND,
-  SELECT_BLOCK_ROWS,
   SELECT_CONSTANT,
+  SELECT_LEVEL_BYTES,
   SELECT_LOOKUP,
   SELECT_NOT,
   SELECT_OR,
@@ -20,7 +12,12 @@ export {
   SELECT_RANGE_U32,
   selectRows,
 } from './select';
-export { COUNT_SLOT_BYTES, COUNT_TABLE_FULL, clearCounts, collectCounts, countRows } from './count';
+export { COUNTER_SETS, countDirectly, listCounted } from './count/direct';
+export { numberDistinct } from './count/distinct';
+export { orderByCount } from './count/frequent';
+export { MOST_HASHED, TOO_MANY_VALUES, countHashed } from './count/hashed';
+export { countSorted, sortValues } from './count/sorted';
+export { gatherValues, joinValues, maskWord, valueRange } from './count/values';
 export { addCompanions, markKeys } from './diff/companions';
 export { gatherRows } from './diff/gather';
 export { isInKeyOrder, mergeInOrder } from './diff/inOrder';

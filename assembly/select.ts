@@ -1,6 +1,6 @@
-// Selecting rows: a small program of tests over columns, run for a block of rows at a time, so that what the tests say
-// (a byte for each row: 0 or 255) stays in the first-level cache. The program is in postfix order: a test pushes the bytes of a
-// block on a stack, `and`, `or` and `not` combine what is on top. What remains at the end is turned into row numbers.
+// Selecting rows: a small program of tests over columns, run for a block of rows at a time, so that columns that are tested
+// twice are still in the first-level cache. The program is in postfix order: a test pushes a bit for each row of the block on a
+// stack, `and`, `or` and `not` combine what is on top. What remains at the end is turned into row numbers.
 //
 // An operation is four u32: what it does and up to three operands.
 //
@@ -20,8 +20,10 @@ export const SELECT_AND: u32 = 4;
 export const SELECT_OR: u32 = 5;
 export const SELECT_NOT: u32 = 6;
 
-/** Rows that are tested at a time; the stack has so many bytes for each level. */
-export const SELECT_BLOCK_ROWS: u32 = 2048;
+/** Rows that are tested at a time. */
+const BLOCK_ROWS: u32 = 1024;
+/** A level of the stack: a bit for each row of a block. */
+export const SELECT_LEVEL_BYTES: u32 = BLOCK_ROWS / 8;
 
 const OPERATION_BYTES: usize = 16;
 const RANGE_BYTES: usize = 8;
@@ -31,18 +33,19 @@ const SEARCHED_RANGES: u32 = 64;
 
 /**
  * Runs the program of `operations` operations over all rows and writes the numbers of those for which it holds to
- * `selected`, ascending. Columns have 60 readable bytes after their last value: 15 values of four bytes.
+ * `selected`, ascending. Columns have 60 readable bytes after their last value: 15 values of four bytes. `stack` has room for one
+ * level more than the program needs.
  *
  * @returns how many rows were selected
  */
 export function selectRows(program: usize, operations: u32, rows: u32, stack: usize, selected: usize): u32 {
-  let count: u32 = 0;
-  for (let first: u32 = 0; first < rows; first += SELECT_BLOCK_ROWS) {
-    const size = min(SELECT_BLOCK_ROWS, rows - first);
+  let to = selected;
+  for (let first: u32 = 0; first < rows; first += BLOCK_ROWS) {
+    const size = min(BLOCK_ROWS, rows - first);
     testBlock(program, operations, first, size, stack);
-    count = collect(stack, first, size, selected, count);
+    to = collect(stack, first, size, to);
   }
-  return count;
+  return <u32>((to - selected) >> 2);
 }
 
 /** Leaves what the program says of each row of the block at `stack`. */
@@ -50,99 +53,133 @@ function testBlock(program: usize, operations: u32, first: u32, size: u32, stack
   let top = stack;
   const end = program + <usize>operations * OPERATION_BYTES;
   for (let at = program; at < end; at += OPERATION_BYTES) {
-    const operand = load<u32>(at, 4);
-    switch (load<u32>(at)) {
-      case SELECT_RANGE_U32:
-        testRanges<u32>(
-          <usize>operand + ((<usize>first) << 2),
-          load<u32>(at, 8),
-          load<u32>(at, 12),
-          size,
-          top,
-        );
-        top += SELECT_BLOCK_ROWS;
-        break;
-      case SELECT_RANGE_U16:
-        testRanges<u16>(
-          <usize>operand + ((<usize>first) << 1),
-          load<u32>(at, 8),
-          load<u32>(at, 12),
-          size,
-          top,
-        );
-        top += SELECT_BLOCK_ROWS;
-        break;
-      case SELECT_LOOKUP:
-        lookUp(<usize>operand + ((<usize>first) << 2), <usize>load<u32>(at, 8), load<u32>(at, 12), size, top);
-        top += SELECT_BLOCK_ROWS;
-        break;
-      case SELECT_CONSTANT:
-        memory.fill(top, <u8>operand, size);
-        top += SELECT_BLOCK_ROWS;
-        break;
-      case SELECT_AND:
-        top -= SELECT_BLOCK_ROWS;
-        for (let i: usize = 0; i < <usize>size; i += 16) {
-          const below = top - SELECT_BLOCK_ROWS + i;
-          v128.store(below, v128.and(v128.load(below), v128.load(top + i)));
-        }
-        break;
-      case SELECT_OR:
-        top -= SELECT_BLOCK_ROWS;
-        for (let i: usize = 0; i < <usize>size; i += 16) {
-          const below = top - SELECT_BLOCK_ROWS + i;
-          v128.store(below, v128.or(v128.load(below), v128.load(top + i)));
-        }
-        break;
-      default:
-        for (let i: usize = 0; i < <usize>size; i += 16) {
-          const below = top - SELECT_BLOCK_ROWS + i;
-          v128.store(below, v128.not(v128.load(below)));
-        }
+    const operation = load<u32>(at);
+    if (operation == SELECT_AND || operation == SELECT_OR) {
+      top -= SELECT_LEVEL_BYTES;
+      combine(operation, top - SELECT_LEVEL_BYTES, top);
+    } else if (operation == SELECT_NOT) {
+      invert(top - SELECT_LEVEL_BYTES);
+    } else {
+      test(operation, load<u32>(at, 4), load<u32>(at, 8), load<u32>(at, 12), first, size, top);
+      top += SELECT_LEVEL_BYTES;
     }
+  }
+}
+
+function test(
+  operation: u32,
+  operand: u32,
+  data: u32,
+  count: u32,
+  first: u32,
+  size: u32,
+  result: usize,
+): void {
+  switch (operation) {
+    case SELECT_RANGE_U32:
+      return testRanges<u32>(<usize>operand + ((<usize>first) << 2), data, count, size, result);
+    case SELECT_RANGE_U16:
+      return testRanges<u16>(<usize>operand + ((<usize>first) << 1), data, count, size, result);
+    case SELECT_LOOKUP:
+      return lookUp(<usize>operand + ((<usize>first) << 2), data, count, size, result);
+    default:
+      memory.fill(result, <u8>operand, SELECT_LEVEL_BYTES);
+  }
+}
+
+function combine(operation: u32, result: usize, other: usize): void {
+  for (let i: usize = 0; i < SELECT_LEVEL_BYTES; i += 16) {
+    const a = v128.load(result + i);
+    const b = v128.load(other + i);
+    v128.store(result + i, operation == SELECT_AND ? v128.and(a, b) : v128.or(a, b));
+  }
+}
+
+function invert(result: usize): void {
+  for (let i: usize = 0; i < SELECT_LEVEL_BYTES; i += 16) {
+    v128.store(result + i, v128.not(v128.load(result + i)));
   }
 }
 
 function testRanges<T>(column: usize, ranges: usize, count: u32, size: u32, result: usize): void {
   if (count >= SEARCHED_RANGES) return searchRanges<T>(column, ranges, count, size, result);
-  memory.fill(result, 0, size);
-  const end = ranges + <usize>count * RANGE_BYTES;
-  for (let range = ranges; range < end; range += RANGE_BYTES) {
-    if (sizeof<T>() == 4) addRangeU32(column, load<u32>(range), load<u32>(range, 4), size, result);
-    else addRangeU16(column, load<u32>(range), load<u32>(range, 4), size, result);
+  testRange<T>(column, ranges, size, result);
+  for (let i: u32 = 1; i < count; i++) {
+    const next = result + SELECT_LEVEL_BYTES;
+    testRange<T>(column, ranges + <usize>i * RANGE_BYTES, size, next);
+    combine(SELECT_OR, result, next);
+  }
+}
+
+function testRange<T>(column: usize, range: usize, size: u32, result: usize): void {
+  const low = load<u32>(range);
+  const span = load<u32>(range, 4) - low;
+  // What begins at a multiple of its size, which is a power of two, is all values with the same upper bits: a prefix, a single value.
+  const isPrefix = (span & (span + 1)) == 0 && (low & span) == 0;
+  if (sizeof<T>() == 2) {
+    if (isPrefix) testPrefixU16(column, low, span, size, result);
+    else testRangeU16(column, low, span, size, result);
+  } else {
+    if (isPrefix) testPrefixU32(column, low, span, size, result);
+    else testRangeU32(column, low, span, size, result);
+  }
+}
+
+function testPrefixU32(column: usize, low: u32, span: u32, size: u32, result: usize): void {
+  const mask = i32x4.splat(~span);
+  const prefix = i32x4.splat(low);
+  for (let i: usize = 0; i < <usize>size; i += 16) {
+    const at = column + (i << 2);
+    const a = i32x4.eq(v128.and(v128.load(at), mask), prefix);
+    const b = i32x4.eq(v128.and(v128.load(at, 16), mask), prefix);
+    const c = i32x4.eq(v128.and(v128.load(at, 32), mask), prefix);
+    const d = i32x4.eq(v128.and(v128.load(at, 48), mask), prefix);
+    const within = i8x16.narrow_i16x8_s(i16x8.narrow_i32x4_s(a, b), i16x8.narrow_i32x4_s(c, d));
+    store<u16>(result + (i >> 3), <u16>i8x16.bitmask(within));
   }
 }
 
 /** value − low, unsigned, is at most high − low exactly where low ≤ value ≤ high. */
-function addRangeU32(column: usize, low: u32, high: u32, size: u32, result: usize): void {
+function testRangeU32(column: usize, low: u32, span: u32, size: u32, result: usize): void {
   const base = i32x4.splat(low);
-  const span = i32x4.splat(high - low);
+  const most = i32x4.splat(span);
   for (let i: usize = 0; i < <usize>size; i += 16) {
     const at = column + (i << 2);
-    const a = i32x4.le_u(i32x4.sub(v128.load(at), base), span);
-    const b = i32x4.le_u(i32x4.sub(v128.load(at, 16), base), span);
-    const c = i32x4.le_u(i32x4.sub(v128.load(at, 32), base), span);
-    const d = i32x4.le_u(i32x4.sub(v128.load(at, 48), base), span);
+    const a = i32x4.le_u(i32x4.sub(v128.load(at), base), most);
+    const b = i32x4.le_u(i32x4.sub(v128.load(at, 16), base), most);
+    const c = i32x4.le_u(i32x4.sub(v128.load(at, 32), base), most);
+    const d = i32x4.le_u(i32x4.sub(v128.load(at, 48), base), most);
     const within = i8x16.narrow_i16x8_s(i16x8.narrow_i32x4_s(a, b), i16x8.narrow_i32x4_s(c, d));
-    v128.store(result + i, v128.or(v128.load(result + i), within));
+    store<u16>(result + (i >> 3), <u16>i8x16.bitmask(within));
   }
 }
 
-function addRangeU16(column: usize, low: u32, high: u32, size: u32, result: usize): void {
-  const base = i16x8.splat(<u16>low);
-  const span = i16x8.splat(<u16>(high - low));
+function testPrefixU16(column: usize, low: u32, span: u32, size: u32, result: usize): void {
+  const mask = i16x8.splat(<u16>~span);
+  const prefix = i16x8.splat(<u16>low);
   for (let i: usize = 0; i < <usize>size; i += 16) {
     const at = column + (i << 1);
-    const a = i16x8.le_u(i16x8.sub(v128.load(at), base), span);
-    const b = i16x8.le_u(i16x8.sub(v128.load(at, 16), base), span);
-    v128.store(result + i, v128.or(v128.load(result + i), i8x16.narrow_i16x8_s(a, b)));
+    const a = i16x8.eq(v128.and(v128.load(at), mask), prefix);
+    const b = i16x8.eq(v128.and(v128.load(at, 16), mask), prefix);
+    store<u16>(result + (i >> 3), <u16>i8x16.bitmask(i8x16.narrow_i16x8_s(a, b)));
+  }
+}
+
+function testRangeU16(column: usize, low: u32, span: u32, size: u32, result: usize): void {
+  const base = i16x8.splat(<u16>low);
+  const most = i16x8.splat(<u16>span);
+  for (let i: usize = 0; i < <usize>size; i += 16) {
+    const at = column + (i << 1);
+    const a = i16x8.le_u(i16x8.sub(v128.load(at), base), most);
+    const b = i16x8.le_u(i16x8.sub(v128.load(at, 16), base), most);
+    store<u16>(result + (i >> 3), <u16>i8x16.bitmask(i8x16.narrow_i16x8_s(a, b)));
   }
 }
 
 /** Looks for the last range that begins at or below the value; where all begin above it, the first does not hold it either. */
 function searchRanges<T>(column: usize, ranges: usize, count: u32, size: u32, result: usize): void {
-  for (let i: usize = 0; i < <usize>size; i++) {
-    const value = <u32>load<T>(column + i * sizeof<T>());
+  for (let i: u32 = 0; i < size; i++) {
+    const value = <u32>load<T>(column + <usize>i * sizeof<T>());
     let range = ranges;
     for (let left = count; left > 1;) {
       const half = left >> 1;
@@ -151,30 +188,33 @@ function searchRanges<T>(column: usize, ranges: usize, count: u32, size: u32, re
       left -= half;
     }
     const low = load<u32>(range);
-    store<u8>(result + i, value - low <= load<u32>(range, 4) - low ? 255 : 0);
+    setBit(result, i, value - low <= load<u32>(range, 4) - low);
   }
 }
 
 function lookUp(column: usize, table: usize, tableSize: u32, size: u32, result: usize): void {
-  for (let i: usize = 0; i < <usize>size; i++) {
-    const value = load<u32>(column + (i << 2));
-    const found = value < tableSize && load<u8>(table + value) != 0;
-    store<u8>(result + i, found ? 255 : 0);
+  for (let i: u32 = 0; i < size; i++) {
+    const value = load<u32>(column + ((<usize>i) << 2));
+    setBit(result, i, value < tableSize && load<u8>(table + value) != 0);
   }
 }
 
-/** Appends the numbers of the rows whose byte is set. Returns how many there are now. */
-function collect(bytes: usize, first: u32, size: u32, selected: usize, before: u32): u32 {
-  let to = selected + ((<usize>before) << 2);
-  for (let i: u32 = 0; i < size; i += 16) {
-    let bits = i8x16.bitmask(v128.load(bytes + i));
+/** Sets the bit of a row, or clears it. Bits of one byte are set one after the other from the first on. */
+function setBit(bits: usize, row: u32, value: bool): void {
+  const byte = bits + ((<usize>row) >> 3);
+  const before: u32 = (row & 7) == 0 ? 0 : load<u8>(byte);
+  store<u8>(byte, <u8>(before | ((<u32>value) << (row & 7))));
+}
+
+/** Writes the numbers of the rows whose bit is set to `to`. Returns where the next one goes. */
+function collect(level: usize, first: u32, size: u32, to: usize): usize {
+  for (let i: u32 = 0; i < size; i += 64) {
+    let bits = load<u64>(level + ((<usize>i) >> 3));
     // What lies behind the last row is no row.
-    if (size - i < 16) bits &= (1 << (size - i)) - 1;
-    while (bits != 0) {
+    if (size - i < 64) bits &= ((<u64>1) << (size - i)) - 1;
+    for (; bits != 0; bits &= bits - 1, to += 4) {
       store<u32>(to, first + i + <u32>ctz(bits));
-      to += 4;
-      bits &= bits - 1;
     }
   }
-  return <u32>((to - selected) >> 2);
+  return to;
 }

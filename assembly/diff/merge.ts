@@ -6,7 +6,7 @@
 
 import { haveSameKey, localEnd, remoteEnd, Side, STATE_TIME_WAIT, u32At } from './side';
 
-/** The rows of a table that are compared, in order. Nine u32. */
+/** The rows of a table that are compared, in order. Eleven u32. */
 @unmanaged
 export class Sorted extends Side {
   order: usize;
@@ -27,7 +27,7 @@ export class Changes {
   ownerChangedCount: u32;
 }
 
-export const DIFF_SORTED_BYTES: u32 = 36;
+export const DIFF_SORTED_BYTES: u32 = 44;
 export const DIFF_CHANGES_BYTES: u32 = 32;
 
 /** Finds the changes. The lists of `changes` have room for all rows of their side, the pairs for the smaller side. */

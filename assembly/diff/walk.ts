@@ -4,7 +4,7 @@
 //   before   a b c d e f g h i         paired: a–a b–b d–d e–e f–f h–h i–i
 //   after    a b X d e f h i           remain: c, g of the table before, X of the table after
 
-import { haveSameKey, push, Side, u16At, u32At } from './side';
+import { furtherColumn, haveSameKey, push, Side, u16At, u32At } from './side';
 
 /** How far ahead on one side the partner of a row on the other is looked for. */
 const AHEAD: u32 = 8;
@@ -56,6 +56,9 @@ export function equalRows(a: Side, i: u32, b: Side, j: u32): u32 {
   equal = v128.and(equal, equalFourU32(a.pid, i, b.pid, j));
   equal = v128.and(equal, equalFourU16(a.localPort, i, b.localPort, j));
   equal = v128.and(equal, equalFourU16(a.remotePort, i, b.remotePort, j));
+  for (let further: u32 = 0; further < a.furtherCount; further++) {
+    equal = v128.and(equal, equalFourU32(furtherColumn(a, further), i, furtherColumn(b, further), j));
+  }
   return <u32>ctz(~i32x4.bitmask(equal));
 }
 
@@ -76,8 +79,16 @@ function isEqual(a: Side, i: u32, b: Side, j: u32): bool {
     u32At(a.state, i) == u32At(b.state, j) &&
     u32At(a.pid, i) == u32At(b.pid, j) &&
     u16At(a.localPort, i) == u16At(b.localPort, j) &&
-    u16At(a.remotePort, i) == u16At(b.remotePort, j)
+    u16At(a.remotePort, i) == u16At(b.remotePort, j) &&
+    areFurtherEqual(a, i, b, j)
   );
+}
+
+function areFurtherEqual(a: Side, i: u32, b: Side, j: u32): bool {
+  for (let further: u32 = 0; further < a.furtherCount; further++) {
+    if (u32At(furtherColumn(a, further), i) != u32At(furtherColumn(b, further), j)) return false;
+  }
+  return true;
 }
 
 /** How many rows of the table before (positive) or after (negative) to pass over until rows are the same again; 0: one of each. */

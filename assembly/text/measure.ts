@@ -80,6 +80,7 @@ function measureNames(program: usize, part: Part, count: u32): u64 {
 
 function measureUnknown(entries: usize, part: Part, value: u32): u64 {
   const texts = entries + ((<usize>part.nameCount) << 3);
+  if (part.isNone(value)) return load<u32>(texts + ((<usize>part.unknownTexts) << 3), 4);
   let length: u64 = 0;
   for (let n: u32 = 0; n < part.unknownTexts; n++) {
     length += load<u32>(texts + ((<usize>n) << 3), 4);

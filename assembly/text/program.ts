@@ -23,6 +23,9 @@ export const TEXT_NUMBER_U32: u32 = 3;
 /** The text that the table has for the value, a u32. */
 export const TEXT_NAME: u32 = 4;
 
+/** Stands where a row has no value. */
+const NO_VALUE: u32 = 0xffffffff;
+
 export const TEXT_PART_BYTES: u32 = 40;
 /** What may be written behind the last row, and read behind a text. */
 export const TEXT_SLACK_BYTES: u32 = 32;
@@ -50,8 +53,9 @@ export class Part {
   unknownTexts: u32;
   /** The kernel's own: the address of the value of the first row of the block in hand. */
   values: usize;
-  unused0: u32;
-  unused1: u32;
+  /** 1 where the value NO_VALUE is written as one text more, which stands behind those. */
+  hasNone: u32;
+  unused: u32;
 
   /** The value of row `i` of the block. */
   @inline
@@ -80,8 +84,16 @@ export class Part {
     return this.writeUnknown(to, program, value);
   }
 
+  isNone(value: u32): bool {
+    return value == NO_VALUE && this.hasNone != 0;
+  }
+
   private writeUnknown(to: usize, program: usize, value: u32): usize {
     let entry = program + this.names + ((<usize>this.nameCount) << 3);
+    if (this.isNone(value)) {
+      entry += (<usize>this.unknownTexts) << 3;
+      return Values.writeText(to, program + load<u32>(entry), load<u32>(entry, 4));
+    }
     for (let n: u32 = 0; n < this.unknownTexts; n++) {
       if (n > 0) to = writeAnyNumber(to, value);
       to = Values.writeText(to, program + load<u32>(entry), load<u32>(entry, 4));

@@ -1,41 +1,49 @@
+import { decodePlan, writePlan } from './decodePlan.js';
 import type { Engine } from './engine/engine.js';
-import type { Kernels } from './engine/kernels.js';
 import { SnapshotError } from './errors.js';
 import type { RawTable } from './snapshot.js';
-import type { Columns } from './table/columns.js';
-import { layoutOf } from './tableClass.js';
+import { columnType, type Columns } from './table/columns.js';
+import { FAMILY_NUMBERS, NO_VALUE, PROTOCOL_NUMBERS, type StoredField } from './table/fields.js';
+import { isTableClass, layoutOf, TABLE_CLASSES, type TableClass, type TableLayout } from './tableClass.js';
 
 export type DecodableTable = Pick<RawTable, 'bytes' | 'class' | 'scope'>;
 
-/** Of the classes that can be captured, this decoder knows one. */
-export function isDecodable(tableClass: string): tableClass is 'tcp2' {
-  return tableClass === 'tcp2';
+/** @throws SnapshotError `unknown-class` */
+export function knownClass(name: string): TableClass {
+  if (isTableClass(name)) return name;
+  const known = TABLE_CLASSES.join(', ');
+  throw new SnapshotError('unknown-class', `cannot decode tables of class "${name}"; known: ${known}`);
 }
 
-/** All that is needed of a table to count its rows. */
-const HEADER_BYTES = 4;
-
 /**
- * Checks that the bytes hold the rows that they claim, and counts them.
+ * Checks that the bytes hold the rows that they claim, and counts them. After that every row lies inside the bytes, and nothing that
+ * reads them checks again.
  *
  * @throws SnapshotError `bad-table` with the offset, `unknown-class`
  */
-export function countRows(engine: Engine, { bytes, class: tableClass }: DecodableTable): number {
-  if (!isDecodable(tableClass)) {
-    throw new SnapshotError('unknown-class', `cannot decode tables of class "${tableClass}"; known: tcp2`);
+export function countRows({ bytes, class: name }: DecodableTable): number {
+  const { structure, firstRow, rowBytes } = layoutOf(knownClass(name));
+  if (bytes.length < firstRow) {
+    throw new SnapshotError(
+      'bad-table',
+      `not a ${structure}: the row count needs ${firstRow} bytes, there are ${bytes.length}`,
+      { offset: 0 },
+    );
   }
-  return engine.run((kernels) => {
-    const window = kernels.windowAddress();
-    engine.bytes.set(bytes.subarray(0, HEADER_BYTES), window);
-    // No table that a u32 cannot measure has rows that a u32 cannot count.
-    const rows = kernels.countTcp2Rows(window, Math.min(bytes.length, 0xffffffff));
-    if (rows < 0) throw badTable(bytes, layoutOf(tableClass).structure, rows, kernels);
-    return rows;
-  });
+  const rows = (bytes[0]! | (bytes[1]! << 8) | (bytes[2]! << 16) | (bytes[3]! << 24)) >>> 0;
+  const remaining = bytes.length - firstRow;
+  if (rows * rowBytes > remaining) {
+    throw new SnapshotError(
+      'bad-table',
+      `not a whole ${structure}: ${rows} rows need ${rows * rowBytes} bytes, ${remaining} remain at offset ${firstRow}`,
+      { offset: firstRow, row: Math.floor(remaining / rowBytes) },
+    );
+  }
+  return rows;
 }
 
 /**
- * Decodes the rows of a table that countRows has checked into rows `firstRow` on of the columns. Returns how many they are.
+ * Decodes the `rows` rows of a table that countRows has checked into rows `firstRow` on of the columns.
  *
  * Rows are copied into a window that stays in cache, and decoded from there: the raw bytes never take memory of their own, and are
  * not written to it and read back.
@@ -43,52 +51,55 @@ export function countRows(engine: Engine, { bytes, class: tableClass }: Decodabl
 export function decodeRows(
   engine: Engine,
   columns: Columns,
-  table: DecodableTable,
+  { bytes, class: name }: DecodableTable,
+  rows: number,
   firstRow: number,
-): number {
-  const { bytes } = table;
-  const rows = countRows(engine, table);
+): void {
+  const tableClass = knownClass(name);
+  const { firstRow: start, rowBytes } = layoutOf(tableClass);
+  const plan = decodePlan(tableClass);
   engine.run((kernels) => {
+    const groups = writePlan(engine, kernels, plan, columns);
     const window = kernels.windowAddress();
-    const start = kernels.TCP2_FIRST_ROW.value;
-    const rowBytes = kernels.TCP2_ROW_BYTES.value;
     const windowRows = Math.floor(kernels.WINDOW_BYTES.value / rowBytes);
     for (let row = 0; row < rows; row += windowRows) {
       const count = Math.min(windowRows, rows - row);
       const from = start + row * rowBytes;
       engine.bytes.set(bytes.subarray(from, from + count * rowBytes), window);
-      const to = firstRow + row;
-      kernels.decodeTcp2(
-        window,
-        count,
-        columns.address('state', to),
-        columns.address('local', to),
-        columns.address('remote', to),
-        columns.address('pid', to),
-        columns.address('offload', to),
-        columns.address('lport', to),
-        columns.address('rport', to),
-      );
+      kernels.decodeWindow(count, rowBytes, groups, firstRow + row);
     }
   });
-  return rows;
+  for (const field of plan.missing) {
+    if (!columns.has(field)) break;
+    fill(engine, columns, field, firstRow, rows, layoutOf(tableClass));
+  }
 }
 
-function badTable(bytes: Uint8Array, structure: string, status: number, kernels: Kernels): SnapshotError {
-  const firstRow = kernels.TCP2_FIRST_ROW.value;
-  if (status === kernels.HEADER_TRUNCATED.value) {
-    return new SnapshotError(
-      'bad-table',
-      `not a ${structure}: the row count needs ${firstRow} bytes, there are ${bytes.length}`,
-      { offset: 0 },
-    );
+/** Fills a column of which the structure says nothing. */
+function fill(
+  engine: Engine,
+  columns: Columns,
+  field: StoredField,
+  firstRow: number,
+  rows: number,
+  layout: TableLayout,
+): void {
+  const address = columns.address(field, firstRow);
+  const values =
+    columnType(field) === 'u16' ? engine.borrowU16(address, rows) : engine.borrowU32(address, rows);
+  values.fill(valueOf(field, layout));
+}
+
+function valueOf(field: StoredField, { protocol, family }: TableLayout): number {
+  switch (field) {
+    case 'protocol':
+      return PROTOCOL_NUMBERS[protocol];
+    case 'family':
+      return FAMILY_NUMBERS[family];
+    case 'state':
+    case 'offload':
+      return NO_VALUE;
+    default:
+      return 0;
   }
-  const rows = new DataView(bytes.buffer, bytes.byteOffset, bytes.length).getUint32(0, true);
-  const rowBytes = kernels.TCP2_ROW_BYTES.value;
-  const remaining = bytes.length - firstRow;
-  return new SnapshotError(
-    'bad-table',
-    `not a whole ${structure}: ${rows} rows need ${rows * rowBytes} bytes, ${remaining} remain at offset ${firstRow}`,
-    { offset: firstRow, row: Math.floor(remaining / rowBytes) },
-  );
 }

@@ -1,10 +1,12 @@
-import { countRows, decodeRows, isDecodable, type DecodableTable } from './decodeRows.js';
+import { countRows, decodeRows, knownClass, type DecodableTable } from './decodeRows.js';
 import { Engine } from './engine/engine.js';
+import { primaryTables } from './primaryTables.js';
 import type { Snapshot } from './snapshot.js';
 import { Columns } from './table/columns.js';
+import { DerivedColumns } from './table/derived.js';
 import { ProcessNames } from './table/processNames.js';
 import { Table } from './table/table.js';
-import { isTableClass, type TableClass } from './tableClass.js';
+import { isTableClass, layoutOf, type TableClass } from './tableClass.js';
 
 /** Memory that a decoder without tables may keep. */
 const IDLE_BYTES = 256 << 20;
@@ -40,15 +42,14 @@ export class Decoder {
   }
 
   /**
-   * Decodes all tables of a snapshot that it can into one, in the order in which they are stored, with process names. Tables of
-   * classes that this version does not know are named in `undecoded`.
+   * Decodes a snapshot's tables into one, with process names: of each protocol and family the tables that tell most (primaryTables.ts),
+   * in the order in which they are stored. Tables of classes that this version does not know are named in `undecoded`.
    *
    * @throws SnapshotError as `decode` does
    */
   decodeSnapshot(snapshot: Snapshot): Table {
-    const known = snapshot.tables.filter((table) => isDecodable(table.class));
     const undecoded = snapshot.tables.flatMap((table) => (isTableClass(table.class) ? [] : [table.class]));
-    return this.#decodeAll(known, new ProcessNames(snapshot.processes ?? []), undecoded);
+    return this.#decodeAll(primaryTables(snapshot), new ProcessNames(snapshot.processes ?? []), undecoded);
   }
 
   #decodeAll(
@@ -57,18 +58,23 @@ export class Decoder {
     undecoded: readonly string[],
   ): Table {
     const engine = this.#liveEngine();
-    let rowCount = 0;
-    for (const table of tables) rowCount += countRows(engine, table);
-    const columns = new Columns(engine, rowCount);
+    const counts = tables.map((table) => countRows(table));
+    const rowCount = counts.reduce((sum, count) => sum + count, 0);
+    const columns = new Columns(engine, rowCount, tables.some(isWide));
     try {
       let firstRow = 0;
-      for (const table of tables) firstRow += decodeRows(engine, columns, table, firstRow);
+      for (const [i, table] of tables.entries()) {
+        decodeRows(engine, columns, table, counts[i]!, firstRow);
+        firstRow += counts[i]!;
+      }
       processes.fillColumn(engine, columns);
+      const derived = new DerivedColumns(engine);
       const release = (): void => {
+        derived.release();
         columns.release();
         this.#giveBack(engine);
       };
-      const data = { engine, columns, processNames: processes.names, release };
+      const data = { engine, columns, derived, processNames: processes.names, release };
       return new Table(data, coverageOf(tables), undecoded);
     } catch (error) {
       columns.release();
@@ -103,11 +109,18 @@ export async function createDecoder(wasm: BufferSource | WebAssembly.Module): Pr
   return new Decoder(wasm instanceof WebAssembly.Module ? wasm : await WebAssembly.compile(wasm));
 }
 
+/** Whether a table has rows that are not TCP over IPv4, or does not tell all that the plain columns hold. */
+function isWide({ class: name }: DecodableTable): boolean {
+  const { protocol, family, words } = layoutOf(knownClass(name));
+  return protocol !== 'TCP' || family !== 'IPv4' || !words.includes('offload');
+}
+
 /** Which sockets the tables are of, whatever structures they came in. */
 function coverageOf(tables: readonly DecodableTable[]): string {
   const covered: string[] = [];
-  for (const { scope } of tables) {
-    const sockets = `TCP over IPv4, ${scope}`;
+  for (const { class: name, scope } of tables) {
+    const { protocol, family } = layoutOf(knownClass(name));
+    const sockets = `${protocol} over ${family}, ${scope}`;
     if (!covered.includes(sockets)) covered.push(sockets);
   }
   return covered.sort().join('; ') || 'nothing';

@@ -4,6 +4,8 @@ export type { ByteSource, SnapshotSource } from './file/byteSource.js';
 export { encodeSnapshotFile } from './file/encode.js';
 export { openSnapshots, type SnapshotFile } from './file/snapshotFile.js';
 export { verifySnapshots, type SnapshotCheck, type TableCheck, type VerifyReport } from './file/verify.js';
+export type { Finding } from './findings/finding.js';
+export { findFindings } from './findings/findings.js';
 export * from './snapshot.js';
 export { CONNECTION_KEYS, isConnectionKey, type Connection, type ConnectionKey } from './table/connection.js';
 export { FIELDS, type Field } from './table/fields.js';

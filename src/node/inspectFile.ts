@@ -1,4 +1,5 @@
 import {
+  isTableClass,
   SnapshotError,
   verifySnapshots,
   type Decoder,
@@ -8,7 +9,6 @@ import {
   type SnapshotFile,
   type VerifyReport,
 } from '../core/index.js';
-import { isDecodable } from '../core/decodeRows.js';
 import { stateName } from '../core/table/names.js';
 
 /** A file, checked and counted: what `info` tells. */
@@ -51,30 +51,35 @@ async function inspectSnapshot(
     return { check, rowCounts: [], states: new Map(), problems };
   }
   const snapshot = await file.at(check.number);
-  const states = new Map<string, number>();
-  const rowCounts = snapshot.tables.map((table) => countStates(decoder, table, states, problems));
-  return { check, snapshot, rowCounts, states: new Map([...states].sort(([, m], [, n]) => n - m)), problems };
+  const rowCounts = snapshot.tables.map((table) => countTableRows(decoder, table, problems));
+  const states = problems.length === check.problems.length ? countStates(decoder, snapshot) : new Map();
+  return { check, snapshot, rowCounts, states, problems };
 }
 
-/** Adds the table's rows to `states` and returns how many they are. */
-function countStates(
+/** How many rows a table has; undefined, and a problem more, where they cannot be decoded. */
+function countTableRows(
   decoder: Decoder,
   { bytes, class: tableClass }: RawTable,
-  states: Map<string, number>,
   problems: SnapshotError[],
 ): number | undefined {
-  if (!isDecodable(tableClass)) return undefined;
+  if (!isTableClass(tableClass)) return undefined;
   try {
-    const table = decoder.decode(bytes, tableClass);
-    for (const state of table.copyColumn('state')) {
-      const name = stateName(state);
-      states.set(name, (states.get(name) ?? 0) + 1);
-    }
-    table.free();
+    using table = decoder.decode(bytes, tableClass);
     return table.rowCount;
   } catch (error) {
     if (!(error instanceof SnapshotError)) throw error;
     problems.push(error);
     return undefined;
   }
+}
+
+/** How many connections are in each state, the most frequent first. Sockets of protocols without states go by the protocol. */
+function countStates(decoder: Decoder, snapshot: Snapshot): Map<string, number> {
+  using table = decoder.decodeSnapshot(snapshot);
+  return new Map(
+    table.countBy('protocol,state').map(({ value, count }) => {
+      const [, state] = value as [number, number | null];
+      return [state === null ? 'UDP' : stateName(state), count];
+    }),
+  );
 }

@@ -6,6 +6,11 @@ export function readPackagedWasm(): Promise<Buffer<ArrayBuffer>> {
   return readFile(new URL('../tcpscope.wasm', import.meta.url));
 }
 
+/** The page of the viewer, which carries all that it needs. */
+export function readPackagedViewer(): Promise<string> {
+  return readFile(new URL('../viewer.html', import.meta.url), 'utf8');
+}
+
 export function packageVersion(): string {
   const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
   return (JSON.parse(text) as { version: string }).version;

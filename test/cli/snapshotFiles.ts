@@ -16,6 +16,7 @@ export type Row = readonly [
 
 export const LISTEN = 2;
 export const ESTABLISHED = 5;
+export const CLOSE_WAIT = 8;
 export const TIME_WAIT = 11;
 
 /** The u32 that stands in a raw table for a port, or for an address written as text. */

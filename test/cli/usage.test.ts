@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { runCli } from './runCli.js';
 
-const COMMANDS = ['capture', 'show', 'info', 'raw', 'import', 'diff', 'verify'] as const;
+const COMMANDS = ['capture', 'show', 'info', 'raw', 'import', 'diff', 'findings', 'verify', 'view'] as const;
 
 const CLASSES =
   'tcp, tcp2, tcp-owner-pid, tcp-owner-module, tcp6, tcp6-2, tcp6-owner-pid, tcp6-owner-module, tcp2-bound, ' +
@@ -14,14 +14,23 @@ const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.me
 
 describe('wrong usage says what is wrong, and where help is', () => {
   const wrong: readonly (readonly [args: string, message: string])[] = [
-    ...['capture', 'show', 'info', 'raw', 'import --table tcp2 -o y', 'diff y', 'verify'].map(
-      (command) => [`${command} --bogus x`, "unknown option '--bogus'"] as const,
-    ),
+    ...[
+      'capture',
+      'show',
+      'info',
+      'raw',
+      'import --table tcp2 -o y',
+      'diff y',
+      'findings',
+      'verify',
+      'view',
+    ].map((command) => [`${command} --bogus x`, "unknown option '--bogus'"] as const),
     ['show', "missing required argument 'file'"],
     ['info', "missing required argument 'file'"],
     ['raw', "missing required argument 'file'"],
     ['import --table tcp2 -o x', "missing required argument 'raw'"],
     ['verify', "missing required argument 'file'"],
+    ['view', "missing required argument 'file'"],
     ['diff', "missing required argument 'before'"],
     ['diff a', "missing required argument 'after'"],
     ['diff a b c', "too many arguments for 'diff'. Expected 2 arguments but got 3."],

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
-import { beforeAll, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { createDecoder, type Decoder } from 'tcpscope/core';
 import { encodeRows, rawTable } from '../reference/arbitraryTable.js';
 import { EXAMPLE_SNAPSHOT } from '../reference/exampleSnapshot.js';
@@ -74,6 +74,65 @@ test('many different values, more than the first hash tables hold', () => {
   }
 });
 
+/** Values that the hash function of assembly/count/hashed.ts takes to the last of its 4,096 slots. */
+const LAST_SLOT = Array.from({ length: 300_000 }, (_, i) => i * 8191).filter(
+  (value) => Math.imul(value, 0x9e3779b9) >>> 20 === 4095,
+);
+
+/** Every way of counting has values at which it ends: counters for a range, a table for few values, sorted values beyond. */
+describe.each(['tcpscope.wasm', 'tcpscope.debug.wasm'])('%s: values of every spread', (wasm) => {
+  const STEPS: readonly (readonly [string, (i: number) => number])[] = [
+    ['one value', () => 0xffffffff],
+    ['neighbours', (i) => 0xffff0000 + (i % 5000)],
+    ['the widest range with counters', (i) => 77 + (i % 2 === 0 ? 131_071 : i % 900)],
+    ['the next wider range', (i) => 77 + (i % 2 === 0 ? 131_072 : i % 900)],
+    ['lowest and highest', (i) => (i % 3 === 0 ? 0 : 0xffffffff)],
+    ['as many as are hashed', (i) => Math.imul(i % 2048, 0x9e3779b1) >>> 0],
+    ['one more', (i) => Math.imul(i % 2049, 0x9e3779b1) >>> 0],
+    ['hash values that collide', (i) => ((i % 2000) * 2 ** 20) >>> 0],
+    ['values of the last slot, which go on in the first', (i) => LAST_SLOT[i % LAST_SLOT.length]!],
+    ['two digits', (i) => 5000 + (Math.imul(i, 0x9e3779b1) >>> 9)],
+    ['three digits', (i) => Math.imul(i, 0x9e3779b1) >>> 0],
+    ['three digits, the lowest far up', (i) => 0x80000000 + (Math.imul(i, 0x9e3779b1) >>> 1)],
+    ['few frequent among many', (i) => (i % 4 === 0 ? i % 12 : Math.imul(i, 0x85ebca6b)) >>> 0],
+  ];
+
+  test.each(STEPS)('%s', async (_, valueOf) => {
+    const decode = await createDecoder(readFileSync(new URL(`../../dist/${wasm}`, import.meta.url)));
+    for (const count of [1, 2, 3, 63, 64, 65, 1000, 40_001]) {
+      const pids = Array.from({ length: count }, (_value, i) => valueOf(i));
+      const locals = Uint32Array.from(pids, (_value, i) => Math.imul(i % 3000, 0x27d4eb2f));
+      const rows = pids.map((pid, i) => [5, locals[i]!, i % 65536, 0, 0, pid, 0]);
+      using table = decode.decode(encodeRows(rows), 'tcp2');
+      expect(table.countBy('pid')).toEqual(countSlowly(pids));
+      expect(table.countBy('pid', undefined, 3)).toEqual(countSlowly(pids).slice(0, 3));
+      const pairs = table
+        .countBy('pid,local/20')
+        .map(({ value, count: times }) => [...(value as [number, string]), times] as const);
+      const expected = new Map<string, number>();
+      for (const [i, pid] of pids.entries()) {
+        const key = `${pid} ${prefix(addressText(locals[i]!), 20)[1]}`;
+        expected.set(key, (expected.get(key) ?? 0) + 1);
+      }
+      expect(new Map(pairs.map(([pid, local, times]) => [`${pid} ${local}`, times]))).toEqual(expected);
+    }
+  });
+});
+
+/** Values in ascending order and how often each is there, the most frequent first. */
+function countSlowly(values: readonly number[]): { value: number; count: number }[] {
+  const counts = new Map<number, number>();
+  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
+  return [...counts]
+    .map(([value, count]) => ({ value, count }))
+    .sort((a, b) => b.count - a.count || a.value - b.value);
+}
+
+/** The text of an address as it lies in a raw row: the first octet lowest. */
+function addressText(address: number): string {
+  return [0, 8, 16, 24].map((shift) => (address >>> shift) & 255).join('.');
+}
+
 test('processes are counted by name', () => {
   const [table] = EXAMPLE_SNAPSHOT.tables;
   const rows = [3, 1, 9, 3, 2].map((pid) => [5, 1, 1, 1, 1, pid, 0]);
@@ -100,9 +159,9 @@ test.each([
     'port',
     'no field "port" to count by; there are protocol, family, state, local, lport, remote, rport, pid, process, offload',
   ],
-  ['remote/0', 'no prefix "remote/0"; write local/8 to local/32 or remote/8 to remote/32'],
-  ['remote/33', 'no prefix "remote/33"; write local/8 to local/32 or remote/8 to remote/32'],
-  ['pid/8', 'no prefix "pid/8"; write local/8 to local/32 or remote/8 to remote/32'],
+  ['remote/0', 'no prefix "remote/0"; write local or remote and 1 to 128 bits, like remote/24'],
+  ['remote/129', 'no prefix "remote/129"; write local or remote and 1 to 128 bits, like remote/24'],
+  ['pid/8', 'no prefix "pid/8"; write local or remote and 1 to 128 bits, like remote/24'],
   ['pid,state,rport', 'cannot count by 3 fields at once; two are the most'],
 ])('%s cannot be counted by', (by, message) => {
   using table = decoder.decodeSnapshot(EXAMPLE_SNAPSHOT);

@@ -170,7 +170,7 @@ function asReference({
   remotePort,
   pid,
   offload,
-}: Connection): ReferenceRow {
+}: Connection): Record<keyof ReferenceRow, unknown> {
   return { state, localAddress, localPort, remoteAddress, remotePort, pid, offload };
 }
 

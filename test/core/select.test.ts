@@ -493,7 +493,19 @@ describe.each(['tcpscope.wasm', 'tcpscope.debug.wasm'])('select of %s', (file) =
   });
 
   describe('every number of rows up to 100, and those about the size of a block', () => {
-    const COUNTS = [...Array.from({ length: 101 }, (_, i) => i), 2047, 2048, 2049, 4095, 4096, 4097, 10_000];
+    const COUNTS = [
+      ...Array.from({ length: 101 }, (_, i) => i),
+      1023,
+      1024,
+      1025,
+      2047,
+      2048,
+      2049,
+      4095,
+      4096,
+      4097,
+      10_000,
+    ];
     const names = Array.from({ length: 40 }, (_, i) => ({ pid: i + 1, name: `p${i}` }));
     const row = (i: number): number[] => [
       2 + (i % 4),
@@ -517,6 +529,16 @@ describe.each(['tcpscope.wasm', 'tcpscope.debug.wasm'])('select of %s', (file) =
       ['pid in 4294967295', () => false],
       ['state = LISTEN or rport < 1000', (r) => r.state === 2 || r.remotePort < 1000],
       ['not (state = 3 and lport > 9)', (r) => !(r.state === 3 && r.localPort > 9)],
+      // Few ranges, tested one by one, with something on the stack below.
+      [
+        'state = 3 or lport in 10..20000, 30000..40000, 50000..65535 and pid in 1, 3..9, 11, 20..40',
+        (r) =>
+          r.state === 3 ||
+          ([10, 30000, 50000].some(
+            (low, i) => low <= r.localPort && r.localPort <= [20000, 40000, 65535][i]!,
+          ) &&
+            (r.pid === 1 || (r.pid >= 3 && r.pid <= 9) || r.pid === 11 || (r.pid >= 20 && r.pid <= 40))),
+      ],
       // More names than are tested one by one.
       ['process in *1, *3, *5, *7, *9', (r) => r.pid >= 1 && r.pid <= 40 && isOdd(r.pid - 1)],
       // More ranges than are tested one by one.

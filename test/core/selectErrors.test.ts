@@ -8,7 +8,7 @@ const TERM = 'a field, a port like :443, an address, a state, or the name of a p
 const FIELDS =
   'one of the fields protocol, family, state, local, lport, remote, rport, pid, process, offload';
 const RELATION = '=, !=, <, <=, >, >=, in or not in after the field';
-const ADDRESS = 'an IPv4 address, a prefix like 10.0.0.0/8 or 10.1., or a range of addresses';
+const ADDRESS = 'an address, a prefix like 10.0.0.0/8, 10.1. or 2001:db8::/32, or a range of addresses';
 const PORT = 'a port number from 0 to 65535, or a range like 49152..65535';
 const STATE = 'a state like ESTABLISHED or TIME_WAIT, or its number';
 const NAME = 'the name of a process, in quotes where it has spaces or is a keyword';
@@ -86,7 +86,15 @@ const MISTAKES: readonly (readonly [text: string, column: number, expected: stri
   ['local in 10.0.0.0/33', 10, ADDRESS, 'found "10.0.0.0/33"'],
   ['local in 10.0.0.0/', 10, ADDRESS, 'found "10.0.0.0/"'],
   ['local in 10./8', 10, ADDRESS, 'found "10./8"'],
-  ['local in ::1', 10, ADDRESS, 'found "::1"'],
+  ['local in ::1::', 10, ADDRESS, 'found "::1::"'],
+  ['local in 1:2:3:4:5:6:7', 10, ADDRESS, 'found "1:2:3:4:5:6:7"'],
+  ['local in 1:2:3:4:5:6:7::8', 10, ADDRESS, 'found "1:2:3:4:5:6:7::8"'],
+  ['local in 2001:db8::/129', 10, ADDRESS, 'found "2001:db8::/129"'],
+  ['local in ::12345', 10, ADDRESS, 'found "::12345"'],
+  ['local in ::1.2.3.256', 10, ADDRESS, 'found "::1.2.3.256"'],
+  ['local in fe80::1%4294967296', 10, ADDRESS, 'found "fe80::1%4294967296"'],
+  ['local in 10.0.0.1..::1', 10, 'two addresses of the same family', 'found "10.0.0.1..::1"'],
+  ['local in ::2..::1', 10, 'a range that goes from the lower end to the higher', 'found "::2..::1"'],
   ['remote = 10', 10, 'a whole address, or 10. for all that begin so', 'found "10"'],
   ['remote = 10.1.2', 10, 'a whole address, or 10.1.2. for all that begin so', 'found "10.1.2"'],
   // Lists
@@ -135,7 +143,8 @@ const MISTAKES: readonly (readonly [text: string, column: number, expected: stri
   ['10.0.0.1:', 1, `${PORT}, after the colon`, 'found "10.0.0.1:"'],
   ['localhost:80', 1, `${ADDRESS}, before the colon`, 'found "localhost:80"'],
   ['10.1:80', 1, 'a whole address, or 10.1. for all that begin so, before the colon', 'found "10.1:80"'],
-  ['::1', 1, `${ADDRESS}, before the colon`, 'found "::1"'],
+  ['::x', 1, ADDRESS, 'found "::x"'],
+  ['[::1]:99999', 1, `${PORT}, after the colon`, 'found "[::1]:99999"'],
   ['Unknown(99999999999)', 1, STATE, 'found "Unknown(99999999999)"'],
   // Depth
   [`${'('.repeat(101)}:80`, 101, NESTED, 'found "("'],

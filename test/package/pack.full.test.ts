@@ -71,6 +71,7 @@ describe('the tarball', () => {
       'dist/node/**.js',
       'dist/node/**.licenses.md',
       'dist/tcpscope.wasm',
+      'dist/viewer.html',
       'docs/format.md',
       'docs/select.md',
       'package.json',

@@ -1,93 +1,164 @@
-import type { TableClass } from '../../dist/core/index.js';
+import type { Connection } from 'tcpscope/core';
 
 /**
- * What printTable.c prints, written from Microsoft's pages of the row structures and from nothing of this project: every byte is taken
- * by its offset.
+ * A slow and obvious decoder of all the structures, from the offsets that Microsoft's headers give (iphlpapi.h, tcpmib.h, udpmib.h), and
+ * from nothing of this project: every value by its offset, an address as a list of bytes.
  */
-type Field = readonly [name: string, read: (row: Uint8Array) => string];
-
-const u32 = (row: Uint8Array, at: number): number =>
-  row[at]! + row[at + 1]! * 256 + row[at + 2]! * 65536 + row[at + 3]! * 16777216;
-const u64 = (row: Uint8Array, at: number): bigint => BigInt(u32(row, at)) + (BigInt(u32(row, at + 4)) << 32n);
-const port = (row: Uint8Array, at: number): number => row[at]! * 256 + row[at + 1]!;
-
-const number = (name: string, at: number): Field => [name, (row) => String(u32(row, at))];
-const end4 = (name: string, at: number): Field => [
-  name,
-  (row) => `${row.slice(at, at + 4).join('.')}:${port(row, at + 4)}`,
-];
-const end6 = (name: string, at: number): Field => [
-  name,
-  (row) => {
-    const groups = [0, 2, 4, 6, 8, 10, 12, 14].map((i) => port(row, at + i).toString(16));
-    return `[${groups.join(':')}%${u32(row, at + 16)}]:${port(row, at + 20)}`;
-  },
-];
-const created = (at: number): Field => ['created', (row) => BigInt.asIntN(64, u64(row, at)).toString()];
-const modules = (at: number): Field => [
-  'modules',
-  (row) => Array.from({ length: 16 }, (_, i) => u64(row, at + i * 8).toString(16)).join(','),
-];
-
-const TCP4 = [number('state', 0), end4('local', 4), end4('remote', 12)];
-/** The ends stand first in memory and behind the state in the text. */
-const TCP6 = [number('state', 48), end6('local', 0), end6('remote', 24)];
-
-interface Reference {
-  readonly firstRow: number;
-  readonly rowBytes: number;
-  readonly fields: readonly Field[];
+export interface Structure {
+  readonly protocol: 'TCP' | 'UDP';
+  readonly family: 'IPv4' | 'IPv6';
+  readonly first: number;
+  readonly size: number;
+  readonly state?: number;
+  readonly local: number;
+  readonly localScope?: number;
+  readonly localPort: number;
+  readonly remote?: number;
+  readonly remoteScope?: number;
+  readonly remotePort?: number;
+  readonly pid?: number;
+  readonly offload?: number;
 }
 
-const REFERENCES: Readonly<Record<TableClass, Reference>> = {
-  tcp: { firstRow: 4, rowBytes: 20, fields: TCP4 },
-  tcp2: { firstRow: 4, rowBytes: 28, fields: [...TCP4, number('pid', 20), number('offload', 24)] },
-  'tcp2-bound': { firstRow: 4, rowBytes: 28, fields: [...TCP4, number('pid', 20), number('offload', 24)] },
-  'tcp-owner-pid': { firstRow: 4, rowBytes: 24, fields: [...TCP4, number('pid', 20)] },
-  'tcp-owner-module': {
-    firstRow: 8,
-    rowBytes: 160,
-    fields: [...TCP4, number('pid', 20), created(24), modules(32)],
-  },
-  tcp6: {
-    firstRow: 4,
-    rowBytes: 52,
-    fields: [number('state', 0), end6('local', 4), end6('remote', 28)],
-  },
-  'tcp6-2': { firstRow: 4, rowBytes: 60, fields: [...TCP6, number('pid', 52), number('offload', 56)] },
-  'tcp6-2-bound': { firstRow: 4, rowBytes: 60, fields: [...TCP6, number('pid', 52), number('offload', 56)] },
-  'tcp6-owner-pid': { firstRow: 4, rowBytes: 56, fields: [...TCP6, number('pid', 52)] },
-  'tcp6-owner-module': {
-    firstRow: 8,
-    rowBytes: 192,
-    fields: [...TCP6, number('pid', 52), created(56), modules(64)],
-  },
-  udp: { firstRow: 4, rowBytes: 8, fields: [end4('local', 0)] },
-  'udp-owner-pid': { firstRow: 4, rowBytes: 12, fields: [end4('local', 0), number('pid', 8)] },
-  'udp-owner-module': {
-    firstRow: 8,
-    rowBytes: 160,
-    fields: [end4('local', 0), number('pid', 8), number('flags', 24), created(16), modules(32)],
-  },
-  udp6: { firstRow: 4, rowBytes: 24, fields: [end6('local', 0)] },
-  'udp6-owner-pid': { firstRow: 4, rowBytes: 28, fields: [end6('local', 0), number('pid', 24)] },
-  'udp6-owner-module': {
-    firstRow: 8,
-    rowBytes: 176,
-    fields: [end6('local', 0), number('pid', 24), number('flags', 40), created(32), modules(48)],
-  },
-};
+const tcp4 = {
+  protocol: 'TCP',
+  family: 'IPv4',
+  state: 0,
+  local: 4,
+  localPort: 8,
+  remote: 12,
+  remotePort: 16,
+} as const;
+const tcp6 = { protocol: 'TCP', family: 'IPv6' } as const;
+const ends6 = {
+  local: 0,
+  localScope: 16,
+  localPort: 20,
+  remote: 24,
+  remoteScope: 40,
+  remotePort: 44,
+  state: 48,
+} as const;
+const udp4 = { protocol: 'UDP', family: 'IPv4', local: 0, localPort: 4 } as const;
+const udp6 = { protocol: 'UDP', family: 'IPv6', local: 0, localScope: 16, localPort: 20 } as const;
 
-/**
- * A line for each row: `state=5 local=127.0.0.1:80 remote=127.0.0.1:5000 pid=7`.
- *
- * @throws Error where the bytes do not hold the rows that they claim
- */
-export function printReference(bytes: Uint8Array, tableClass: TableClass): string[] {
-  const { firstRow, rowBytes, fields } = REFERENCES[tableClass];
-  return Array.from({ length: u32(bytes, 0) }, (_, i) => {
-    const row = bytes.slice(firstRow + i * rowBytes, firstRow + (i + 1) * rowBytes);
-    if (row.length !== rowBytes) throw new Error(`row ${i} is not all there`);
-    return fields.map(([name, read]) => `${name}=${read(row)}`).join(' ');
-  });
+export const STRUCTURES = {
+  tcp: { ...tcp4, first: 4, size: 20 },
+  tcp2: { ...tcp4, first: 4, size: 28, pid: 20, offload: 24 },
+  'tcp-owner-pid': { ...tcp4, first: 4, size: 24, pid: 20 },
+  'tcp-owner-module': { ...tcp4, first: 8, size: 160, pid: 20 },
+  tcp6: {
+    ...tcp6,
+    first: 4,
+    size: 52,
+    state: 0,
+    local: 4,
+    localScope: 20,
+    localPort: 24,
+    remote: 28,
+    remoteScope: 44,
+    remotePort: 48,
+  },
+  'tcp6-2': { ...tcp6, ...ends6, first: 4, size: 60, pid: 52, offload: 56 },
+  'tcp6-owner-pid': { ...tcp6, ...ends6, first: 4, size: 56, pid: 52 },
+  'tcp6-owner-module': { ...tcp6, ...ends6, first: 8, size: 192, pid: 52 },
+  'tcp2-bound': { ...tcp4, first: 4, size: 28, pid: 20, offload: 24 },
+  'tcp6-2-bound': { ...tcp6, ...ends6, first: 4, size: 60, pid: 52, offload: 56 },
+  udp: { ...udp4, first: 4, size: 8 },
+  'udp-owner-pid': { ...udp4, first: 4, size: 12, pid: 8 },
+  'udp-owner-module': { ...udp4, first: 8, size: 160, pid: 8 },
+  udp6: { ...udp6, first: 4, size: 24 },
+  'udp6-owner-pid': { ...udp6, first: 4, size: 28, pid: 24 },
+  'udp6-owner-module': { ...udp6, first: 8, size: 176, pid: 24 },
+} as const satisfies Record<string, Structure>;
+
+export type ClassName = keyof typeof STRUCTURES;
+export const CLASS_NAMES = Object.keys(STRUCTURES) as ClassName[];
+
+export interface End {
+  /** Four bytes or sixteen. */
+  readonly bytes: readonly number[];
+  readonly scope: number;
+  readonly port: number;
+}
+
+/** What a table does not tell is null. */
+export interface SocketRow {
+  readonly protocol: 'TCP' | 'UDP';
+  readonly family: 'IPv4' | 'IPv6';
+  readonly state: number | null;
+  readonly local: End;
+  readonly remote: End | null;
+  readonly pid: number;
+  readonly offload: number | null;
+}
+
+/** @throws Error where the bytes do not hold the rows that they claim */
+export function decodeSockets(name: ClassName, bytes: Uint8Array): SocketRow[] {
+  const structure: Structure = STRUCTURES[name];
+  const u32 = (at: number): number =>
+    bytes[at]! + bytes[at + 1]! * 2 ** 8 + bytes[at + 2]! * 2 ** 16 + bytes[at + 3]! * 2 ** 24;
+  const width = structure.family === 'IPv4' ? 4 : 16;
+  if (bytes.length < structure.first) throw new Error('too short for a row count');
+  const rows: SocketRow[] = [];
+  for (let i = 0; i < u32(0); i++) {
+    const row = structure.first + i * structure.size;
+    if (row + structure.size > bytes.length) throw new Error(`row ${i} is not all there`);
+    const value = (offset: number | undefined): number | null =>
+      offset === undefined ? null : u32(row + offset);
+    const end = (address: number, scope: number | undefined, port: number): End => ({
+      bytes: [...bytes.subarray(row + address, row + address + width)],
+      scope: value(scope) ?? 0,
+      port: bytes[row + port]! * 256 + bytes[row + port + 1]!,
+    });
+    rows.push({
+      protocol: structure.protocol,
+      family: structure.family,
+      state: value(structure.state),
+      local: end(structure.local, structure.localScope, structure.localPort),
+      remote:
+        structure.remote === undefined
+          ? null
+          : end(structure.remote, structure.remoteScope, structure.remotePort!),
+      pid: value(structure.pid) ?? 0,
+      offload: value(structure.offload),
+    });
+  }
+  return rows;
+}
+
+/** An address as one number. */
+export function numberOf({ bytes }: End): bigint {
+  return bytes.reduce((value, byte) => value * 256n + BigInt(byte), 0n);
+}
+
+/** The text of an address. Those of IPv6 as the URL standard writes them, which is RFC 5952 but for embedded IPv4 addresses. */
+export function textOf({ bytes, scope }: Pick<End, 'bytes' | 'scope'>): string {
+  if (bytes.length === 4) return bytes.join('.');
+  const zone = scope === 0 ? '' : `%${scope}`;
+  const isMapped = bytes.slice(0, 10).every((byte) => byte === 0) && bytes[10] === 255 && bytes[11] === 255;
+  if (isMapped) return `::ffff:${bytes.slice(12).join('.')}${zone}`;
+  const groups = Array.from({ length: 8 }, (_, i) => (bytes[2 * i]! * 256 + bytes[2 * i + 1]!).toString(16));
+  return new URL(`http://[${groups.join(':')}]`).hostname.slice(1, -1) + zone;
+}
+
+/** A row without the names that belong to its numbers, which other tests look at. */
+export function unnamed({ stateName: _s, offloadName: _o, ...row }: Connection): object {
+  return row;
+}
+
+/** The row as the library returns it, without names. */
+export function asConnection(row: SocketRow): object {
+  return {
+    protocol: row.protocol,
+    family: row.family,
+    state: row.state,
+    localAddress: textOf(row.local),
+    localPort: row.local.port,
+    remoteAddress: row.remote === null ? null : textOf(row.remote),
+    remotePort: row.remote === null ? null : row.remote.port,
+    pid: row.pid,
+    process: null,
+    offload: row.offload,
+  };
 }

@@ -3,13 +3,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
+  type Decoder,
   type RawTable,
   type TableClass,
   TABLE_CLASSES,
+  createDecoder,
   layoutOf,
   openSnapshots,
 } from '../../dist/node/index.js';
-import { printReference } from '../reference/mibTables.js';
+import { asConnection, decodeSockets, unnamed } from '../reference/mibTables.js';
+import { printReference } from '../reference/printedTables.js';
 import { type FamilySockets, openEverySocket } from './everySocket.js';
 import { compileForWindows, whyNoMingw } from './mingw.js';
 import { type Wine, startWine, windowsPath } from './wine.js';
@@ -34,8 +37,10 @@ describe.skipIf(reason !== undefined)(
     let printTable: string;
     let sockets: { readonly IPv4: FamilySockets; readonly IPv6: FamilySockets };
     let tables: readonly RawTable[];
+    let decoder: Decoder;
 
     beforeAll(async () => {
+      decoder = await createDecoder();
       folder = mkdtempSync(join(tmpdir(), 'tcpscope-tables-'));
       printTable = join(folder, 'printTable.exe');
       compileForWindows(join(import.meta.dirname, 'tables', 'printTable.c'), printTable, '-lws2_32');
@@ -102,6 +107,10 @@ describe.skipIf(reason !== undefined)(
         writeFileSync(file, bytes);
         const rows = await printed(tableClass, windowsPath(file));
         expect(rows).toEqual(printReference(bytes, tableClass as TableClass));
+        using table = decoder.decode(bytes, tableClass as TableClass);
+        expect(table.rows(Array.from(rows.keys())).map(unnamed)).toEqual(
+          decodeSockets(tableClass as TableClass, bytes).map(asConnection),
+        );
         // Wine puts an interface's number where loopback addresses have no zone.
         const unzoned = rows.map((row) => `${row.replaceAll(/%\d+\]/g, '%0]')} `);
         const has = (row: string) => unzoned.some((text) => text.startsWith(`${row} `));

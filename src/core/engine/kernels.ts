@@ -1,25 +1,11 @@
 /** What assembly/index.ts exports. Addresses and row counts are u32, which JavaScript passes as numbers. */
 export interface Kernels {
   readonly memory: WebAssembly.Memory;
-  readonly TCP2_FIRST_ROW: WebAssembly.Global<'i32'>;
-  readonly TCP2_ROW_BYTES: WebAssembly.Global<'i32'>;
-  readonly HEADER_TRUNCATED: WebAssembly.Global<'i32'>;
-  readonly ROWS_TRUNCATED: WebAssembly.Global<'i32'>;
-  readonly WINDOW_BYTES: WebAssembly.Global<'i32'>;
   heapBase(): number;
+  readonly WINDOW_BYTES: WebAssembly.Global<'i32'>;
   windowAddress(): number;
-  countTcp2Rows(header: number, byteLength: number): number;
-  decodeTcp2(
-    rows: number,
-    count: number,
-    state: number,
-    localAddress: number,
-    remoteAddress: number,
-    pid: number,
-    offload: number,
-    localPort: number,
-    remotePort: number,
-  ): void;
+  planAddress(): number;
+  decodeWindow(count: number, rowBytes: number, groups: number, firstRow: number): void;
   readonly SELECT_RANGE_U32: WebAssembly.Global<'i32'>;
   readonly SELECT_RANGE_U16: WebAssembly.Global<'i32'>;
   readonly SELECT_LOOKUP: WebAssembly.Global<'i32'>;
@@ -27,7 +13,7 @@ export interface Kernels {
   readonly SELECT_AND: WebAssembly.Global<'i32'>;
   readonly SELECT_OR: WebAssembly.Global<'i32'>;
   readonly SELECT_NOT: WebAssembly.Global<'i32'>;
-  readonly SELECT_BLOCK_ROWS: WebAssembly.Global<'i32'>;
+  readonly SELECT_LEVEL_BYTES: WebAssembly.Global<'i32'>;
   selectRows(program: number, operations: number, rows: number, stack: number, selected: number): number;
   readonly TEXT_NONE: WebAssembly.Global<'i32'>;
   readonly TEXT_ADDRESS: WebAssembly.Global<'i32'>;
@@ -47,22 +33,41 @@ export interface Kernels {
     text: number,
     limit: number,
   ): number;
-  readonly COUNT_SLOT_BYTES: WebAssembly.Global<'i32'>;
-  readonly COUNT_TABLE_FULL: WebAssembly.Global<'i32'>;
-  clearCounts(slots: number, slotBits: number): void;
-  countRows(
+  gatherValues(
     selected: number,
     rows: number,
+    column: number,
+    bytes: number,
+    shift: number,
+    values: number,
+  ): void;
+  valueRange(values: number, rows: number, range: number): void;
+  joinValues(
     first: number,
-    firstBytes: number,
-    firstShift: number,
+    firstLow: number,
     second: number,
-    secondBytes: number,
-    secondShift: number,
-    slots: number,
-    slotBits: number,
+    secondLow: number,
+    secondRange: number,
+    rows: number,
+  ): void;
+  readonly COUNTER_SETS: WebAssembly.Global<'i32'>;
+  countDirectly(values: number, rows: number, low: number, range: number, counters: number): void;
+  listCounted(counters: number, low: number, range: number, values: number, counts: number): number;
+  readonly MOST_HASHED: WebAssembly.Global<'i32'>;
+  readonly TOO_MANY_VALUES: WebAssembly.Global<'i32'>;
+  countHashed(from: number, rows: number, values: number, counts: number): number;
+  sortValues(values: number, rows: number, low: number, high: number, scratch: number): number;
+  countSorted(sorted: number, rows: number, values: number, counts: number): number;
+  numberDistinct(
+    columns: number,
+    count: number,
+    order: number,
+    rows: number,
+    numbers: number,
+    members: number,
   ): number;
-  collectCounts(slots: number, slotBits: number, first: number, second: number, counts: number): number;
+  maskWord(column: number, family: number, rows: number, mask4: number, mask6: number, masked: number): void;
+  orderByCount(counts: number, groups: number, limit: number, order: number, scratch: number): number;
   readonly DIFF_SIDE_BYTES: WebAssembly.Global<'i32'>;
   readonly DIFF_SORTED_BYTES: WebAssembly.Global<'i32'>;
   readonly DIFF_CHANGES_BYTES: WebAssembly.Global<'i32'>;

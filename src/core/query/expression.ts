@@ -1,4 +1,5 @@
-import type { Field } from '../table/fields.js';
+import type { AddressField, Field } from '../table/fields.js';
+import type { AddressRange } from './addresses.js';
 import type { NamePattern } from './namePattern.js';
 
 /** Values from the first to the second, both included. */
@@ -13,10 +14,17 @@ export type Expression =
   | { readonly kind: 'not'; readonly term: Expression }
   /** The field's value lies in one of the intervals: ascending, disjoint. */
   | { readonly kind: 'values'; readonly field: NumberField; readonly intervals: readonly Interval[] }
+  /** The address lies in one of the ranges: those of IPv4 as numbers, ascending and disjoint. */
+  | {
+      readonly kind: 'addresses';
+      readonly field: AddressField;
+      readonly ipv4: readonly Interval[];
+      readonly ipv6: readonly AddressRange[];
+    }
   /** The process's name matches one of the patterns. */
   | { readonly kind: 'process'; readonly patterns: readonly NamePattern[] };
 
-export type NumberField = Exclude<Field, 'process'>;
+export type NumberField = Exclude<Field, 'process' | AddressField>;
 
 /** The union of intervals, ascending and disjoint. */
 export function unite(intervals: readonly Interval[]): Interval[] {

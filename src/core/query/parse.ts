@@ -1,9 +1,17 @@
 import type { SnapshotError } from '../errors.js';
-import { FIELDS, isField } from '../table/fields.js';
+import { FIELDS, isAddressField, isField, type AddressField, type Field } from '../table/fields.js';
+import {
+  ADDRESS_DESCRIPTION,
+  addressTest,
+  highestAddress,
+  parseAddresses,
+  type AddressRange,
+} from './addresses.js';
 import { bareWord } from './bareWord.js';
 import { unite, type Expression, type Interval, type NumberField } from './expression.js';
 import { expressionError, tokenize, type Token } from './tokens.js';
-import { isRange, NOTATIONS, parseValues } from './values.js';
+import { splitRange } from './range.js';
+import { NOTATIONS, parseValues } from './values.js';
 
 /** Parentheses and `not` inside each other. Deeper is no expression that a person wrote. */
 const MAX_DEPTH = 100;
@@ -85,9 +93,14 @@ class Parser {
     }
     if (!isField(field)) throw this.#error(subject, `one of the fields ${FIELDS.join(', ')}`);
     const positive = POSITIVE[relation];
-    const expression =
-      field === 'process' ? this.#names(positive, operator) : this.#values(field, positive, operator);
+    const expression = this.#comparison(field, positive, operator);
     return positive === relation ? expression : negate(expression);
+  }
+
+  #comparison(field: Field, relation: Relation, operator: Token): Expression {
+    if (field === 'process') return this.#names(relation, operator);
+    if (isAddressField(field)) return this.#addresses(field, relation, operator);
+    return this.#values(field, relation, operator);
   }
 
   /** `=`, `<`, … , `in`, `not in`: what makes the word before it a field. */
@@ -125,6 +138,37 @@ class Parser {
     }
   }
 
+  #addresses(field: AddressField, relation: Relation, operator: Token): Expression {
+    const values = this.#operands(relation, ADDRESS_DESCRIPTION);
+    const ranges = values.map((value) => this.#addressRange(relation, value, operator));
+    return addressTest(
+      field,
+      ranges.filter(({ low, high }) => low <= high),
+    );
+  }
+
+  /** What is below or above an address, is so among those of its family. */
+  #addressRange(relation: Relation, value: Token, operator: Token): AddressRange {
+    const range = parseAddresses(value.text);
+    if (typeof range === 'string') throw this.#error(value, range);
+    if (relation === '=' || relation === 'in') return range;
+    this.#refuseRange(value, operator);
+    switch (relation) {
+      case '<':
+        return { ...range, low: 0n, high: range.low - 1n };
+      case '<=':
+        return { ...range, low: 0n };
+      case '>':
+        return { ...range, low: range.high + 1n, high: highestAddress(range.family) };
+      default:
+        return { ...range, high: highestAddress(range.family) };
+    }
+  }
+
+  #refuseRange(value: Token, operator: Token): void {
+    if (splitRange(value.text)) throw this.#error(operator, '=, !=, in or not in before a range');
+  }
+
   #values(field: NumberField, relation: Relation, operator: Token): Expression {
     const values = this.#operands(relation, NOTATIONS[field].description);
     const intervals = values.map((value) => this.#interval(field, relation, value, operator));
@@ -136,7 +180,7 @@ class Parser {
     if (typeof values === 'string') throw this.#error(value, values);
     const [low, high] = values;
     if (relation === '=' || relation === 'in') return values;
-    if (isRange(value.text)) throw this.#error(operator, '=, !=, in or not in before a range');
+    this.#refuseRange(value, operator);
     switch (relation) {
       case '<':
         return [0, low - 1];

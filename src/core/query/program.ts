@@ -1,6 +1,16 @@
 import type { Kernels } from '../engine/kernels.js';
-import { columnType, isStored, type Columns } from '../table/columns.js';
+import { columnType, type Columns } from '../table/columns.js';
+import {
+  ADDRESS_COLUMNS,
+  FAMILY_NUMBERS,
+  NO_VALUE,
+  PROTOCOL_NUMBERS,
+  type AddressField,
+  type Field,
+  type StoredField,
+} from '../table/fields.js';
 import { STATE_LISTEN } from '../table/names.js';
+import { emitAddressRange } from './wideRange.js';
 import { unite, type Expression, type Interval, type NumberField } from './expression.js';
 import { nameMatcher, type NamePattern } from './namePattern.js';
 
@@ -29,40 +39,85 @@ export function compile(
 ): Operation[] {
   const operations: Operation[] = [];
 
-  function emit(node: Expression): void {
+  /** `noListeners`: what is said of listeners does not matter, since something else makes the whole false for them. */
+  function emit(node: Expression, noListeners: boolean): void {
     switch (node.kind) {
       case 'and':
+        return emitAll(node.terms, noListeners);
       case 'or':
         node.terms.forEach((term, i) => {
-          emit(term);
-          if (i > 0) operations.push({ kind: node.kind });
+          emit(term, noListeners);
+          if (i > 0) operations.push({ kind: 'or' });
         });
         return;
       case 'not':
-        emit(node.term);
+        emit(node.term, noListeners);
         operations.push({ kind: 'not' });
         return;
       case 'process':
         return emitNames(node.patterns);
+      case 'addresses':
+        emitAddresses(node);
+        if (!noListeners && isOfRemoteEnd(node)) excludeListeners();
+        return;
       case 'values':
-        return emitValues(node.field, node.intervals);
+        emitValues(node.field, node.intervals);
+        if (!noListeners && isOfRemoteEnd(node)) excludeListeners();
     }
   }
 
+  /** A conjunction excludes listeners once, or not at all where one of its terms does. */
+  function emitAll(terms: readonly Expression[], noListeners: boolean): void {
+    const areExcluded = noListeners || terms.some(isFalseForListeners);
+    const mustExclude = !areExcluded && terms.some(isOfRemoteEnd);
+    terms.forEach((term, i) => {
+      emit(term, areExcluded || mustExclude);
+      if (i > 0) operations.push({ kind: 'and' });
+    });
+    if (mustExclude) excludeListeners();
+  }
+
+  /** The remote end of a listener has no meaning: whatever its bytes are, they match nothing. UDP has no remote ends. */
+  function excludeListeners(): void {
+    emitRange('state', STATE_LISTEN, STATE_LISTEN);
+    operations.push({ kind: 'not' }, { kind: 'and' });
+    if (!columns.isWide) return;
+    emitRange('protocol', PROTOCOL_NUMBERS.TCP, PROTOCOL_NUMBERS.TCP);
+    operations.push({ kind: 'and' });
+  }
+
   function emitValues(field: NumberField, intervals: readonly Interval[]): void {
-    if (!isStored(field)) {
+    if (!columns.has(field)) {
       const value = constants.get(field)!;
-      operations.push({
-        kind: 'constant',
-        holds: intervals.some(([low, high]) => low <= value && value <= high),
-      });
+      const holds = intervals.some(([low, high]) => low <= value && value <= high);
+      operations.push({ kind: 'constant', holds });
       return;
     }
-    emitRanges(columns.address(field), columnType(field), intervals);
-    if (field !== 'remote' && field !== 'rport') return;
-    // The remote end of a listener has no meaning: whatever its bytes are, they match nothing.
-    emitRanges(columns.address('state'), 'u32', [[STATE_LISTEN, STATE_LISTEN]]);
-    operations.push({ kind: 'not' }, { kind: 'and' });
+    // What has no value satisfies no comparison.
+    const canBeNone = columns.isWide && (field === 'state' || field === 'offload');
+    const known = canBeNone ? intervals.flatMap(withoutNone) : intervals;
+    emitRanges(columns.address(field), columnType(field), known);
+  }
+
+  function emitAddresses({ field, ipv4, ipv6 }: AddressNode): void {
+    if (!columns.isWide) return emitRanges(columns.address(field), 'u32', ipv4);
+    emitRanges(columns.address(field), 'u32', ipv4);
+    emitRange('family', FAMILY_NUMBERS.IPv4, FAMILY_NUMBERS.IPv4);
+    operations.push({ kind: 'and' });
+    for (const range of ipv6) {
+      emitAddressRange(columnsOfAddress(columns, field), range, operations);
+      emitRange('family', FAMILY_NUMBERS.IPv6, FAMILY_NUMBERS.IPv6);
+      operations.push({ kind: 'and' });
+      if (range.scope !== undefined) {
+        emitRange(ADDRESS_COLUMNS[field].scope, range.scope, range.scope);
+        operations.push({ kind: 'and' });
+      }
+      operations.push({ kind: 'or' });
+    }
+  }
+
+  function emitRange(field: StoredField, low: number, high: number): void {
+    emitRanges(columns.address(field), columnType(field), [[low, high]]);
   }
 
   function emitRanges(column: number, type: 'u16' | 'u32', intervals: readonly Interval[]): void {
@@ -78,8 +133,29 @@ export function compile(
     operations.push({ kind: 'lookup', column, table: Uint8Array.from(matching, Number) });
   }
 
-  emit(expression);
+  emit(expression, false);
   return operations;
+}
+
+type AddressNode = Extract<Expression, { kind: 'addresses' }>;
+
+function columnsOfAddress(columns: Columns, field: AddressField): number[] {
+  return ADDRESS_COLUMNS[field].words.map((word) => columns.address(word));
+}
+
+function withoutNone([low, high]: Interval): Interval[] {
+  return low === NO_VALUE ? [] : [[low, Math.min(high, NO_VALUE - 1)]];
+}
+
+function isOfRemoteEnd(node: Expression): boolean {
+  return (node.kind === 'addresses' || node.kind === 'values') && REMOTE_FIELDS.includes(node.field);
+}
+
+const REMOTE_FIELDS: readonly Field[] = ['remote', 'rport'];
+
+function isFalseForListeners(node: Expression): boolean {
+  if (node.kind !== 'values' || node.field !== 'state') return false;
+  return node.intervals.every(([low, high]) => STATE_LISTEN < low || high < STATE_LISTEN);
 }
 
 /** How many levels of the stack the program needs. */

@@ -1,5 +1,11 @@
 import type { Engine } from '../engine/engine.js';
-import { STORED_COLUMNS, type ColumnType, type StoredField } from './fields.js';
+import {
+  PLAIN_COLUMN_COUNT,
+  STORED_COLUMNS,
+  type ColumnType,
+  type StoredField,
+  type U16Field,
+} from './fields.js';
 
 export const VALUE_BYTES: Readonly<Record<ColumnType, number>> = { u16: 2, u32: 4 };
 const ALIGNMENT = 16;
@@ -11,24 +17,33 @@ export type ColumnView = Uint16Array<ArrayBuffer> | Uint32Array<ArrayBuffer>;
 /** The stored columns of one table: a single block of WebAssembly memory, one column after the other. */
 export class Columns {
   readonly rowCount: number;
+  /** Whether rows can be anything but TCP over IPv4: then there are columns for all of an IPv6 address, protocol and family. */
+  readonly isWide: boolean;
   readonly #engine: Engine;
   readonly #block: number;
   /** In the order of STORED_COLUMNS. */
   readonly #addresses: readonly number[];
 
-  constructor(engine: Engine, rowCount: number) {
+  constructor(engine: Engine, rowCount: number, isWide: boolean) {
     const offsets: number[] = [];
     let byteLength = 0;
-    for (const bytes of BYTES_BY_COLUMN) {
+    const count = isWide ? BYTES_BY_COLUMN.length : PLAIN_COLUMN_COUNT;
+    for (let i = 0; i < count; i++) {
       offsets.push(byteLength);
-      byteLength += Math.ceil((rowCount * bytes) / ALIGNMENT) * ALIGNMENT;
+      byteLength += Math.ceil((rowCount * BYTES_BY_COLUMN[i]!) / ALIGNMENT) * ALIGNMENT;
     }
     const block = engine.allocate(byteLength + READABLE_BYTES_AFTER);
     for (let i = 0; i < offsets.length; i++) offsets[i]! += block;
     this.rowCount = rowCount;
+    this.isWide = isWide;
     this.#engine = engine;
     this.#block = block;
     this.#addresses = offsets;
+  }
+
+  /** Whether the table has this column; what it does not have is the same in all rows. */
+  has(field: string): field is StoredField {
+    return isColumn(field) && COLUMN_NUMBERS[field] < this.#addresses.length;
   }
 
   /** The address of a column's value for `row`. */
@@ -37,15 +52,30 @@ export class Columns {
     return this.#addresses[column]! + row * BYTES_BY_COLUMN[column]!;
   }
 
+  /** As `address`, by the column's place in STORED_COLUMNS; 0 where the table does not have it. */
+  addressOfNumber(column: number): number {
+    return this.#addresses[column] ?? 0;
+  }
+
   /** A view of a column, valid until the engine allocates again. */
-  borrow(field: 'lport' | 'rport'): Uint16Array<ArrayBuffer>;
-  borrow(field: Exclude<StoredField, 'lport' | 'rport'>): Uint32Array<ArrayBuffer>;
+  borrow(field: U16Field): Uint16Array<ArrayBuffer>;
+  borrow(field: Exclude<StoredField, U16Field>): Uint32Array<ArrayBuffer>;
   borrow(field: StoredField): ColumnView;
   borrow(field: StoredField): ColumnView {
     const address = this.address(field);
     return columnType(field) === 'u16'
       ? this.#engine.borrowU16(address, this.rowCount)
       : this.#engine.borrowU32(address, this.rowCount);
+  }
+
+  /** A function that returns a column's value for a row. Lasts as long as the table. */
+  reader(field: StoredField): (row: number) => number {
+    let view: ColumnView = this.borrow(field);
+    return (row) => {
+      // Where the memory has grown since, the view has lost it, and its length.
+      if (view.length === 0) view = this.borrow(field);
+      return view[row]!;
+    };
   }
 
   release(): void {
@@ -62,6 +92,6 @@ export function columnType(field: StoredField): ColumnType {
   return STORED_COLUMNS[COLUMN_NUMBERS[field]]![1];
 }
 
-export function isStored(field: string): field is StoredField {
+function isColumn(field: string): field is StoredField {
   return Object.hasOwn(COLUMN_NUMBERS, field);
 }

@@ -1,13 +1,14 @@
-import type { Engine } from '../engine/engine.js';
-import { SnapshotError } from '../errors.js';
-import { formatIPv4 } from './address.js';
-import { columnType, isStored, VALUE_BYTES, type Columns } from './columns.js';
-import { CONSTANT_FIELDS, FIELDS, isField, type Field } from './fields.js';
-import { orderByColumns } from './order.js';
+import { addressTexts } from './address.js';
+import { addressNumbers, withPrefixNumbers, type AddressNumbers } from './addressNumbers.js';
+import { columnType, VALUE_BYTES, type Columns } from './columns.js';
+import { withGroups, type CountColumn, type Groups } from './countGroups.js';
+import { parseCountKeys, type CountKey } from './countKeys.js';
+import { CONSTANT_FIELDS, isAddressField, NO_VALUE } from './fields.js';
+import { remoteEnds } from './remoteEnds.js';
 import { checkRow } from './rows.js';
 import type { TableData } from './tableData.js';
 
-/** A value of a field: text for addresses, prefixes and processes (null: not known), numbers for all others. */
+/** A value of a field: text for addresses, prefixes and processes, numbers for all others; null: not known, or none. */
 export type FieldValue = number | string | null;
 
 export interface Count {
@@ -16,43 +17,7 @@ export interface Count {
   readonly count: number;
 }
 
-/** A field to count by; of addresses only the first `prefixBits` bits. */
-export interface CountKey {
-  readonly field: Field;
-  readonly prefixBits: number;
-}
-
-const ADDRESS_BITS = 32;
-
-/**
- * Parses what to count by: a field, an address prefix `remote/24`, or two of these with a comma between them.
- *
- * @throws SnapshotError `unknown-field`
- */
-export function parseCountKeys(text: string): readonly CountKey[] {
-  const keys = text.split(',').map((part) => parseCountKey(part.trim()));
-  if (keys.length <= 2) return keys;
-  throw new SnapshotError('unknown-field', `cannot count by ${keys.length} fields at once; two are the most`);
-}
-
-function parseCountKey(text: string): CountKey {
-  const [name = '', bits] = text.split('/');
-  if (!isField(name)) {
-    throw new SnapshotError(
-      'unknown-field',
-      `no field "${name}" to count by; there are ${FIELDS.join(', ')}`,
-    );
-  }
-  if (bits === undefined) return { field: name, prefixBits: ADDRESS_BITS };
-  const prefixBits = /^\d+$/.test(bits) ? Number(bits) : 0;
-  if ((name !== 'local' && name !== 'remote') || prefixBits < 1 || prefixBits > ADDRESS_BITS) {
-    throw new SnapshotError(
-      'unknown-field',
-      `no prefix "${text}"; write local/8 to local/32 or remote/8 to remote/32`,
-    );
-  }
-  return { field: name, prefixBits };
-}
+const IPV4_BITS = 32;
 
 /**
  * Counts rows by one or two fields, the most frequent first; of equally frequent ones the lowest values first.
@@ -62,122 +27,108 @@ function parseCountKey(text: string): CountKey {
  * @throws SnapshotError `unknown-field`; RangeError for a number that is no row
  */
 export function countBy(
-  { engine, columns, processNames }: TableData,
+  data: TableData,
   text: string,
   rows: Uint32Array | undefined,
   limit = Number.POSITIVE_INFINITY,
 ): Count[] {
-  const keys = parseCountKeys(text);
-  const [first, second] = keys as [CountKey, CountKey?];
-  const rowCount = rows?.length ?? columns.rowCount;
-  rows?.forEach((row) => checkRow(row, columns.rowCount));
-  return engine.withBlocks(rows === undefined ? [] : [rowCount * 4], ([selected = 0]) => {
-    if (rows !== undefined) engine.borrowU32(selected, rowCount).set(rows);
-    const columnOf = (key: CountKey | undefined): [number, number, number] => countColumn(columns, key);
-    return withCounts(engine, selected, rowCount, [...columnOf(first), ...columnOf(second)], (found) => {
-      const shown = Math.min(limit, found.order.length);
-      return Array.from({ length: shown }, (_, i): Count => {
-        const group = found.order[i]!;
-        const value = fieldValue(first, found.first[group]!, processNames);
-        const count = found.counts[group]!;
-        if (second === undefined) return { value, count };
-        return { value: [value, fieldValue(second, found.second[group]!, processNames)], count };
-      });
+  const [first, second] = parseCountKeys(text) as [CountKey, CountKey?];
+  const { engine, columns } = data;
+  const count = rows?.length ?? columns.rowCount;
+  if (rows !== undefined) for (const row of rows) checkRow(row, columns.rowCount);
+  const most = Number.isFinite(limit) ? Math.max(0, Math.trunc(limit)) : count;
+  return engine.withBlocks(rows === undefined ? [] : [count * 4], ([address = 0]) => {
+    if (rows !== undefined) engine.borrowU32(address, count).set(rows);
+    const counted = { address, count };
+    return withKey(data, first, (a) => {
+      if (second === undefined) {
+        return withGroups(engine, counted, [a.column], most, (groups) => listCounts(groups, a.valueOf));
+      }
+      return withKey(data, second, (b) =>
+        withGroups(engine, counted, [a.column, b.column], most, (groups) =>
+          listPairs(groups, a.valueOf, b.valueOf),
+        ),
+      );
     });
   });
 }
 
-/** Address, bytes and shift of the column of a key; address 0 where all rows have the same value. */
-function countColumn(columns: Columns, key: CountKey | undefined): [number, number, number] {
-  if (key === undefined || !isStored(key.field)) return [0, 4, 0];
-  const isAddress = key.field === 'local' || key.field === 'remote';
-  const shift = isAddress ? ADDRESS_BITS - key.prefixBits : 0;
-  return [columns.address(key.field), VALUE_BYTES[columnType(key.field)], shift];
+/** What rows are counted by, and what its numbers are returned as. */
+interface KeyColumn {
+  readonly column: CountColumn;
+  readonly valueOf: (value: number) => FieldValue;
 }
 
-interface Found {
-  readonly first: Uint32Array;
-  readonly second: Uint32Array;
-  readonly counts: Uint32Array;
-  /** Numbers of the groups, the most frequent first. */
-  readonly order: Uint32Array;
-}
-
-/** Slots to begin with: the table stays in the first-level cache. Enough for most columns of most tables. */
-const FIRST_SLOT_BITS = 10;
-
-/** Counts with larger and larger hash tables until one is large enough, and lends what was found to `use`. */
-function withCounts<Result>(
-  engine: Engine,
-  selected: number,
-  rows: number,
-  columns: readonly [number, number, number, number, number, number] | readonly number[],
-  use: (found: Found) => Result,
-): Result {
-  for (let slotBits = FIRST_SLOT_BITS; ; slotBits += 3) {
-    const slotBytes = engine.run((kernels) => kernels.COUNT_SLOT_BYTES.value);
-    const result = engine.withBlocks([2 ** slotBits * slotBytes], ([slots]) => {
-      const groups = engine.run((kernels) => {
-        kernels.clearCounts(slots!, slotBits);
-        const [first, firstBytes, firstShift, second, secondBytes, secondShift] = columns as number[];
-        return kernels.countRows(
-          selected,
-          rows,
-          first!,
-          firstBytes!,
-          firstShift!,
-          second!,
-          secondBytes!,
-          secondShift!,
-          slots!,
-          slotBits,
-        );
+function withKey<Result>(data: TableData, key: CountKey, use: (key: KeyColumn) => Result): Result {
+  const { columns } = data;
+  const { field, prefixBits } = key;
+  if (columns.isWide && isAddressField(field)) {
+    const useNumbers = ({ numbers, textOf }: AddressNumbers): Result =>
+      use({
+        column: { address: numbers, valueBytes: 4, shift: 0 },
+        valueOf: textOf,
       });
-      if (groups < 0) return undefined;
-      return { value: useGroups(engine, slots!, slotBits, groups, use) };
-    });
-    if (result !== undefined) return result.value;
+    if (prefixBits === undefined) return useNumbers(addressNumbers(data, field));
+    return withPrefixNumbers(data, field, prefixBits, useNumbers);
   }
+  if (columns.isWide && field === 'rport') {
+    const column = { address: remoteEnds(data).ports, valueBytes: 4, shift: 0 };
+    return use({ column, valueOf: valueReader(data, key) });
+  }
+  return use({ column: countColumn(columns, key), valueOf: valueReader(data, key) });
 }
 
-function useGroups<Result>(
-  engine: Engine,
-  slots: number,
-  slotBits: number,
-  groups: number,
-  use: (found: Found) => Result,
-): Result {
-  const bytes = groups * 4;
-  return engine.withBlocks([bytes, bytes, bytes, bytes], ([first, second, counts, order]) => {
-    engine.run((kernels) => kernels.collectCounts(slots, slotBits, first!, second!, counts!));
-    const key = (address: number, descending: boolean) => ({ address, valueBytes: 4, descending });
-    orderByColumns(engine, [key(counts!, true), key(first!, false), key(second!, false)], groups, order!);
-    return use({
-      first: engine.borrowU32(first!, groups),
-      second: engine.borrowU32(second!, groups),
-      counts: engine.borrowU32(counts!, groups),
-      order: engine.borrowU32(order!, groups),
-    });
-  });
+function countColumn(columns: Columns, { field, prefixBits = IPV4_BITS }: CountKey): CountColumn {
+  if (!columns.has(field)) return { address: 0, valueBytes: 4, shift: 0 };
+  return {
+    address: columns.address(field),
+    valueBytes: VALUE_BYTES[columnType(field)],
+    shift: isAddressField(field) ? Math.max(0, IPV4_BITS - prefixBits) : 0,
+  };
 }
 
-function fieldValue(
-  { field, prefixBits }: CountKey,
-  value: number,
-  processNames: readonly string[],
-): FieldValue {
+function listCounts({ values, counts, order }: Groups, valueOf: (value: number) => FieldValue): Count[] {
+  const [column] = values;
+  // oxlint-disable-next-line unicorn/no-new-array -- pushing a million objects takes half as long again
+  const listed = new Array<Count>(order.length);
+  for (let i = 0; i < order.length; i++) {
+    const group = order[i]!;
+    listed[i] = { value: valueOf(column[group]!), count: counts[group]! };
+  }
+  return listed;
+}
+
+function listPairs(
+  { values, counts, order }: Groups,
+  firstOf: (value: number) => FieldValue,
+  secondOf: (value: number) => FieldValue,
+): Count[] {
+  const [first, second] = values as [Uint32Array, Uint32Array];
+  return Array.from(order, (group) => ({
+    value: [firstOf(first[group]!), secondOf(second[group]!)] as const,
+    count: counts[group]!,
+  }));
+}
+
+/** What the values of a key are to be returned as. */
+function valueReader(
+  { columns, processNames }: TableData,
+  { field, prefixBits = IPV4_BITS }: CountKey,
+): (value: number) => FieldValue {
   switch (field) {
     case 'local':
-    case 'remote': {
-      if (prefixBits === ADDRESS_BITS) return formatIPv4(value);
-      return `${formatIPv4((value << (ADDRESS_BITS - prefixBits)) >>> 0)}/${prefixBits}`;
-    }
+    case 'remote':
+      return addressTexts(Math.min(prefixBits, IPV4_BITS));
     case 'process':
-      return processNames[value] || null;
+      return (value) => processNames[value] || null;
     case 'protocol':
     case 'family':
-      return CONSTANT_FIELDS.get(field)!;
+      return columns.isWide ? (value) => value : () => CONSTANT_FIELDS.get(field)!;
+    case 'state':
+    case 'offload':
+    case 'rport':
+      return (value) => (columns.isWide && value === NO_VALUE ? null : value);
     default:
-      return value;
+      return (value) => value;
   }
 }

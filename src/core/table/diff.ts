@@ -1,5 +1,8 @@
 import type { Engine } from '../engine/engine.js';
 import { columnType, VALUE_BYTES } from './columns.js';
+import { SIDE_FIELDS, withColumns, withSideBlocks, withSides, type Side } from './diffSides.js';
+import { withEndNumbers, type EndNumbers, type RowList } from './endNumbers.js';
+import { STATE_LISTEN } from './names.js';
 import { orderByColumns } from './order.js';
 import type { TableData } from './tableData.js';
 
@@ -16,34 +19,17 @@ export interface TableDiff {
   readonly ownerChanged: readonly RowPair[];
 }
 
-/** The columns that a comparison needs, in the order of `Side` in assembly/diff/side.ts. */
-const SIDE_FIELDS = ['local', 'lport', 'remote', 'rport', 'pid', 'state'] as const;
-/** Kernels read 16 values at a time, so up to 15 of four bytes behind the last one. */
-const READABLE_BYTES_AFTER = 64;
 /** The filter of keys has so many bits for each of them, or up to twice as many. */
 const FILTER_BITS_PER_KEY = 32;
-
-/** Rows of a table: its columns' addresses, in the order of SIDE_FIELDS. */
-interface Side {
-  readonly rows: number;
-  readonly addresses: readonly number[];
-}
-
-/** Row numbers in the engine's memory. */
-interface RowList {
-  readonly address: number;
-  readonly count: number;
-}
 
 /** Compares two tables by connection key (see Table.ts): what was opened, closed, or changed. */
 export function diffData(before: TableData, after: TableData): TableDiff {
   const { engine } = before;
-  return withSide(engine, before, (a) =>
-    withSide(engine, after, (b) => {
-      const areInOrder = isInKeyOrder(engine, before, a) && isInKeyOrder(engine, after, b);
-      return (areInOrder ? diffInOrder(engine, a, b) : undefined) ?? diffInNoOrder(engine, a, b);
-    }),
-  );
+  return withSides(engine, before, after, (a, b) => {
+    const isWide = a.further.length > 0;
+    const areInOrder = !isWide && isInKeyOrder(engine, before, a) && isInKeyOrder(engine, after, b);
+    return (areInOrder ? diffInOrder(engine, a, b) : undefined) ?? diffInNoOrder(engine, a, b);
+  });
 }
 
 function isInKeyOrder(engine: Engine, data: TableData, side: Side): boolean {
@@ -65,38 +51,18 @@ function diffInOrder(engine: Engine, a: Side, b: Side): TableDiff | undefined {
 }
 
 function diffInNoOrder(engine: Engine, a: Side, b: Side): TableDiff {
-  return withDifferent(engine, a, b, (listA, listB) =>
-    withSorted(engine, a, listA, (sortedA) =>
-      withSorted(engine, b, listB, (sortedB) =>
-        withChanges(engine, listA.count, listB.count, (changes) => {
-          engine.run((kernels) => kernels.mergeSorted(sortedA, sortedB, changes));
-          return true;
-        }),
-      ),
-    ),
-  )!;
-}
-
-/** Lends the columns of a table: its own, or copies where another engine holds it. */
-function withSide<Result>(engine: Engine, data: TableData, use: (side: Side) => Result): Result {
-  const { engine: own, columns } = data;
-  const rows = columns.rowCount;
-  if (own === engine) {
-    return use({ rows, addresses: SIDE_FIELDS.map((field) => columns.address(field)) });
-  }
-  return withColumns(engine, rows, (copy) => {
-    SIDE_FIELDS.forEach((field, i) => {
-      const { buffer, byteOffset, byteLength } = columns.borrow(field);
-      engine.bytes.set(new Uint8Array(buffer, byteOffset, byteLength), copy.addresses[i]);
-    });
-    return use(copy);
+  return withDifferent(engine, a, b, (listA, listB) => {
+    const compare = (sortedA: number, sortedB: number): TableDiff =>
+      withChanges(engine, listA.count, listB.count, (changes) => {
+        engine.run((kernels) => kernels.mergeSorted(sortedA, sortedB, changes));
+        return true;
+      })!;
+    const withBoth = (endsA?: EndNumbers, endsB?: EndNumbers): TableDiff =>
+      withSorted(engine, a, listA, endsA, (sortedA) =>
+        withSorted(engine, b, listB, endsB, (sortedB) => compare(sortedA, sortedB)),
+      );
+    return a.further.length === 0 ? withBoth() : withEndNumbers(engine, [a, listA], [b, listB], withBoth);
   });
-}
-
-/** Lends columns for so many rows, whose values are not set. */
-function withColumns<Result>(engine: Engine, rows: number, use: (side: Side) => Result): Result {
-  const lengths = SIDE_FIELDS.map((field) => rows * VALUE_BYTES[columnType(field)] + READABLE_BYTES_AFTER);
-  return engine.withBlocks(lengths, (addresses) => use({ rows, addresses }));
 }
 
 /** Lends lists of the rows that may differ: with all rows of every key that does, and perhaps some others. */
@@ -139,12 +105,14 @@ function withSorted<Result>(
   engine: Engine,
   side: Side,
   list: RowList,
+  ends: EndNumbers | undefined,
   use: (sorted: number) => Result,
 ): Result {
   const rows = list.count;
   return withColumns(engine, rows, (gathered) =>
     withSideBlocks(engine, side, gathered, (from, to) => {
       engine.run((kernels) => kernels.gatherRows(from, list.address, rows, to));
+      if (ends !== undefined) replaceEnds(engine, gathered, ends);
       const keys = SIDE_FIELDS.map((field, i) => ({
         address: gathered.addresses[i]!,
         valueBytes: VALUE_BYTES[columnType(field)],
@@ -158,6 +126,16 @@ function withSorted<Result>(
   );
 }
 
+/** Puts the numbers of whole addresses in the place of their last words. A listener's remote end stays zero. */
+function replaceEnds(engine: Engine, { rows, addresses }: Side, ends: EndNumbers): void {
+  const [local, , remote, , , state] = addresses as [number, number, number, number, number, number];
+  engine.bytes.copyWithin(local, ends.local, ends.local + rows * 4);
+  const states = engine.borrowU32(state, rows);
+  const remotes = engine.borrowU32(remote, rows);
+  const numbers = engine.borrowU32(ends.remote, rows);
+  for (let row = 0; row < rows; row++) remotes[row] = states[row] === STATE_LISTEN ? 0 : numbers[row]!;
+}
+
 /** Lends what `Sorted` in assembly/diff/merge.ts is. */
 function withSortedBlock<Result>(
   engine: Engine,
@@ -168,23 +146,8 @@ function withSortedBlock<Result>(
 ): Result {
   const bytes = engine.run((kernels) => kernels.DIFF_SORTED_BYTES.value);
   return engine.withBlocks([bytes], ([sorted]) => {
-    engine.words.set([side.rows, ...side.addresses, order, numbers], sorted! / 4);
+    engine.words.set([side.rows, ...side.addresses, 0, 0, order, numbers], sorted! / 4);
     return use(sorted!);
-  });
-}
-
-/** Lends two sides as assembly/diff/side.ts has them. */
-function withSideBlocks<Result>(
-  engine: Engine,
-  a: Side,
-  b: Side,
-  use: (a: number, b: number) => Result,
-): Result {
-  const bytes = engine.run((kernels) => kernels.DIFF_SIDE_BYTES.value);
-  return engine.withBlocks([bytes, bytes], ([blockA, blockB]) => {
-    engine.words.set([a.rows, ...a.addresses], blockA! / 4);
-    engine.words.set([b.rows, ...b.addresses], blockB! / 4);
-    return use(blockA!, blockB!);
   });
 }
 

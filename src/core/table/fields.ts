@@ -16,11 +16,14 @@ export const FIELDS = [
 
 export type Field = (typeof FIELDS)[number];
 
-/** How a stored column lies in memory. Fields that are the same for every row of a table are not stored. */
+/** How a stored column lies in memory. */
 export type ColumnType = 'u16' | 'u32';
 
-/** The stored columns, the widest first so that each starts aligned. `process` holds indexes into the table's names. */
-export const STORED_COLUMNS = [
+/**
+ * The columns of every table. `local` and `remote` hold an IPv4 address, or the last four bytes of an IPv6 address, as a number.
+ * `process` holds indexes into the table's names.
+ */
+const PLAIN_COLUMNS = [
   ['state', 'u32'],
   ['local', 'u32'],
   ['remote', 'u32'],
@@ -29,21 +32,73 @@ export const STORED_COLUMNS = [
   ['process', 'u32'],
   ['lport', 'u16'],
   ['rport', 'u16'],
-] as const satisfies readonly (readonly [Field, ColumnType])[];
-
-export type StoredField = (typeof STORED_COLUMNS)[number][0];
+] as const;
 
 /**
- * Fields that have the same value in every row of the tables there are, and so no column: `protocol` (IANA's number of
- * TCP) and `family`.
+ * Further columns of tables that are not TCP over IPv4 throughout. Words 0 to 2 of an address are zero in rows of IPv4.
+ * `protocol` holds IANA's number, `family` 4 or 6.
  */
+const WIDE_COLUMNS = [
+  ['local0', 'u32'],
+  ['local1', 'u32'],
+  ['local2', 'u32'],
+  ['lscope', 'u32'],
+  ['remote0', 'u32'],
+  ['remote1', 'u32'],
+  ['remote2', 'u32'],
+  ['rscope', 'u32'],
+  ['protocol', 'u32'],
+  ['family', 'u32'],
+] as const;
+
+export const STORED_COLUMNS = [...PLAIN_COLUMNS, ...WIDE_COLUMNS] as const;
+export const PLAIN_COLUMN_COUNT = PLAIN_COLUMNS.length;
+
+export type StoredField = (typeof STORED_COLUMNS)[number][0];
+export type U16Field = Extract<(typeof STORED_COLUMNS)[number], readonly [string, 'u16']>[0];
+
+/**
+ * In tables with wide columns: `state` of a row whose protocol has none, and `offload` of a row whose table does not tell. A number that
+ * no system gives a meaning; should a raw table hold it, it is taken for this.
+ */
+export const NO_VALUE = 0xffffffff;
+
+export const PROTOCOL_NUMBERS = { TCP: 6, UDP: 17 } as const;
+export const FAMILY_NUMBERS = { IPv4: 4, IPv6: 6 } as const;
+
+/** Fields that have the same value in every row of a table without wide columns. */
 export const CONSTANT_FIELDS: ReadonlyMap<string, number> = new Map([
-  ['protocol', 6],
-  ['family', 4],
+  ['protocol', PROTOCOL_NUMBERS.TCP],
+  ['family', FAMILY_NUMBERS.IPv4],
 ]);
 
-/** The documented order of GetTcpTable2: local address, local port, remote address, remote port. */
-export const DOCUMENTED_ORDER: readonly string[] = ['local', 'lport', 'remote', 'rport'];
+/** The four words of an address, the most significant first, and its scope id: what a column of addresses consists of. */
+export const ADDRESS_COLUMNS = {
+  local: { words: ['local0', 'local1', 'local2', 'local'], scope: 'lscope' },
+  remote: { words: ['remote0', 'remote1', 'remote2', 'remote'], scope: 'rscope' },
+} as const satisfies Record<
+  string,
+  { words: readonly [StoredField, StoredField, StoredField, StoredField]; scope: StoredField }
+>;
+
+export type AddressField = keyof typeof ADDRESS_COLUMNS;
+
+export function isAddressField(field: string): field is AddressField {
+  return Object.hasOwn(ADDRESS_COLUMNS, field);
+}
+
+/**
+ * The documented order of GetTcpTable2 and GetTcp6Table2: local address and scope, local port, remote address and scope,
+ * remote port. Of tables of several kinds TCP comes before UDP, and IPv4 before IPv6.
+ */
+export const DOCUMENTED_ORDER: readonly string[] = [
+  'protocol',
+  'family',
+  'local',
+  'lport',
+  'remote',
+  'rport',
+];
 
 export interface SortKey {
   readonly field: Field;

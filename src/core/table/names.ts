@@ -1,3 +1,6 @@
+import type { Family, Protocol } from '../tableClass.js';
+import { FAMILY_NUMBERS, PROTOCOL_NUMBERS } from './fields.js';
+
 /**
  * Names of the numbers in a row: English, stable, for people and scripts alike. A number that has no name is shown as
  * `UNKNOWN(n)`: it is never changed into something it is not.
@@ -38,6 +41,24 @@ export function stateName(state: number): string {
 
 export function offloadName(offload: number): string {
   return OFFLOAD_NAMES[offload] ?? unknown(offload);
+}
+
+/** By the numbers of the `protocol` and `family` columns. */
+export const PROTOCOL_NAMES: ReadonlyMap<number, Protocol> = new Map([
+  [PROTOCOL_NUMBERS.TCP, 'TCP'],
+  [PROTOCOL_NUMBERS.UDP, 'UDP'],
+]);
+export const FAMILY_NAMES: ReadonlyMap<number, Family> = new Map([
+  [FAMILY_NUMBERS.IPv4, 'IPv4'],
+  [FAMILY_NUMBERS.IPv6, 'IPv6'],
+]);
+
+export function protocolName(protocol: number): string {
+  return PROTOCOL_NAMES.get(protocol) ?? unknown(protocol);
+}
+
+export function familyName(family: number): string {
+  return FAMILY_NAMES.get(family) ?? unknown(family);
 }
 
 /** How states are written elsewhere: netstat and ss of several systems, PowerShell, .NET, and tcpmib.h, there after a prefix. */

@@ -1,6 +1,6 @@
 import type { Engine } from '../engine/engine.js';
-import { columnType, isStored, VALUE_BYTES, type Columns } from './columns.js';
-import { parseSortKey } from './fields.js';
+import { columnType, VALUE_BYTES, type Columns } from './columns.js';
+import { ADDRESS_COLUMNS, isAddressField, parseSortKey, type Field, type StoredField } from './fields.js';
 import type { TableData } from './tableData.js';
 
 /** A column to sort by, as the kernel sees it. */
@@ -50,17 +50,25 @@ export function orderByColumns(
   });
 }
 
-/** Fields that are the same in every row order nothing. */
+/** What the rows are ordered by. A field without a column is the same in every row, and a column orders nothing a second time. */
 function fieldKeys(columns: Columns, keys: readonly string[]): ColumnKey[] {
   const columnKeys: ColumnKey[] = [];
+  const used = new Set<StoredField>();
   for (const key of keys) {
     const { field, descending } = parseSortKey(key);
-    if (!isStored(field)) continue;
-    columnKeys.push({
-      address: columns.address(field),
-      valueBytes: VALUE_BYTES[columnType(field)],
-      descending,
-    });
+    for (const column of columns.isWide ? orderingColumns(field) : [field]) {
+      if (!columns.has(column) || used.has(column)) continue;
+      used.add(column);
+      const valueBytes = VALUE_BYTES[columnType(column)];
+      columnKeys.push({ address: columns.address(column), valueBytes, descending });
+    }
   }
   return columnKeys;
+}
+
+/** The columns that a field is ordered by. Addresses of IPv4 come before those of IPv6, and their scope id after each. */
+function orderingColumns(field: Field): readonly StoredField[] {
+  if (!isAddressField(field)) return [field];
+  const { words, scope } = ADDRESS_COLUMNS[field];
+  return ['family', ...words, scope];
 }

@@ -1,5 +1,8 @@
-import { formatIPv4 } from './address.js';
+import type { Family, Protocol } from '../tableClass.js';
+import { addressReader } from './address.js';
+import type { Columns } from './columns.js';
 import type { Connection } from './connection.js';
+import { FAMILY_NUMBERS, NO_VALUE, PROTOCOL_NUMBERS } from './fields.js';
 import { offloadName, stateName } from './names.js';
 import type { TableData } from './tableData.js';
 
@@ -11,29 +14,53 @@ import type { TableData } from './tableData.js';
 export function readRows({ columns, processNames }: TableData, numbers: ArrayLike<number>): Connection[] {
   const { rowCount } = columns;
   const state = columns.borrow('state');
-  const local = columns.borrow('local');
+  const localAddress = addressReader(columns, 'local');
   const localPort = columns.borrow('lport');
-  const remote = columns.borrow('remote');
+  const remoteAddress = addressReader(columns, 'remote');
   const remotePort = columns.borrow('rport');
   const pid = columns.borrow('pid');
   const process = columns.borrow('process');
   const offload = columns.borrow('offload');
+  const kindOf = kindReader(columns);
+  const known = (value: number): number | null => (columns.isWide && value === NO_VALUE ? null : value);
   return Array.from(numbers, (row): Connection => {
     checkRow(row, rowCount);
+    const { protocol, family } = kindOf(row);
+    const hasRemote = protocol === 'TCP';
+    const stateValue = known(state[row]!);
+    const offloadValue = known(offload[row]!);
     return {
-      protocol: 'TCP',
-      family: 'IPv4',
-      state: state[row]!,
-      stateName: stateName(state[row]!),
-      localAddress: formatIPv4(local[row]!),
+      protocol,
+      family,
+      state: stateValue,
+      stateName: stateValue === null ? null : stateName(stateValue),
+      localAddress: localAddress(row),
       localPort: localPort[row]!,
-      remoteAddress: formatIPv4(remote[row]!),
-      remotePort: remotePort[row]!,
+      remoteAddress: hasRemote ? remoteAddress(row) : null,
+      remotePort: hasRemote ? remotePort[row]! : null,
       pid: pid[row]!,
       process: processNames[process[row]!] || null,
-      offload: offload[row]!,
-      offloadName: offloadName(offload[row]!),
+      offload: offloadValue,
+      offloadName: offloadValue === null ? null : offloadName(offloadValue),
     };
+  });
+}
+
+interface Kind {
+  readonly protocol: Protocol;
+  readonly family: Family;
+}
+
+const PLAIN: Kind = { protocol: 'TCP', family: 'IPv4' };
+
+/** A function that returns the protocol and family of a row. */
+function kindReader(columns: Columns): (row: number) => Kind {
+  if (!columns.isWide) return () => PLAIN;
+  const protocol = columns.borrow('protocol');
+  const family = columns.borrow('family');
+  return (row) => ({
+    protocol: protocol[row] === PROTOCOL_NUMBERS.TCP ? 'TCP' : 'UDP',
+    family: family[row] === FAMILY_NUMBERS.IPv4 ? 'IPv4' : 'IPv6',
   });
 }
 

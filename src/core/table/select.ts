@@ -15,7 +15,9 @@ export function selectRows(
   const { rowCount } = columns;
   const operations = compile(parseExpression(text), columns, processNames, CONSTANT_FIELDS);
   const codeBytes = programBytes(operations);
-  const stackBytes = engine.run((kernels) => stackDepth(operations) * kernels.SELECT_BLOCK_ROWS.value);
+  // One level more: the kernel unites the ranges of a test there.
+  const levels = stackDepth(operations) + 1;
+  const stackBytes = engine.run((kernels) => levels * kernels.SELECT_LEVEL_BYTES.value);
   return engine.withBlocks([codeBytes, stackBytes, rowCount * 4], ([program, stack, selected]) => {
     const code = engine.borrowBytes(program!, codeBytes);
     const count = engine.run((kernels) => {

@@ -1,10 +1,10 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { SnapshotError } from '../errors.js';
-import { isStored } from './columns.js';
 import type { Connection } from './connection.js';
 import { countBy, type Count } from './count.js';
 import { diffData, type TableDiff } from './diff.js';
-import { CONSTANT_FIELDS, DOCUMENTED_ORDER, FIELDS, isField } from './fields.js';
+import { addressBytes } from './address.js';
+import { CONSTANT_FIELDS, DOCUMENTED_ORDER, FIELDS, isAddressField, isField } from './fields.js';
 import { orderRows } from './order.js';
 import { readRows } from './rows.js';
 import type { TableData } from './tableData.js';
@@ -36,23 +36,29 @@ export class Table {
   }
 
   /**
-   * A copy of a column, one value a row, in host byte order. `state`, `local`, `remote`, `pid`, `offload` and
-   * `process` (an index into `processNames`) are Uint32Array, `lport` and `rport` Uint16Array, `protocol` (IANA
-   * number: 6) and `family` (4) Uint8Array.
+   * A copy of a column, one value a row, in host byte order. `state`, `pid`, `offload` and `process` (an index into
+   * `processNames`) are Uint32Array; where a row has no state or its table no offload, theirs is 0xffffffff. `lport` and `rport` are
+   * Uint16Array, `protocol` (IANA's number: 6, 17) and `family` (4, 6) Uint8Array. `local` and `remote` are Uint32Array
+   * where all rows are of IPv4; else Uint8Array, the sixteen bytes of each address in network order, those of IPv4
+   * addresses in the last four of them.
    *
    * @throws SnapshotError `unknown-field`
    */
   copyColumn(field: string): Uint32Array | Uint16Array | Uint8Array {
-    if (isStored(field)) return this.#live().columns.borrow(field).slice();
+    const { columns } = this.#live();
     if (!isField(field)) {
       throw new SnapshotError('unknown-field', `no column "${field}"; there are ${FIELDS.join(', ')}`);
     }
-    return new Uint8Array(this.rowCount).fill(CONSTANT_FIELDS.get(field)!);
+    if (!columns.has(field)) return new Uint8Array(this.rowCount).fill(CONSTANT_FIELDS.get(field)!);
+    if (isAddressField(field) && columns.isWide) return addressBytes(columns, field);
+    const column = columns.borrow(field);
+    return field === 'protocol' || field === 'family' ? Uint8Array.from(column) : column.slice();
   }
 
   /**
    * The row numbers in the order of `keys`: field names, with `-` before one to descend. Stable. Without keys: the
-   * documented order of GetTcpTable2, that is local address, local port, remote address, remote port, as numbers.
+   * documented order, that is local address, local port, remote address, remote port, as numbers; TCP before UDP, and IPv4
+   * before IPv6.
    *
    * @throws SnapshotError `unknown-field`
    */

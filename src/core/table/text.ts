@@ -1,7 +1,10 @@
 import { escapeControls } from '../text/escapeControls.js';
 import { connectionKeys, type ConnectionKey } from './connection.js';
 import { jsonValue } from './jsonRow.js';
-import { offloadName, OFFLOAD_STATES, stateName, STATES } from './names.js';
+import { FAMILY_NAMES, offloadName, OFFLOAD_STATES, PROTOCOL_NAMES, stateName, STATES } from './names.js';
+import { addressNumbers } from './addressNumbers.js';
+import type { AddressField } from './fields.js';
+import { remoteEnds } from './remoteEnds.js';
 import type { TableData } from './tableData.js';
 import type { RowText } from './textKernel.js';
 import type { NameValue, TextSegment } from './textSegments.js';
@@ -43,36 +46,37 @@ function objectSegments(data: TableData, columns: readonly string[] | undefined)
 type FormatValue = (value: string | null) => string;
 
 /** A key's value in every row. */
-function valueSegments(
-  { columns, processNames }: TableData,
-  key: ConnectionKey,
-  format: FormatValue,
-): TextSegment[] {
+function valueSegments(data: TableData, key: ConnectionKey, format: FormatValue): TextSegment[] {
+  const { columns, processNames } = data;
   const number = (field: 'pid' | 'lport' | 'rport'): TextSegment[] => {
     const valueBytes = field === 'pid' ? 4 : 2;
     return [{ kind: 'number', column: columns.address(field), valueBytes }];
   };
-  const address = (field: 'local' | 'remote'): TextSegment[] => {
-    const [before = '', after = ''] = format(SOME_ADDRESS).split(SOME_ADDRESS);
-    return [before, { kind: 'address', column: columns.address(field) }, after];
-  };
+  const none = columns.isWide ? { none: format(null) } : {};
   switch (key) {
     case 'protocol':
-      return [format('TCP')];
+      return columns.isWide
+        ? [numberedNames(columns.address('protocol'), PROTOCOL_NAMES, format)]
+        : [format('TCP')];
     case 'family':
-      return [format('IPv4')];
+      return columns.isWide
+        ? [numberedNames(columns.address('family'), FAMILY_NAMES, format)]
+        : [format('IPv4')];
     case 'state':
-      return [namedNumber(columns.address('state'), STATES, String)];
+      return [{ ...namedNumber(columns.address('state'), STATES, String), ...none }];
     case 'stateName':
-      return [namedNumber(columns.address('state'), STATES, (state) => format(stateName(state)))];
+      return [
+        { ...namedNumber(columns.address('state'), STATES, (state) => format(stateName(state))), ...none },
+      ];
     case 'localAddress':
-      return address('local');
+      return addressSegments(data, 'local', format);
     case 'localPort':
       return number('lport');
     case 'remoteAddress':
-      return address('remote');
+      return addressSegments(data, 'remote', format);
     case 'remotePort':
-      return number('rport');
+      if (!columns.isWide) return number('rport');
+      return [{ kind: 'name', column: remoteEnds(data).ports, names: [], unknown: ['', ''], ...none }];
     case 'pid':
       return number('pid');
     case 'process': {
@@ -81,12 +85,29 @@ function valueSegments(
       return [{ kind: 'name', column: columns.address('process'), names, unknown: [format(null)] }];
     }
     case 'offload':
-      return [namedNumber(columns.address('offload'), OFFLOAD_STATES, String)];
-    case 'offloadName':
-      return [
-        namedNumber(columns.address('offload'), OFFLOAD_STATES, (offload) => format(offloadName(offload))),
-      ];
+      return [{ ...namedNumber(columns.address('offload'), OFFLOAD_STATES, String), ...none }];
+    case 'offloadName': {
+      const nameOf = (offload: number): string => format(offloadName(offload));
+      return [{ ...namedNumber(columns.address('offload'), OFFLOAD_STATES, nameOf), ...none }];
+    }
   }
+}
+
+/** Numbers that all have names. */
+function numberedNames(column: number, known: ReadonlyMap<number, string>, format: FormatValue): NameValue {
+  return namedNumber(column, [...known.keys()], (number) => format(known.get(number) ?? null));
+}
+
+function addressSegments(data: TableData, field: AddressField, format: FormatValue): TextSegment[] {
+  if (data.columns.isWide) {
+    const { numbers, count, textOf } = addressNumbers(data, field);
+    const names = Array.from({ length: count + 1 }, (_, number) =>
+      number === 0 ? undefined : format(textOf(number)),
+    );
+    return [{ kind: 'name', column: numbers, names, unknown: [''] }];
+  }
+  const [before = '', after = ''] = format(SOME_ADDRESS).split(SOME_ADDRESS);
+  return [before, { kind: 'address', column: data.columns.address(field) }, after];
 }
 
 /** Any address, to see what a format puts around one; and a number that no state has, to see the same for those. */

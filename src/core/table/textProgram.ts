@@ -14,12 +14,14 @@ export interface TextProgram {
 
 const HEADER_BYTES = 16;
 const ENTRY_BYTES = 8;
+/** The place of `hasNone` in a part. */
+const HAS_NONE_WORD = 8;
 const LONGEST_ADDRESS = '255.255.255.255'.length;
 const LONGEST_NUMBER = '4294967295'.length;
 
 export function encodeTextProgram(kernels: Kernels, segments: readonly TextSegment[]): TextProgram {
   const parts = partsOf(mergeSegments(segments));
-  const tables = parts.map(({ value }) => (value?.kind === 'name' ? [...value.names, ...value.unknown] : []));
+  const tables = parts.map(({ value }) => (value?.kind === 'name' ? textsOf(value) : []));
   const partBytes = kernels.TEXT_PART_BYTES.value;
   const tablesAt = HEADER_BYTES + parts.length * partBytes;
   const entryCount = tables.reduce((sum, table) => sum + table.length, 0);
@@ -45,6 +47,7 @@ export function encodeTextProgram(kernels: Kernels, segments: readonly TextSegme
     longestRow += length!;
     if (value?.kind === 'name') {
       words.set([tablesAt + entry * ENTRY_BYTES, value.names.length, value.unknown.length], 4);
+      words[HAS_NONE_WORD] = value.none === undefined ? 0 : 1;
       longestRow += longestName(value, names.entries.subarray(2 * entry));
     } else if (value !== undefined) {
       longestRow += value.kind === 'address' ? LONGEST_ADDRESS : LONGEST_NUMBER;
@@ -87,13 +90,18 @@ function placeTexts(
   return { entries, bytes: concatBytes(pieces), end };
 }
 
+function textsOf({ names, unknown, none }: NameValue): (string | undefined)[] {
+  return [...names, ...unknown, ...(none === undefined ? [] : [none])];
+}
+
 /** `entries` begin with those of the names, and then of the texts of a value without a name. */
-function longestName({ names, unknown }: NameValue, entries: Uint32Array): number {
+function longestName({ names, unknown, none }: NameValue, entries: Uint32Array): number {
   let longest = 0;
   for (let i = 0; i < names.length; i++) longest = Math.max(longest, entries[2 * i + 1]!);
   let longestUnknown = (unknown.length - 1) * LONGEST_NUMBER;
   for (let i = names.length; i < names.length + unknown.length; i++) longestUnknown += entries[2 * i + 1]!;
-  return Math.max(longest, longestUnknown);
+  const noneLength = none === undefined ? 0 : entries[2 * (names.length + unknown.length) + 1]!;
+  return Math.max(longest, longestUnknown, noneLength);
 }
 
 function kindCode(kernels: Kernels, value: TextValue | undefined): number {

@@ -11,6 +11,8 @@ export interface NameValue {
   readonly names: readonly (string | undefined)[];
   /** What is written for a value without a name: these texts, and the value between each two of them. */
   readonly unknown: readonly string[];
+  /** What is written for NO_VALUE, where that is no value like others. */
+  readonly none?: string;
 }
 
 /** A piece of every row's text: always the same, or a value. */
@@ -40,8 +42,9 @@ function joinSegments(left: TextSegment, right: TextSegment): TextSegment | unde
 }
 
 /** Names that are this text for every value of the other names' column. */
-function sameName(text: string, { column, names }: NameValue): NameValue {
-  return { kind: 'name', column, names: names.map(() => text), unknown: [text] };
+function sameName(text: string, { column, names, none }: NameValue): NameValue {
+  const same = { kind: 'name', column, names: names.map(() => text), unknown: [text] } as const;
+  return none === undefined ? same : { ...same, none: text };
 }
 
 /** Both names, one after the other. Names of the same column are names of the same values. */
@@ -55,7 +58,9 @@ function joinNames(left: NameValue, right: NameValue): NameValue {
     left.unknown.at(-1)! + right.unknown[0]!,
     ...right.unknown.slice(1),
   ];
-  return { kind: 'name', column: left.column, names, unknown };
+  const joined = { kind: 'name', column: left.column, names, unknown } as const;
+  if (left.none === undefined || right.none === undefined) return joined;
+  return { ...joined, none: left.none + right.none };
 }
 
 function isName(segment: TextSegment): segment is NameValue {

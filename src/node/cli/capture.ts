@@ -6,7 +6,7 @@ import type { ProviderName } from '../capture/provider.js';
 import { PROVIDER_NAMES } from '../capture/selectProvider.js';
 import { BOUND_CLASSES, parseTableName, tableName, type TableName } from '../capture/tableRequest.js';
 import { publishFile } from '../files/publish.js';
-import { formatUtc } from '../print/time.js';
+import { formatUtc } from '../../core/text/time.js';
 import { EXIT, UsageError, warn } from './failure.js';
 import { publishFailure } from './publishFailure.js';
 import { orInvalid } from './options.js';

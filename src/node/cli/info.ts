@@ -3,7 +3,7 @@ import type { Decoder } from '../../core/index.js';
 import { createDecoder } from '../createDecoder.js';
 import { inspectFile, inspectionProblems, type FileInspection } from '../inspectFile.js';
 import { infoObject, infoText } from '../print/info.js';
-import { formatJson } from '../print/snapshotJson.js';
+import { formatJson } from '../../core/text/snapshotJson.js';
 import { terminalOf } from '../print/terminal.js';
 import { Outcome } from './failure.js';
 import { inputName, openInput } from './inputs.js';

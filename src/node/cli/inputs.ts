@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
-import type { SnapshotFile } from '../../core/index.js';
-import { openSnapshots } from '../files/fileSource.js';
-import { formatUtc, parseUtc } from '../print/time.js';
+import type { ByteSource, SnapshotFile } from '../../core/index.js';
+import { toByteSource } from '../../core/file/byteSource.js';
+import { openBytes, openSnapshots } from '../files/fileSource.js';
+import { formatUtc, parseUtc } from '../../core/text/time.js';
 import { UsageError } from './failure.js';
 
 /** `-` on the command line. */
@@ -17,6 +18,11 @@ export async function readInput(path: string): Promise<Uint8Array> {
 
 export async function openInput(path: string): Promise<SnapshotFile> {
   return openSnapshots(path === STANDARD_INPUT ? await readStandardInput() : path);
+}
+
+/** Its bytes by offset, whatever they are. */
+export async function openInputBytes(path: string): Promise<ByteSource> {
+  return path === STANDARD_INPUT ? toByteSource(await readStandardInput()) : openBytes(path);
 }
 
 async function readStandardInput(): Promise<Uint8Array> {

@@ -1,6 +1,6 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { TABLE_CLASSES } from '../../core/index.js';
-import { parseCountKeys } from '../../core/table/count.js';
+import { parseCountKeys } from '../../core/table/countKeys.js';
 import { parseSortKey } from '../../core/table/fields.js';
 import { parseSnapshotChoice } from './inputs.js';
 

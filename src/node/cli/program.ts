@@ -3,12 +3,14 @@ import { packageVersion } from '../packaged.js';
 import { addCapture } from './capture.js';
 import { EXIT, failureText, warn } from './failure.js';
 import { addDiff } from './diff.js';
+import { addFindings } from './findings.js';
 import { addImport } from './import.js';
 import { addInfo } from './info.js';
 import { watchStandardStreams } from './output.js';
 import { addRaw } from './raw.js';
 import { addShow } from './show.js';
 import { addVerify } from './verify.js';
+import { addView } from './view.js';
 
 function createProgram(): Command {
   const program = new Command('tcpscope')
@@ -22,7 +24,18 @@ function createProgram(): Command {
     .configureOutput({ outputError: warnOfUsage })
     .showHelpAfterError('Try "tcpscope --help".')
     .exitOverride();
-  for (const add of [addCapture, addShow, addInfo, addRaw, addImport, addDiff, addVerify]) add(program);
+  for (const add of [
+    addCapture,
+    addShow,
+    addInfo,
+    addRaw,
+    addImport,
+    addDiff,
+    addFindings,
+    addVerify,
+    addView,
+  ])
+    add(program);
   for (const command of program.commands) {
     command
       .helpOption('-h, --help', 'print help')

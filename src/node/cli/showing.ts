@@ -6,7 +6,7 @@ import { connectionColumns } from '../print/connectionColumns.js';
 import { connectionTable } from '../print/connectionTable.js';
 import { countCsv, countJson, countNdjson, countTable, type Counted } from '../print/counts.js';
 import { sampleText } from '../print/sample.js';
-import { snapshotJson, type SnapshotOrigin } from '../print/snapshotJson.js';
+import { snapshotJson, type SnapshotOrigin } from '../../core/text/snapshotJson.js';
 import { terminalOf, type Terminal } from '../print/terminal.js';
 import { type Outcome, UsageError } from './failure.js';
 import { chooseSnapshots, inputName, openInput, readInput, type SnapshotChoice } from './inputs.js';

@@ -16,7 +16,7 @@ const MAX_READ_BYTES = 1 << 30;
  */
 export async function openSnapshots(source: string | URL | SnapshotSource): Promise<SnapshotFile> {
   if (typeof source !== 'string' && !(source instanceof URL)) return openCoreSnapshots(source);
-  const bytes = await openFile(source);
+  const bytes = await openBytes(source);
   try {
     return await openCoreSnapshots(bytes);
   } catch (error) {
@@ -26,7 +26,7 @@ export async function openSnapshots(source: string | URL | SnapshotSource): Prom
 }
 
 /** Bytes of a file by offset. What cannot be read so (a pipe) is read whole. */
-async function openFile(path: string | URL): Promise<ByteSource> {
+export async function openBytes(path: string | URL): Promise<ByteSource> {
   const handle = await open(path, 'r');
   try {
     const stat = await handle.stat();

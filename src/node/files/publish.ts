@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { link, open, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { isSystemError } from './systemError.js';
@@ -35,7 +34,7 @@ export async function publishFile(
   await checkTarget(path);
   const temporary = join(
     dirname(path),
-    `.${basename(path).slice(0, 100)}.${randomBytes(6).toString('hex')}.tmp`,
+    `.${basename(path).slice(0, 100)}.${crypto.randomUUID().slice(0, 13)}.tmp`,
   );
   try {
     await writeSynced(temporary, bytes);

@@ -4,7 +4,7 @@ import { cellWidth } from './cellText.js';
 import { connectionColumns } from './connectionColumns.js';
 import type { Colors, Terminal } from './terminal.js';
 import { fitColumns, formatLine, type TextColumn } from './textColumns.js';
-import { formatUtcSeconds } from './time.js';
+import { formatUtcSeconds } from '../../core/text/time.js';
 import { wrapWords } from './wrapWords.js';
 
 type Kind = Change['change'];

@@ -15,6 +15,8 @@ type Style = NonNullable<ConnectionColumn['style']>;
 /** Colours that differ in brightness too, and say nothing that the text does not. */
 const styleState: Style = (cell, { stateName }, colors) => {
   switch (stateName) {
+    case null:
+      return cell;
     case 'ESTABLISHED':
       return colors.green(cell);
     case 'LISTEN':
@@ -49,29 +51,37 @@ const ENDPOINTS = {
   local: {
     ...endpoint,
     title: 'Local address',
-    cell: (row) => `${row.localAddress}:${row.localPort}`,
+    cell: (row) => endpointText(row.localAddress, row.localPort),
   },
   remote: {
     ...endpoint,
     title: 'Remote address',
-    cell: (row) => (row.state === STATE_LISTEN ? '*:*' : `${row.remoteAddress}:${row.remotePort}`),
+    cell: ({ state, remoteAddress, remotePort }) =>
+      state === STATE_LISTEN || remoteAddress === null || remotePort === null
+        ? '*:*'
+        : endpointText(remoteAddress, remotePort),
   },
 } satisfies Record<string, ConnectionColumn>;
+
+/** `10.0.0.1:443`, `[::1]:443` */
+function endpointText(address: string, port: number): string {
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+}
 
 const KEYS: Readonly<Record<ConnectionKey, ConnectionColumn>> = {
   protocol: { ...left, title: 'Proto', dispensable: 4, cell: (row) => row.protocol },
   family: { ...left, title: 'Family', dispensable: 5, cell: (row) => row.family },
-  state: { ...right, title: 'State', cell: (row) => String(row.state), style: styleState },
-  stateName: { ...left, title: 'State', cell: (row) => row.stateName, style: styleState },
+  state: { ...right, title: 'State', cell: (row) => String(row.state ?? NONE), style: styleState },
+  stateName: { ...left, title: 'State', cell: (row) => row.stateName ?? NONE, style: styleState },
   localAddress: { ...left, title: 'Local address', cell: (row) => row.localAddress },
   localPort: { ...right, title: 'Local port', cell: (row) => String(row.localPort) },
-  remoteAddress: { ...left, title: 'Remote address', cell: (row) => row.remoteAddress },
-  remotePort: { ...right, title: 'Remote port', cell: (row) => String(row.remotePort) },
+  remoteAddress: { ...left, title: 'Remote address', cell: (row) => row.remoteAddress ?? NONE },
+  remotePort: { ...right, title: 'Remote port', cell: (row) => String(row.remotePort ?? NONE) },
   // Pid 0 owns no sockets: it stands for "no owner", or "not known".
   pid: { ...right, title: 'PID', dispensable: 3, cell: (row) => (row.pid === 0 ? NONE : String(row.pid)) },
   process: { ...left, title: 'Process', dispensable: 2, cell: (row) => printable(row.process ?? NONE) },
-  offload: { ...right, title: 'Offload', dispensable: 6, cell: (row) => String(row.offload) },
-  offloadName: { ...left, title: 'Offload', dispensable: 6, cell: (row) => row.offloadName },
+  offload: { ...right, title: 'Offload', dispensable: 6, cell: (row) => String(row.offload ?? NONE) },
+  offloadName: { ...left, title: 'Offload', dispensable: 6, cell: (row) => row.offloadName ?? NONE },
 };
 
 const DEFAULT_COLUMNS = ['protocol', 'local', 'remote', 'stateName', 'pid', 'process'];

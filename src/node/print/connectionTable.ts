@@ -5,7 +5,7 @@ import type { ConnectionColumn } from './connectionColumns.js';
 import type { Terminal } from './terminal.js';
 import { wrapWords } from './wrapWords.js';
 import { fitColumns, formatLine } from './textColumns.js';
-import { formatUtcSeconds } from './time.js';
+import { formatUtcSeconds } from '../../core/text/time.js';
 
 export interface ConnectionTableOptions {
   readonly columns: readonly ConnectionColumn[];
@@ -48,7 +48,8 @@ function measure(
   const states = new Map<string, number>();
   for (const batch of rowBatches(table, rows)) {
     for (const row of batch) {
-      states.set(row.stateName, (states.get(row.stateName) ?? 0) + 1);
+      const state = row.stateName ?? row.protocol;
+      states.set(state, (states.get(state) ?? 0) + 1);
       for (const [i, column] of columns.entries()) {
         natural[i] = Math.max(natural[i]!, cellWidth(column.cell(row)));
       }

@@ -1,10 +1,10 @@
 import type { Count, FieldValue, Snapshot } from '../../core/index.js';
-import { parseCountKeys } from '../../core/table/count.js';
+import { parseCountKeys } from '../../core/table/countKeys.js';
 import { jsonValue } from '../../core/table/jsonRow.js';
-import { offloadName, stateName } from '../../core/table/names.js';
+import { familyName, offloadName, protocolName, stateName } from '../../core/table/names.js';
 import { csvValue } from '../../core/table/text.js';
 import { cellWidth, printable } from './cellText.js';
-import { describeSnapshot, formatJson, type SnapshotOrigin } from './snapshotJson.js';
+import { describeSnapshot, formatJson, type SnapshotOrigin } from '../../core/text/snapshotJson.js';
 import type { Terminal } from './terminal.js';
 import { fitColumns, formatLine, type TextColumn } from './textColumns.js';
 
@@ -28,13 +28,13 @@ function shownValues(by: string, { value }: Count): FieldValue[] {
     const shown = values[i]!;
     switch (field) {
       case 'state':
-        return stateName(Number(shown));
+        return shown === null ? null : stateName(Number(shown));
       case 'offload':
-        return offloadName(Number(shown));
+        return shown === null ? null : offloadName(Number(shown));
       case 'protocol':
-        return 'TCP';
+        return protocolName(Number(shown));
       case 'family':
-        return 'IPv4';
+        return familyName(Number(shown));
       default:
         return shown;
     }

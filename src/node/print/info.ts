@@ -1,9 +1,9 @@
 import type { RawTable, Snapshot, SnapshotError } from '../../core/index.js';
 import { inspectionProblems, type FileInspection, type SnapshotInspection } from '../inspectFile.js';
 import { printable } from './cellText.js';
-import { describeSnapshot } from './snapshotJson.js';
+import { describeSnapshot } from '../../core/text/snapshotJson.js';
 import type { Terminal } from './terminal.js';
-import { formatUtc } from './time.js';
+import { formatUtc } from '../../core/text/time.js';
 
 /** What `info --json` prints of a file. */
 export function infoObject(name: string, { report, snapshots }: FileInspection): Record<string, unknown> {

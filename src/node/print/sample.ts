@@ -1,4 +1,5 @@
 import type { Connection, Table } from '../../core/index.js';
+import { NO_VALUE } from '../../core/table/fields.js';
 import { rowBatches } from '../../core/table/rowBatches.js';
 
 /** What the C example on the page of GetTcpTable2 prints for each state, its trailing space after FIN-WAIT-2 included. */
@@ -26,14 +27,32 @@ const OFFLOAD_TEXTS: Readonly<Record<number, string>> = {
 
 /** Exactly what that example prints for these rows, with LF line ends. Its `%d` and `%ld` print 32 bits as signed. */
 export function* sampleText(table: Table, rows: Uint32Array): Generator<string> {
-  yield `\tNumber of entries: ${rows.length}\n`;
+  const own = tcp2Rows(table, rows);
+  yield `\tNumber of entries: ${own.length}\n`;
   let number = 0;
-  for (const batch of rowBatches(table, rows)) {
-    yield batch.map((row) => sampleRow(row, number++)).join('');
+  for (const batch of rowBatches(table, own)) {
+    yield batch
+      .filter(isTcp2)
+      .map((row) => sampleRow(row, number++))
+      .join('');
   }
 }
 
-function sampleRow(row: Connection, number: number): string {
+/** A row of MIB_TCPTABLE2: the example knows no others. */
+type Tcp2Row = Connection & { readonly state: number; readonly offload: number };
+
+function tcp2Rows(table: Table, rows: Uint32Array): Uint32Array {
+  const family = table.copyColumn('family');
+  const offload = table.copyColumn('offload');
+  // Rows of other tables have no offload state, and the number that stands for that is seldom one of a row that has.
+  return rows.filter((row) => family[row] === 4 && (offload[row] !== NO_VALUE || isTcp2(table.row(row))));
+}
+
+function isTcp2(row: Connection): row is Tcp2Row {
+  return row.family === 'IPv4' && row.state !== null && row.offload !== null;
+}
+
+function sampleRow(row: Tcp2Row, number: number): string {
   const name = `\tTCP[${number}]`;
   const state = STATE_TEXTS[row.state] ?? 'UNKNOWN dwState value';
   const offload = OFFLOAD_TEXTS[row.offload] ?? 'UNKNOWN Offload state value';

@@ -1,9 +1,9 @@
-import { toHex } from '../../core/bytes.js';
-import type { Snapshot, Table } from '../../core/index.js';
-import { escapeControls } from '../../core/text/escapeControls.js';
-import { connectionKeys } from '../../core/table/connection.js';
-import { formatJsonRow } from '../../core/table/jsonRow.js';
-import { rowBatches } from '../../core/table/rowBatches.js';
+import { toHex } from '../bytes.js';
+import type { Snapshot, Table } from '../index.js';
+import { escapeControls } from './escapeControls.js';
+import { connectionKeys } from '../table/connection.js';
+import { formatJsonRow } from '../table/jsonRow.js';
+import { rowBatches } from '../table/rowBatches.js';
 import { formatUtc } from './time.js';
 
 /** Where a snapshot was read from. */

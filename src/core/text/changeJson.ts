@@ -1,6 +1,6 @@
-import { CONNECTION_KEYS, type Snapshot } from '../../core/index.js';
-import type { Change } from '../../core/table/changes.js';
-import { formatJsonRow } from '../../core/table/jsonRow.js';
+import { CONNECTION_KEYS, type Snapshot } from '../index.js';
+import type { Change } from '../table/changes.js';
+import { formatJsonRow } from '../table/jsonRow.js';
 import { describeSnapshot, formatJson, type SnapshotOrigin } from './snapshotJson.js';
 
 /** One line for each difference: `{"change":"opened","connection":{…}}`, `{"change":"stateChanged","before":{…},"after":{…}}`. */

@@ -1,0 +1,86 @@
+import type { Engine } from './engine/engine.js';
+import type { Kernels } from './engine/kernels.js';
+import type { Columns } from './table/columns.js';
+import { ADDRESS_COLUMNS, STORED_COLUMNS, type StoredField } from './table/fields.js';
+import { layoutOf, TABLE_CLASSES, type TableClass, type TableLayout } from './tableClass.js';
+
+const WORD_BYTES = 4;
+const GROUP_WORDS = 4;
+/** What a word is, in the numbers of assembly/decode.ts. */
+const [SKIPPED, NUMBER, ADDRESS, PORT] = [0, 1, 2, 3] as const;
+
+/** Four words side by side that the kernel takes at a time. */
+interface Group {
+  readonly offset: number;
+  readonly words: readonly Word[];
+}
+
+/** Where a word goes, as a place in STORED_COLUMNS, and what it is. */
+interface Word {
+  readonly column: number;
+  readonly kind: number;
+}
+
+/** How the rows of a structure become columns. */
+interface Plan {
+  readonly groups: readonly Group[];
+  /** Columns of which the structure says nothing, but `process`, which comes from elsewhere. The last ones are those of wide tables. */
+  readonly missing: readonly StoredField[];
+}
+
+const PLANS = Object.fromEntries(
+  TABLE_CLASSES.map((tableClass) => [tableClass, planOf(layoutOf(tableClass))]),
+) as Record<TableClass, Plan>;
+
+export function decodePlan(tableClass: TableClass): Plan {
+  return PLANS[tableClass];
+}
+
+function planOf(layout: TableLayout): Plan {
+  const fields = columnsOf(layout);
+  const groups: Group[] = [];
+  for (let word = 0; word < fields.length; word++) {
+    if (fields[word] === null) continue;
+    const taken = Array.from({ length: GROUP_WORDS }, (_, i) => fields[word + i] ?? null);
+    groups.push({ offset: word * WORD_BYTES, words: taken.map(wordOf) });
+    word += GROUP_WORDS - 1;
+  }
+  const missing = STORED_COLUMNS.map(([field]) => field).filter(
+    (field) => field !== 'process' && !fields.includes(field),
+  );
+  return { groups, missing };
+}
+
+/** The column of each word. Of an IPv6 address, the words have columns of their own. */
+function columnsOf({ words, family }: TableLayout): (StoredField | null)[] {
+  const seen = { local: 0, remote: 0 };
+  return words.map((word): StoredField | null => {
+    if (word === 'created') return null;
+    if (family === 'IPv4' || (word !== 'local' && word !== 'remote')) return word;
+    return ADDRESS_COLUMNS[word].words[seen[word]++]!;
+  });
+}
+
+function wordOf(field: StoredField | null): Word {
+  if (field === null) return { column: -1, kind: SKIPPED };
+  const column = STORED_COLUMNS.findIndex(([name]) => name === field);
+  if (field === 'lport' || field === 'rport') return { column, kind: PORT };
+  const isAddress = Object.values(ADDRESS_COLUMNS).some(({ words }) => words.some((word) => word === field));
+  return { column, kind: isAddress ? ADDRESS : NUMBER };
+}
+
+/** Writes the plan as assembly/decode.ts reads it. Returns how many groups it has. */
+export function writePlan(engine: Engine, kernels: Kernels, { groups }: Plan, columns: Columns): number {
+  let at = kernels.planAddress() / WORD_BYTES;
+  const { words: memory } = engine;
+  for (const { offset, words } of groups) {
+    memory[at++] = offset;
+    for (const { column, kind } of words) {
+      // A column that the table does not have is no place to write to.
+      const address = columns.addressOfNumber(column);
+      memory[at++] = address;
+      memory[at++] = address === 0 ? SKIPPED : kind;
+    }
+  }
+  return groups.length;
+}

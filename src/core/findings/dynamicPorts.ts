@@ -1,0 +1,18 @@
+import type { Snapshot } from '../snapshot.js';
+
+export interface PortRange {
+  readonly low: number;
+  readonly high: number;
+  /** True where the snapshot does not tell the range, and the system's default stands for it. */
+  readonly assumed: boolean;
+}
+
+/** Windows since Vista, and IANA: netsh int ipv4 show dynamicport tcp. */
+const WINDOWS = { low: 49_152, high: 65_535 };
+/** net.ipv4.ip_local_port_range of a kernel that nobody has changed. */
+const LINUX = { low: 32_768, high: 60_999 };
+
+/** The ports that the system gives to sockets which ask for none. */
+export function dynamicPorts({ host }: Pick<Snapshot, 'host'>): PortRange {
+  return { ...(host?.os === 'Linux' ? LINUX : WINDOWS), assumed: true };
+}

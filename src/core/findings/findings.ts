@@ -1,0 +1,32 @@
+import type { Decoder } from '../decoder.js';
+import type { Snapshot } from '../snapshot.js';
+import { busyRemotes } from './busyRemote.js';
+import { ephemeralPorts } from './ephemeralPorts.js';
+import type { Finding, Rule } from './finding.js';
+import { listenersOnAllAddresses } from './listeners.js';
+import { slackNotZero, unknownValues } from './oddities.js';
+import { pileUps } from './pileUps.js';
+
+/** In this order, where findings are as severe as each other. */
+const RULES: readonly Rule[] = [
+  ephemeralPorts,
+  pileUps,
+  busyRemotes,
+  listenersOnAllAddresses,
+  unknownValues,
+  slackNotZero,
+];
+
+/**
+ * What an expert would see first in a snapshot: warnings before notices.
+ *
+ * @throws SnapshotError as `decodeSnapshot` does
+ */
+export function findFindings(decoder: Decoder, snapshot: Snapshot): Finding[] {
+  using table = decoder.decodeSnapshot(snapshot);
+  const found = RULES.flatMap((rule) => rule(table, snapshot));
+  return [
+    ...found.filter(({ severity }) => severity === 'warning'),
+    ...found.filter(({ severity }) => severity === 'notice'),
+  ];
+}

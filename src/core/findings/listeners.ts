@@ -1,0 +1,31 @@
+import { plural, type Rule } from './finding.js';
+
+/** Ports named in the title; the others are counted. */
+const SHOWN_PORTS = 8;
+
+/**
+ * Sockets that take connections or datagrams on every address of the machine: what can be reached from the network, as far as no
+ * firewall stands before it.
+ */
+export const listenersOnAllAddresses: Rule = (table) => {
+  return (['TCP', 'UDP'] as const).flatMap((protocol) => {
+    const where = `${protocol} and ${protocol === 'TCP' ? 'LISTEN and ' : ''}local in 0.0.0.0, ::`;
+    const ports = table.countBy('lport', table.select(where)).map(({ value }) => Number(value));
+    if (ports.length === 0) return [];
+    const shown = ports
+      .sort((a, b) => a - b)
+      .slice(0, SHOWN_PORTS)
+      .join(', ');
+    const more = ports.length > SHOWN_PORTS ? ` and ${ports.length - SHOWN_PORTS} more` : '';
+    return [
+      {
+        rule: 'listeners-on-all-addresses',
+        severity: 'notice' as const,
+        title: `${plural(ports.length, `${protocol} port`)} open on all addresses: ${shown}${more}`,
+        explanation:
+          'Whoever reaches this machine reaches these ports, where no firewall stands before them. What serves only this machine can listen on 127.0.0.1 or ::1.',
+        where,
+      },
+    ];
+  });
+};

@@ -1,0 +1,85 @@
+import { addressReader, prefixMask } from './address.js';
+import { withDistinct } from './distinct.js';
+import { ADDRESS_COLUMNS, FAMILY_NUMBERS, PROTOCOL_NUMBERS, type AddressField } from './fields.js';
+import { remoteEnds } from './remoteEnds.js';
+import type { TableData } from './tableData.js';
+
+/** Kernels read 16 values at a time, so up to 15 of four bytes behind the last one. */
+const READABLE_BYTES_AFTER = 60;
+const WORD_BITS = 32;
+
+/** Addresses, or what they begin with, as one number a row. */
+export interface AddressNumbers {
+  /** Address of each row's number, a u32. */
+  readonly numbers: number;
+  /** How many numbers there are: from 1 on. */
+  readonly count: number;
+  /** What a number stands for: `10.0.0.1`, `fe80::1%3`, `2001:db8::/32`; null for the remote ends of UDP, which has none. */
+  readonly textOf: (number: number) => string | null;
+}
+
+/** The addresses of a table with wide columns, numbered in their order: IPv4 before IPv6. Kept with the table. */
+export function addressNumbers(data: TableData, field: AddressField): AddressNumbers {
+  const { engine, columns, derived } = data;
+  const bytes = columns.rowCount * 4 + READABLE_BYTES_AFTER;
+  return derived.get(`numbers of ${field}`, bytes, (block) => {
+    const { words, scope } = ADDRESS_COLUMNS[field];
+    const keys = [...words, scope].map((column) => columns.address(column));
+    return withDistinct(engine, [familyColumn(data, field), ...keys], columns.rowCount, (distinct) => {
+      engine.bytes.copyWithin(block, distinct.numbers, distinct.numbers + columns.rowCount * 4);
+      return { numbers: block, ...readMembers(data, field, distinct.members, undefined) };
+    });
+  });
+}
+
+/** As addressNumbers, for the first `bits` bits of each address: of an IPv4 address never more than it has. */
+export function withPrefixNumbers<Result>(
+  data: TableData,
+  field: AddressField,
+  bits: number,
+  use: (numbers: AddressNumbers) => Result,
+): Result {
+  const { engine, columns } = data;
+  const { rowCount: rows } = columns;
+  const { words } = ADDRESS_COLUMNS[field];
+  const blocks = words.map(() => rows * 4 + READABLE_BYTES_AFTER);
+  return engine.withBlocks(blocks, (masked) => {
+    for (const [i, word] of words.entries()) {
+      const mask4 = i < 3 ? 0 : prefixMask(bits);
+      const mask6 = prefixMask(bits - i * WORD_BITS);
+      engine.run((kernels) => {
+        const family = columns.address('family');
+        kernels.maskWord(columns.address(word), family, rows, mask4, mask6, masked[i]!);
+      });
+    }
+    return withDistinct(engine, [familyColumn(data, field), ...masked], rows, (distinct) =>
+      use({ numbers: distinct.numbers, ...readMembers(data, field, distinct.members, bits) }),
+    );
+  });
+}
+
+/** What comes before the address itself. */
+function familyColumn(data: TableData, field: AddressField): number {
+  return field === 'remote' ? remoteEnds(data).families : data.columns.address('family');
+}
+
+/** Texts are made when they are asked for: of many addresses, often only the most frequent are. */
+function readMembers(
+  { columns }: TableData,
+  field: AddressField,
+  lent: Uint32Array,
+  bits: number | undefined,
+): Pick<AddressNumbers, 'count' | 'textOf'> {
+  const members = lent.slice();
+  const addressOf = addressReader(columns, field, bits);
+  const protocolOf = columns.reader('protocol');
+  const familyOf = columns.reader('family');
+  const textOf = (number: number): string | null => {
+    const row = members[number - 1]!;
+    if (field === 'remote' && protocolOf(row) !== PROTOCOL_NUMBERS.TCP) return null;
+    const most = familyOf(row) === FAMILY_NUMBERS.IPv4 ? WORD_BITS : 4 * WORD_BITS;
+    const text = addressOf(row);
+    return bits === undefined || bits >= most ? text : `${text}/${bits}`;
+  };
+  return { count: members.length, textOf };
+}

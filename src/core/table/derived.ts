@@ -1,0 +1,37 @@
+import type { Engine } from '../engine/engine.js';
+
+/**
+ * Columns made of other columns when they are first needed, and kept as long as their table: addresses as numbers, and what else takes
+ * more than reading it.
+ */
+export class DerivedColumns {
+  readonly #engine: Engine;
+  /** What was made, and its block. */
+  #made: Map<string, { block: number; made: unknown }> | undefined;
+
+  constructor(engine: Engine) {
+    this.#engine = engine;
+  }
+
+  /** What `make` returns, from the first call with this name on. It gets a block of `byteLength` bytes, which stays. */
+  get<Made>(name: string, byteLength: number, make: (block: number) => Made): Made {
+    this.#made ??= new Map();
+    let known = this.#made.get(name);
+    if (known === undefined) {
+      const block = this.#engine.allocate(byteLength);
+      try {
+        known = { block, made: make(block) };
+      } catch (error) {
+        this.#engine.release(block);
+        throw error;
+      }
+      this.#made.set(name, known);
+    }
+    return known.made as Made;
+  }
+
+  release(): void {
+    for (const { block } of this.#made?.values() ?? []) this.#engine.release(block);
+    this.#made = undefined;
+  }
+}

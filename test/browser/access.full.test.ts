@@ -1,0 +1,139 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { AxeResults } from 'axe-core';
+import type { Page } from 'playwright-core';
+import { describe, expect, test } from 'vitest';
+import { fileOf } from '../cli/snapshotFiles.js';
+import { openFiles, settle, shownRows, useChromium } from './chromium.js';
+import { busySnapshot, laterSnapshot } from './manyRows.js';
+
+const openViewer = useChromium();
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+const BUSY = await fileOf(busySnapshot());
+const LATER = await fileOf(laterSnapshot());
+
+async function violations(page: Page): Promise<string[]> {
+  // Through the debugger: the page's policy lets no script in.
+  await page.evaluate(AXE);
+  const { violations: found } = await page.evaluate(() =>
+    (globalThis as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run(),
+  );
+  return found.flatMap(({ id, nodes }) =>
+    nodes.map(({ html, failureSummary }) => `${id}: ${html}: ${failureSummary}`),
+  );
+}
+
+describe.each(['light', 'dark'] as const)('axe-core, %s', (colorScheme) => {
+  test.each([400, 1400])('%d pixels wide: no violations in any view', async (width) => {
+    const viewer = await openViewer({ colorScheme, viewport: { width, height: 800 } });
+    const { page } = viewer;
+    expect(await violations(page), 'start').toEqual([]);
+    await openFiles(viewer, { name: 'before.tcpsnap', bytes: BUSY }, { name: 'later.tcpsnap', bytes: LATER });
+    await openFiles(viewer, { name: 'bad.tcpsnap', bytes: BUSY.subarray(5) });
+    await settle(page);
+    expect(await violations(page), 'table').toEqual([]);
+    await page.locator('.body .row').nth(2).click();
+    await page.locator('.table').press('Enter');
+    await settle(page);
+    expect(await violations(page), 'details').toEqual([]);
+    await page.fill('#filter', 'state = x');
+    await settle(page);
+    expect(await violations(page), 'mistake').toEqual([]);
+    await page.fill('#filter', 'pro');
+    await settle(page);
+    expect(await violations(page), 'suggestions').toEqual([]);
+    await page.fill('#filter', '');
+    await page.getByRole('button', { name: 'Compare' }).click();
+    expect(await violations(page), 'popup').toEqual([]);
+    await page.locator('.popup').getByRole('button', { name: 'Compare' }).click();
+    await settle(page);
+    expect(await violations(page), 'comparison').toEqual([]);
+    await page.keyboard.press('?');
+    await settle(page);
+    expect(await violations(page), 'help').toEqual([]);
+  });
+});
+
+test('everything can be done with keys alone', async () => {
+  const viewer = await openViewer();
+  const { page } = viewer;
+  const { keyboard } = page;
+  const [chooser] = await Promise.all([page.waitForEvent('filechooser'), keyboard.press('o')]);
+  await chooser.setFiles({ name: 'busy.tcpsnap', mimeType: '', buffer: BUSY });
+  await page.locator('.total .count', { hasText: '400' }).waitFor();
+  await settle(page);
+
+  await keyboard.press('/');
+  await keyboard.type('svchost.exe');
+  await keyboard.press('Enter');
+  await settle(page);
+  expect(await page.evaluate(() => document.activeElement?.className)).toBe('table');
+
+  await keyboard.press('End');
+  await settle(page);
+  const total = Number((await page.locator('.total .count').innerText()).split(' ')[0]);
+  const active = () =>
+    page.evaluate(() => {
+      const id = document.activeElement?.getAttribute('aria-activedescendant');
+      return Number(id ? document.getElementById(id)?.ariaRowIndex : NaN);
+    });
+  expect(await active()).toBe(total + 1);
+  await keyboard.press('ArrowUp');
+  await settle(page);
+  expect(await active()).toBe(total);
+  await keyboard.press('Home');
+  await keyboard.press('Shift+ArrowDown');
+  await settle(page);
+  expect(await page.locator('.row[aria-selected="true"]').count()).toBe(2);
+  await keyboard.press('Control+c');
+  await page.locator('.notice').waitFor();
+  const copied = await page.evaluate(() => navigator.clipboard.readText());
+  expect(copied.split('\n').map((line) => line.split('\t'))).toEqual((await shownRows(page)).slice(0, 2));
+
+  await keyboard.press('Enter');
+  await settle(page);
+  expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Connection');
+  await keyboard.press('Escape');
+  expect(await page.evaluate(() => document.activeElement?.className)).toBe('table');
+
+  // Titles: one stop of Tab, arrows between them.
+  await keyboard.press('Tab');
+  await keyboard.press('ArrowRight');
+  await keyboard.press('Enter');
+  await settle(page);
+  expect(new URL(page.url()).hash).toContain('sort=process');
+  await keyboard.press('Shift+ArrowRight');
+  await keyboard.press('Control+ArrowLeft');
+  expect(new URL(page.url()).hash).toContain('columns=process:224,state');
+
+  // A facet: one stop of Tab, arrows between its values, Delete leaves one out.
+  await page.locator('[data-facet="state"] .value').first().focus();
+  await keyboard.press('ArrowDown');
+  await keyboard.press('Delete');
+  await settle(page);
+  expect(await page.inputValue('#filter')).toMatch(/^svchost\.exe and state != \w+$/);
+  await keyboard.press('?');
+  await page.locator('dialog').waitFor();
+  await keyboard.press('Escape');
+  await keyboard.press('f');
+  expect(await page.locator('.side-panel').isVisible()).toBe(false);
+  expect(viewer.errors).toEqual([]);
+});
+
+test('what has the focus shows it', async () => {
+  const viewer = await openViewer();
+  const { page } = viewer;
+  await openFiles(viewer, { name: 'busy.tcpsnap', bytes: BUSY });
+  await settle(page);
+  await page.locator('body').press('Tab');
+  for (let i = 0; i < 25; i++) {
+    const outline = await page.evaluate(() => {
+      const focused = document.activeElement!;
+      const style = getComputedStyle(focused.matches('#filter') ? focused.parentElement! : focused);
+      return `${focused.outerHTML.slice(0, 80)} ${style.outlineStyle}`;
+    });
+    expect(outline).toMatch(/ (solid|auto)$/);
+    await page.keyboard.press('Tab');
+  }
+});

@@ -1,0 +1,134 @@
+import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
+import { accessSync, constants } from 'node:fs';
+import { join, delimiter } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, beforeAll, onTestFinished } from 'vitest';
+
+export const VIEWER = join(import.meta.dirname, '..', '..', 'dist', 'viewer.html');
+const VIEWER_URL = pathToFileURL(VIEWER).href;
+
+export function programInPath(...names: readonly string[]): string {
+  for (const folder of (process.env['PATH'] ?? '').split(delimiter)) {
+    for (const name of names) {
+      const path = join(folder, name);
+      try {
+        accessSync(path, constants.X_OK);
+        return path;
+      } catch {
+        // Not here.
+      }
+    }
+  }
+  throw new Error(`no ${names.join(' or ')} in PATH; .ci/run installs it`);
+}
+
+/** A page with the built viewer, opened from the file as a user would. */
+export interface Viewer {
+  readonly page: Page;
+  /** Addresses that the page asked for, besides its own and those of things that it made itself. */
+  readonly requests: readonly string[];
+  /** Errors of its scripts, and what its policy forbade. */
+  readonly errors: readonly string[];
+}
+
+interface ViewerOptions extends BrowserContextOptions {
+  /** Behind the `#` of the address. */
+  readonly fragment?: string;
+  /** Instead of the file's. */
+  readonly url?: string;
+}
+
+/** One browser for a test file, closed when it has ended. Each viewer has a context of its own. */
+export function useChromium(): (options?: ViewerOptions) => Promise<Viewer> {
+  let browser: Browser;
+  beforeAll(async () => {
+    browser = await chromium.launch({
+      executablePath: programInPath('chromium', 'chromium-browser', 'google-chrome'),
+      args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
+    });
+  });
+  afterAll(() => browser.close());
+  return async ({ fragment = '', url = VIEWER_URL, ...options } = {}) => {
+    const context = await browser.newContext({ viewport: { width: 1400, height: 860 }, ...options });
+    onTestFinished(() => context.close());
+    await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+    const page = await context.newPage();
+    page.setDefaultTimeout(15_000);
+    const requests: string[] = [];
+    const errors: string[] = [];
+    page.on('request', (request) => {
+      if (request.url().split('#')[0] !== url && !/^(blob|data):/.test(request.url()))
+        requests.push(request.url());
+    });
+    page.on('pageerror', (error) => errors.push(String(error)));
+    page.on('console', (message) => {
+      if (message.type() === 'error') errors.push(message.text());
+    });
+    await page.goto(fragment === '' ? url : `${url}#${fragment}`);
+    return { page, requests, errors };
+  };
+}
+
+export interface GivenFile {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
+
+/** Chooses files in the picker, and waits until they have been opened. */
+export async function openFiles({ page }: Viewer, ...files: readonly GivenFile[]): Promise<void> {
+  const payload = files.map(({ name, bytes }) => ({
+    name,
+    mimeType: 'application/octet-stream',
+    buffer: Buffer.from(bytes),
+  }));
+  await page.setInputFiles('#pick-files', payload);
+  await page.waitForFunction(() => document.querySelector('.file.opening') === null);
+}
+
+/** Fills the filter as if it were typed, and waits until the rows that match are shown. */
+export async function filter({ page }: Viewer, expression: string): Promise<void> {
+  await page.fill('#filter', expression);
+  await page.press('#filter', 'Enter');
+  await settle(page);
+}
+
+/** Waits until the worker has answered everything, and that is on the screen. */
+export async function settle(page: Page): Promise<void> {
+  let before = '';
+  for (let same = 0; same < 3;) {
+    await page.waitForTimeout(40);
+    const now = await page.evaluate(() => document.body.innerText);
+    same = now === before ? same + 1 : 0;
+    before = now;
+  }
+}
+
+/** The texts of the rows that are seen, cell by cell, from the top. */
+export async function shownRows(page: Page): Promise<string[][]> {
+  return page.evaluate(() => {
+    const rows = [...document.querySelectorAll<HTMLElement>('.body .row:not([hidden])')];
+    return rows
+      .sort((a, b) => Number(a.ariaRowIndex) - Number(b.ariaRowIndex))
+      .map((row) =>
+        [...row.querySelectorAll<HTMLElement>('.cell')]
+          .filter((cell) => cell.offsetParent !== null || getComputedStyle(cell).display !== 'none')
+          .map((cell) => cell.textContent),
+      );
+  });
+}
+
+/** Saves the rows in a format, and returns the text. */
+export async function exportText({ page }: Viewer, format: 'CSV' | 'JSON' | 'NDJSON'): Promise<string> {
+  await page.getByRole('button', { name: 'Export' }).click();
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page
+      .locator('#popup-export')
+      .getByRole('button', { name: new RegExp(`^${format},`) })
+      .click(),
+  ]);
+  const stream = await download.createReadStream();
+  const pieces: Buffer[] = [];
+  for await (const piece of stream) pieces.push(piece as Buffer);
+  return Buffer.concat(pieces).toString();
+}

@@ -1,0 +1,176 @@
+import { expect, test } from 'vitest';
+import {
+  AT,
+  ESTABLISHED,
+  fileOf,
+  flipBit,
+  RAW,
+  row,
+  ROWS,
+  snapshotOf,
+  tcp2Table,
+} from '../cli/snapshotFiles.js';
+import { openFiles, settle, shownRows, useChromium } from './chromium.js';
+
+const openViewer = useChromium();
+
+const SNAPSHOT = await fileOf(snapshotOf(ROWS, [{ pid: 300, name: 'chrome.exe' }]));
+const fileText = (name: string): string => `.file:has-text("${name}")`;
+
+test('a snapshot that is chosen is shown in the documented order, and nothing is asked for', async () => {
+  const viewer = await openViewer();
+  const { page } = viewer;
+  await expect(page.getByRole('heading', { name: 'Open a snapshot' }).isVisible()).resolves.toBe(true);
+  await openFiles(viewer, { name: 'web01.tcpsnap', bytes: SNAPSHOT });
+  await settle(page);
+  expect(await shownRows(page)).toEqual([
+    ['LISTEN', '-', '4', 'TCP', '0.0.0.0', '80', '*', '*'],
+    ['TIME_WAIT', '-', '-', 'TCP', '127.0.0.1', '50001', '127.0.0.1', '80'],
+    ['ESTABLISHED', 'chrome.exe', '300', 'TCP', '192.168.0.2', '50000', '10.0.0.1', '443'],
+  ]);
+  expect(await page.locator('.total .count').innerText()).toBe('3 connections');
+  expect(await page.title()).toBe('WEB01, 2026-11-23 19:01:35 UTC – tcpscope');
+  await page.locator('.badge.intact').waitFor();
+  expect(viewer.requests).toEqual([]);
+  expect(viewer.errors).toEqual([]);
+});
+
+test('files and folders can be dropped; of a folder the snapshots are taken', async () => {
+  const viewer = await openViewer();
+  const { page } = viewer;
+  await page.evaluate(
+    (bytes) => {
+      const transfer = new DataTransfer();
+      transfer.items.add(new File([Uint8Array.from(bytes)], 'dropped.tcpsnap'));
+      const event = (type: string) =>
+        new DragEvent(type, { dataTransfer: transfer, bubbles: true, cancelable: true });
+      for (const type of ['dragenter', 'dragover', 'drop']) document.body.dispatchEvent(event(type));
+    },
+    [...SNAPSHOT],
+  );
+  await page.locator(fileText('dropped.tcpsnap')).waitFor();
+  await settle(page);
+  expect(await shownRows(page)).toHaveLength(3);
+  expect(viewer.errors).toEqual([]);
+});
+
+test('a bare dump asks for its class, and is shown', async () => {
+  const viewer = await openViewer();
+  const { page } = viewer;
+  await openFiles(viewer, { name: 'table.bin', bytes: RAW });
+  expect(await page.locator(fileText('table.bin')).innerText()).toContain('not a snapshot file');
+  await page.getByRole('button', { name: 'Open as this' }).click();
+  await settle(page);
+  expect(await shownRows(page)).toHaveLength(3);
+  expect(await page.locator('.badge').innerText()).toBe('bare dump, tcp2');
+});
+
+test('a dump that is too short says how many bytes are missing, and where', async () => {
+  const viewer = await openViewer();
+  const { page } = viewer;
+  await openFiles(viewer, { name: 'short.bin', bytes: RAW.subarray(0, 60) });
+  await page.getByRole('button', { name: 'Open as this' }).click();
+  await settle(page);
+  expect(await page.locator('.file .problem').innerText()).toBe(
+    'not a whole MIB_TCPTABLE2: 3 rows need 84 bytes, 56 remain at offset 4 (at byte 4)',
+  );
+});
+
+test.each([
+  ['an empty file', new Uint8Array(), 'the file is empty (at byte 0)'],
+  ['a file that ends in its header', SNAPSHOT.subarray(0, 20), 'it has 20 bytes of 32 (at byte 20)'],
+  ['a snapshot that is cut off', SNAPSHOT.subarray(0, SNAPSHOT.length - 9), 'the file ends inside frame 0'],
+  ['a newer version', newerVersion(), 'use a newer tcpscope (at byte 12)'],
+])('%s says what is wrong, and the file before stays', async (_what, bytes, problem) => {
+  const viewer = await openViewer();
+  const { page } = viewer;
+  await openFiles(viewer, { name: 'good.tcpsnap', bytes: SNAPSHOT });
+  await openFiles(viewer, { name: 'bad.tcpsnap', bytes });
+  await settle(page);
+  const text = await page.locator(fileText('bad.tcpsnap')).innerText();
+  expect(text).toContain(problem);
+  expect(text).toMatch(/at byte \d+\)/);
+  expect(await shownRows(page)).toHaveLength(3);
+  expect(viewer.errors).toEqual([]);
+});
+
+test('of a damaged file the snapshots that can be read are shown, and the damage is named', async () => {
+  const other = snapshotOf([row(ESTABLISHED, '10.9.9.9:1', '10.0.0.1:443')]);
+  const good = await fileOf(snapshotOf(ROWS), other);
+  const viewer = await openViewer();
+  const { page } = viewer;
+  // In the raw table of the last snapshot.
+  await openFiles(viewer, { name: 'damaged.tcpsnap', bytes: flipBit(good, good.length - 20) });
+  await page.locator('.badge.damaged').waitFor();
+  await settle(page);
+  expect(await shownRows(page)).toHaveLength(3);
+  const text = await page.locator(fileText('damaged.tcpsnap')).innerText();
+  expect(text).toMatch(/table 0 .*damaged.* \(at byte \d+\)/s);
+  expect(text).toMatch(/\n1 .* damaged$/);
+  expect(new URL(page.url()).hash).toBe('#snapshot=0');
+});
+
+test('a file of several snapshots lists them, and any can be shown', async () => {
+  const rows = [row(ESTABLISHED, '10.9.9.9:1', '10.0.0.1:443')];
+  const bytes = await fileOf(snapshotOf(ROWS), snapshotOf(rows), snapshotOf([...rows, ...rows]));
+  const viewer = await openViewer();
+  const { page } = viewer;
+  await openFiles(viewer, { name: 'several.tcpsnap', bytes });
+  await settle(page);
+  expect(await shownRows(page)).toHaveLength(2);
+  await page.locator('.snapshot').first().click();
+  await settle(page);
+  expect(await shownRows(page)).toHaveLength(3);
+  await page.locator('.table').press(']');
+  await settle(page);
+  expect(await shownRows(page)).toHaveLength(1);
+  await page.getByLabel('Number of the snapshot').fill('2');
+  await page.getByLabel('Number of the snapshot').press('Enter');
+  await settle(page);
+  expect(await shownRows(page)).toHaveLength(2);
+});
+
+test('tables of a class that is not known are missing, which is said', async () => {
+  const snapshot = snapshotOf(ROWS, [], {
+    tables: [tcp2Table(RAW), tcp2Table(RAW, { class: 'tcp9\u202e' })],
+  });
+  const viewer = await openViewer();
+  await openFiles(viewer, { name: 'x.tcpsnap', bytes: await fileOf(snapshot) });
+  await settle(viewer.page);
+  expect(await viewer.page.locator('.notice').innerText()).toContain('class "tcp9\\u202e"');
+});
+
+test('a worker that dies is started again, with a message, and shows the same', async () => {
+  const viewer = await openViewer();
+  const { page } = viewer;
+  await openFiles(viewer, { name: 'web01.tcpsnap', bytes: SNAPSHOT });
+  await settle(page);
+  const [worker] = page.workers();
+  await worker!.evaluate(() =>
+    setTimeout(() => {
+      throw new Error('out of order');
+    }, 0),
+  );
+  await page.locator('.notice').waitFor();
+  expect(await page.locator('.notice').innerText()).toContain('out of order) and was started again');
+  await settle(page);
+  await page.fill('#filter', 'chrome');
+  await settle(page);
+  expect(await shownRows(page)).toHaveLength(1);
+});
+
+function newerVersion(): Buffer {
+  const bytes = Buffer.from(SNAPSHOT);
+  bytes.writeUInt16LE(2, AT.major);
+  bytes.writeUInt32LE(crc(bytes.subarray(0, 28)), 28);
+  return bytes;
+}
+
+function crc(bytes: Uint8Array): number {
+  let value = 0xffffffff;
+  for (const byte of bytes) {
+    value ^= byte;
+    for (let bit = 0; bit < 8; bit++) value = (value >>> 1) ^ (value & 1 ? 0xedb88320 : 0);
+  }
+  return (value ^ 0xffffffff) >>> 0;
+}

@@ -1,0 +1,251 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { runCli } from '../cli/runCli.js';
+import { fileOf, snapshotOf } from '../cli/snapshotFiles.js';
+import { makeTemporaryFolder } from '../cli/temporaryFolder.js';
+import { exportText, filter, openFiles, settle, shownRows, useChromium, type Viewer } from './chromium.js';
+import { busySnapshot, manyRows } from './manyRows.js';
+
+const openViewer = useChromium();
+const folder = makeTemporaryFolder();
+
+const BUSY = await fileOf(busySnapshot());
+folder.write('busy.tcpsnap', BUSY);
+
+async function openBusy(fragment = ''): Promise<Viewer> {
+  const viewer = await openViewer({ fragment });
+  await openFiles(viewer, { name: 'busy.tcpsnap', bytes: BUSY });
+  await settle(viewer.page);
+  return viewer;
+}
+
+async function show(...args: string[]): Promise<string> {
+  const { stdout, stderr } = await runCli(['show', ...args, 'busy.tcpsnap'], { cwd: folder.path });
+  expect(stderr).toBe('');
+  return stdout;
+}
+
+const totalLine = (viewer: Viewer): Promise<string> => viewer.page.locator('.total .count').innerText();
+
+test('the filter selects the rows that the command line selects, in all formats', async () => {
+  const viewer = await openBusy();
+  const word = fc.constantFrom(
+    'ESTABLISHED',
+    'TIME_WAIT',
+    ':443',
+    '10.1.',
+    'chrome',
+    'svc*',
+    '192.168.0.2',
+    'rport in 80, 5432',
+    'remote in 10.0.0.0/16',
+    'lport > 30000',
+    'process = ""',
+    'pid != 4120',
+    'process != "Google Chrome"',
+    'local <= 192.168.0.1',
+  );
+  const expression = fc.letrec<{ any: string; leaf: string; both: string; not: string }>((tie) => ({
+    any: fc.oneof({ maxDepth: 3 }, tie('leaf'), tie('both'), tie('not')),
+    leaf: word,
+    both: fc
+      .tuple(tie('any'), fc.constantFrom('and', 'or'), tie('any'))
+      .map(([a, joint, b]) => `(${a} ${joint} ${b})`),
+    not: tie('any').map((inner) => `not (${inner})`),
+  })).any;
+  const sort = fc.uniqueArray(fc.constantFrom('state', '-rport', 'process', '-remote', 'lport', '-pid'), {
+    maxLength: 3,
+  });
+  await fc.assert(
+    fc.asyncProperty(expression, sort, async (where, keys) => {
+      await viewer.page.evaluate(
+        ([w, s]) => {
+          location.hash = new URLSearchParams({ where: w!, sort: s! }).toString();
+        },
+        [where, keys.join(',')],
+      );
+      await settle(viewer.page);
+      const args = ['--where', where, ...(keys.length > 0 ? ['--sort', keys.join(',')] : [])];
+      expect(await exportText(viewer, 'CSV')).toBe(await show('--format', 'csv', ...args));
+    }),
+    { numRuns: 12 },
+  );
+  await filter(viewer, 'chrome');
+  expect(await exportText(viewer, 'NDJSON')).toBe(
+    await show(
+      '--format',
+      'ndjson',
+      '--where',
+      'chrome',
+      '--sort',
+      new URLSearchParams(new URL(viewer.page.url()).hash.slice(1)).get('sort') || 'local,lport,remote,rport',
+    ),
+  );
+  const json = JSON.parse(await exportText(viewer, 'JSON')) as { connections: unknown[]; file: string };
+  expect(json.file).toBe('busy.tcpsnap');
+  expect(json.connections.length).toBeGreaterThan(10);
+  expect(viewer.requests).toEqual([]);
+});
+
+test('titles sort: upwards, downwards, not; with Shift by several', async () => {
+  const viewer = await openBusy();
+  const { page } = viewer;
+  const title = (name: string) => page.getByRole('columnheader', { name });
+  const column = async (index: number): Promise<string[]> =>
+    (await shownRows(page)).map((cells) => cells[index]!);
+  await title('Remote port').click();
+  await settle(page);
+  expect((await column(7)).slice(3, 8)).toEqual(['80', '80', '80', '80', '80']);
+  expect(await title('Remote port').getAttribute('aria-sort')).toBe('ascending');
+  await title('Remote port').click();
+  await settle(page);
+  expect((await column(7))[0]).toBe('8443');
+  await title('Local port').click({ modifiers: ['Shift'] });
+  await settle(page);
+  const ports = (await column(5)).map(Number);
+  expect(ports).toEqual([...ports].sort((a, b) => a - b));
+  expect(new URL(page.url()).hash).toBe('#sort=-rport,lport');
+  await title('Remote port').click();
+  await settle(page);
+  expect(new URL(page.url()).hash).toBe('');
+});
+
+test('a mistake is told with its column and marked; the rows stay', async () => {
+  const viewer = await openBusy();
+  const { page } = viewer;
+  await filter(viewer, 'chrome');
+  const before = await shownRows(page);
+  await page.fill('#filter', 'state = ESTABLISHED and lport < x');
+  await settle(page);
+  expect(await page.locator('.mistake').innerText()).toMatch(/^column 33: expected a port number/);
+  expect(await page.locator('.mirror mark').textContent()).toBe('x');
+  expect(await page.locator('#filter').getAttribute('aria-invalid')).toBe('true');
+  expect(await shownRows(page)).toEqual(before);
+});
+
+test('the filter completes fields, relations, and values of the snapshot', async () => {
+  const viewer = await openBusy();
+  const { page } = viewer;
+  const suggestions = (): Promise<string[]> => page.locator('.suggestions .text').allInnerTexts();
+  await page.focus('#filter');
+  await page.keyboard.type('proc');
+  await settle(page);
+  expect(await suggestions()).toContain('process');
+  // Nobody has a process of that name, and it is no name yet.
+  expect(await totalLine(viewer)).toBe('400 connections');
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Enter');
+  await settle(page);
+  expect(await suggestions()).toEqual(['=', '!=', 'in', 'not in']);
+  await page.keyboard.type('= g');
+  await settle(page);
+  expect(await suggestions()).toEqual(['"Google Chrome"']);
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Tab');
+  await settle(page);
+  expect(await page.inputValue('#filter')).toBe('process = "Google Chrome" ');
+  expect(await totalLine(viewer)).toMatch(/^\d+ of 400 connections$/);
+});
+
+test('counts follow the filter; a click narrows, an Alt-click leaves out, and each shows as many rows as it said', async () => {
+  const viewer = await openBusy();
+  const { page } = viewer;
+  const value = (facet: string, label: string) =>
+    page.locator(`[data-facet="${facet}"] .value`, { hasText: label }).first();
+  for (const facet of ['state', 'process', 'lport', 'rport', 'remote', 'remote/24', 'protocol,family']) {
+    const first = page.locator(`[data-facet="${facet}"] .value`).first();
+    const count = (await first.locator('.count').innerText()).replaceAll(',', '');
+    await first.click();
+    await settle(page);
+    expect(await totalLine(viewer), facet).toMatch(
+      new RegExp(`^${count === '400' ? '' : `${count} of `}400 connections$`),
+    );
+    expect(await first.getAttribute('aria-pressed'), facet).toBe('true');
+    await first.click();
+    await settle(page);
+    expect(await totalLine(viewer)).toBe('400 connections');
+  }
+  await value('state', 'TIME_WAIT').click({ modifiers: ['Alt'] });
+  await value('process', 'Google Chrome').click();
+  await settle(page);
+  expect(await page.inputValue('#filter')).toBe('state != TIME_WAIT and process = "Google Chrome"');
+  expect(await page.locator('[data-facet="state"] .label').allInnerTexts()).toEqual([
+    'ESTABLISHED',
+    'CLOSE_WAIT',
+  ]);
+  expect(
+    (await show('--where', 'state != TIME_WAIT and process = "Google Chrome"', '--format', 'ndjson'))
+      .trimEnd()
+      .split('\n'),
+  ).toHaveLength(Number((await totalLine(viewer)).split(' ')[0]));
+});
+
+test('columns are hidden, moved and made wider, which the address keeps', async () => {
+  const viewer = await openBusy('columns=process:300,nonsense,lport&sort=-lport,nonsense&where=chrome');
+  const { page } = viewer;
+  const titles = (): Promise<string[]> => page.locator('.header .title:not(.mark) .name').allInnerTexts();
+  expect(await titles()).toEqual(['Process', 'Local port']);
+  expect(await page.inputValue('#filter')).toBe('chrome');
+  expect(Math.round((await page.getByRole('columnheader', { name: 'Process' }).boundingBox())!.width)).toBe(
+    300,
+  );
+  await page.getByRole('button', { name: 'Columns' }).click();
+  await page.locator('#column-offload').check();
+  await page.getByRole('button', { name: 'Move Offload up' }).click();
+  expect(await titles()).toEqual(['Process', 'Offload', 'Local port']);
+  await page.locator('#column-process').uncheck();
+  expect(await titles()).toEqual(['Offload', 'Local port']);
+  expect(new URL(page.url()).hash).toBe('#where=chrome&sort=-lport&columns=offload,lport');
+  await page.keyboard.press('Escape');
+  await page
+    .getByRole('columnheader', { name: 'Offload' })
+    .dragTo(page.getByRole('columnheader', { name: 'Local port' }));
+  expect(await titles()).toEqual(['Local port', 'Offload']);
+  const edge = page.getByRole('columnheader', { name: 'Offload' }).locator('.edge');
+  const box = (await edge.boundingBox())!;
+  await page.mouse.move(box.x + 4, box.y + 4);
+  await page.mouse.down();
+  await page.mouse.move(box.x + 64, box.y + 4);
+  await page.mouse.up();
+  expect(new URL(page.url()).hash).toBe('#where=chrome&sort=-lport&columns=lport,offload:152');
+});
+
+test('many rows: every one can be reached, the last one too', async () => {
+  const count = 600_000;
+  const viewer = await openViewer();
+  const { page } = viewer;
+  // More pixels than the bar scrolls over.
+  await openFiles(viewer, { name: 'large.tcpsnap', bytes: await fileOf(snapshotOf(manyRows(count))) });
+  await page.locator('.total .count', { hasText: '600,000 connections' }).waitFor();
+  await settle(page);
+  const top = await shownRows(page);
+  await page.evaluate(() => {
+    const table = document.querySelector('.table')!;
+    table.scrollTop = table.scrollHeight;
+  });
+  await settle(page);
+  const numbers = await page.evaluate(() =>
+    [...document.querySelectorAll('.body .row:not([hidden])')].map((row) => Number(row.ariaRowIndex)),
+  );
+  expect(Math.max(...numbers)).toBe(count + 1);
+  const bounds = await page.evaluate(() => {
+    const rows = [...document.querySelectorAll('.body .row:not([hidden])')];
+    const last = rows.reduce((a, b) => (Number(a.ariaRowIndex) > Number(b.ariaRowIndex) ? a : b));
+    return [
+      last.getBoundingClientRect().bottom,
+      document.querySelector('.body')!.getBoundingClientRect().bottom,
+    ];
+  });
+  expect(bounds[0]).toBeCloseTo(bounds[1]!, 0);
+  // A turn of the wheel passes over no row.
+  await page.hover('.body');
+  await page.mouse.wheel(0, -240);
+  await settle(page);
+  const up = await page.evaluate(() =>
+    [...document.querySelectorAll('.body .row:not([hidden])')].map((row) => Number(row.ariaRowIndex)),
+  );
+  expect(Math.min(...numbers) - Math.min(...up)).toBe(10);
+  await page.locator('.table').press('Home');
+  await settle(page);
+  expect(await shownRows(page)).toEqual(top);
+});

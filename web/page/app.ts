@@ -1,0 +1,305 @@
+import version from 'embedded:version';
+import { escapeControls } from '../../src/core/text/escapeControls.js';
+import type { QueryResult, ServedFile, SnapshotKey, TextFormat } from '../protocol.js';
+import { CallError, WorkerClient, WorkerStopped } from './client.js';
+import type { ShownColumn } from './columns.js';
+import { CompareBar, snapshotName } from './compareBar.js';
+import { openFileInformation, openHelp } from './dialogs.js';
+import { element } from './element.js';
+import { FacetsPanel } from './facetsPanel.js';
+import { FieldValues } from './fieldValues.js';
+import { acceptDrops, pickedFiles, type Dropped } from './fileDrop.js';
+import { Files } from './files.js';
+import { FilesPanel } from './filesPanel.js';
+import { FilterBox } from './filterBox.js';
+import { replaceTerm, toggleTerm } from './filterTerms.js';
+import { listenForKeys } from './keyboard.js';
+import { Latest } from './latest.js';
+import { Notices } from './notices.js';
+import { Opening, problemOf } from './opening.js';
+import { columnsPopup, comparePopup, exportPopup } from './popups.js';
+import { RowOutputs } from './rowOutputs.js';
+import { Shell } from './shell.js';
+import { ShownDetails } from './shownDetails.js';
+import { SnapshotShown } from './snapshotShown.js';
+import { nextSort } from './sortKeys.js';
+import { filePicker, startScreen } from './startScreen.js';
+import { TableView } from './tableView.js';
+import { TotalLine } from './totalLine.js';
+import { formatFragment, parseFragment, type ViewState } from './urlState.js';
+
+/** Checking the files waits until what was asked for is on the screen. */
+const VERIFY_DELAY_MILLISECONDS = 600;
+
+/** Brings the parts together: what is shown, by which filter, in which order. */
+export class App {
+  readonly #client: WorkerClient = new WorkerClient({
+    onProgress: ({ done, total }) => this.#notices.progress(done, total),
+    onDeath: (reason) => void this.#snapshot.recover(reason),
+  });
+  readonly #notices = new Notices(() => {
+    this.#client.restart('cancelled');
+    void this.#snapshot.beginAgain();
+  });
+  readonly #files = new Files(() => this.#showFiles());
+  readonly #opening = new Opening(this.#client, this.#files, this.#notices);
+  readonly #snapshot: SnapshotShown = new SnapshotShown(
+    this.#client,
+    this.#files,
+    this.#opening,
+    this.#notices,
+    {
+      onShown: () => this.#onShown(),
+    },
+  );
+  readonly #values = new FieldValues(this.#client);
+  readonly #filter = new FilterBox({
+    onFilter: (where) => this.#change({ where }),
+    valuesOf: (field) => this.#values.of(field),
+    onEnter: () => this.#table.element.focus(),
+  });
+  readonly #facets = new FacetsPanel({
+    count: (by, limit) => this.#client.call('facet', by, limit),
+    onInclude: ({ include }) => this.#setFilter(toggleTerm(this.#state.where, include)),
+    onExclude: ({ include, exclude }) => this.#setFilter(replaceTerm(this.#state.where, exclude, include)),
+  });
+  readonly #table: TableView = new TableView({
+    fetchRows: (first, count) => this.#client.call('rows', first, count),
+    onSort: (field, add) => this.#change({ sort: nextSort(this.#state.sort, field, add) }),
+    onColumns: (columns) => this.#setColumns(columns),
+    onCursor: (place) => void this.#details.follow(place, this.#table.row(place)),
+    onOpen: (place) => void this.#details.open(place, true),
+  });
+  readonly #filesPanel = new FilesPanel({
+    onShow: (key) => void this.#snapshot.show(key),
+    onClose: (file) => this.#close(file),
+    onVerify: (file) => void this.#opening.verify(file),
+    onInformation: (file) => this.#showInformation(file),
+    onOpenAs: (file, tableClass) => void this.#openAs(file, tableClass),
+  });
+  readonly #compareBar = new CompareBar({
+    onChanges: (changes) => this.#change({ changes }),
+    onSwap: () => void this.#compare(this.#snapshot.current!.before!.key, this.#snapshot.key!),
+    onStop: () => void this.#snapshot.show(this.#snapshot.key!),
+  });
+  readonly #details = new ShownDetails(
+    this.#client,
+    this.#notices,
+    () => this.#table.element.focus(),
+    (term) => this.#setFilter(toggleTerm(this.#state.where, term)),
+  );
+  readonly #outputs = new RowOutputs(this.#client, this.#notices, () => this.#state.columns);
+  readonly #total = new TotalLine();
+  readonly #title = element('h1', { class: 'title-line', hidden: true });
+  readonly #pick = filePicker((list) => void this.#open(pickedFiles(list)));
+  readonly #shell: Shell;
+  readonly #querying = new Latest();
+  #state: ViewState = parseFragment(location.hash);
+
+  constructor() {
+    const pickFiles = (): void => this.#pick.files.click();
+    this.#shell = new Shell({
+      title: this.#title,
+      filter: this.#filter.element,
+      compareBar: this.#compareBar.element,
+      files: this.#filesPanel.element,
+      facets: this.#facets.element,
+      table: this.#table.element,
+      details: this.#details.panel.element,
+      total: this.#total.element,
+      start: startScreen(pickFiles, () => this.#pick.folder.click()),
+      notices: this.#notices.element,
+      actions: this.#actions(),
+      onOpen: pickFiles,
+      onHelp: () => openHelp(version),
+    });
+    document.body.append(this.#pick.files, this.#pick.folder);
+    this.#showState();
+    acceptDrops((dropped) => void dropped.then((files) => this.#open(files)));
+    addEventListener('hashchange', () => this.#onFragment());
+    document.addEventListener('copy', (event) => this.#onCopy(event));
+    listenForKeys({
+      '/': () => this.#filter.focus(),
+      '?': () => openHelp(version),
+      o: pickFiles,
+      f: () => this.#shell.toggleSide(),
+      '[': () => void this.#snapshot.step(-1),
+      ']': () => void this.#snapshot.step(1),
+      Escape: () => this.#details.close(),
+    });
+  }
+
+  /** Opens the files that `tcpscope view` serves. */
+  async openServed(files: readonly (ServedFile & { readonly name: string })[]): Promise<void> {
+    await this.#openAll(files.map(({ name, url, size }) => ({ name, served: { url, size } })));
+  }
+
+  #actions(): HTMLElement[] {
+    return [
+      comparePopup(
+        () => this.#snapshot.others().map((key) => ({ key, label: this.#label(key) })),
+        (before) => void this.#compare(this.#snapshot.key!, before),
+      ),
+      columnsPopup(
+        () => this.#state.columns,
+        (columns) => this.#setColumns(columns),
+      ),
+      exportPopup({
+        onExport: (format) => this.#save(format),
+        onPrint: () => void this.#outputs.print(document.title),
+        onLink: () => void this.#outputs.copy(location.href, 'The link'),
+      }),
+    ];
+  }
+
+  // Files
+
+  async #open({ files, passedOver }: Dropped): Promise<void> {
+    if (passedOver > 0) {
+      this.#notices.tell(
+        `${passedOver} files of the folder were passed over: their names do not end with .tcpsnap.`,
+      );
+    }
+    await this.#openAll(files);
+  }
+
+  async #openAll(files: Parameters<Opening['open']>[0]): Promise<void> {
+    await this.#opening.open(files, (file) => this.#snapshot.showFile(file, this.#state.snapshot));
+    setTimeout(() => void this.#opening.verifyAll(), VERIFY_DELAY_MILLISECONDS);
+  }
+
+  async #openAs(file: number, tableClass: string): Promise<void> {
+    if (await this.#opening.openAs(file, tableClass)) await this.#snapshot.showFile(file);
+  }
+
+  async #compare(now: SnapshotKey, before: SnapshotKey): Promise<void> {
+    await this.#snapshot.show(now, before);
+  }
+
+  #close(file: number): void {
+    this.#files.remove(file);
+    // Nobody waits for it.
+    this.#client.call('close', file).catch(() => {});
+    void this.#snapshot.leave(file);
+  }
+
+  #label({ file, number }: SnapshotKey): string {
+    const { toOpen, summary } = this.#files.get(file)!;
+    return escapeControls(toOpen.name) + (summary!.snapshotCount > 1 ? `, snapshot ${number}` : '');
+  }
+
+  #showInformation(id: number): void {
+    const file = this.#files.get(id);
+    const { snapshot, before } = this.#snapshot.current ?? {};
+    if (file === undefined) return;
+    openFileInformation(
+      file,
+      [snapshot, before].find((summary) => summary?.key.file === id),
+    );
+  }
+
+  #showFiles(): void {
+    const { current, key } = this.#snapshot;
+    this.#filesPanel.update(this.#files.all, key);
+    this.#shell.update(this.#files.all.length > 0, current !== undefined, current?.before !== undefined);
+    this.#title.hidden = current === undefined;
+    this.#title.textContent = current ? snapshotName(current.snapshot) : '';
+    document.title = current ? `${snapshotName(current.snapshot)} – tcpscope` : 'tcpscope';
+  }
+
+  // What is shown
+
+  async #onShown(): Promise<void> {
+    const { current, number } = this.#snapshot;
+    this.#details.forget();
+    this.#values.forget();
+    this.#showFiles();
+    if (current === undefined) return this.#total.clear();
+    this.#state = { ...this.#state, snapshot: number };
+    this.#writeFragment();
+    this.#compareBar.show(current);
+    this.#table.scrollToTop();
+    await this.#query();
+  }
+
+  #change(change: Partial<ViewState>): void {
+    this.#state = { ...this.#state, ...change };
+    this.#writeFragment();
+    if (change.sort !== undefined) this.#table.setColumns(this.#state.columns, change.sort);
+    void this.#query();
+  }
+
+  #setFilter(where: string): void {
+    this.#filter.show(where);
+    this.#change({ where });
+  }
+
+  #setColumns(columns: readonly ShownColumn[]): void {
+    this.#state = { ...this.#state, columns };
+    this.#writeFragment();
+    this.#table.setColumns(columns, this.#state.sort);
+  }
+
+  async #query(): Promise<void> {
+    if (this.#snapshot.current === undefined) return;
+    await this.#querying.run(async () => {
+      const { where, sort, changes } = this.#state;
+      try {
+        this.#apply(await this.#client.call('query', { where, sort, changes, follow: this.#details.row }));
+      } catch (error) {
+        this.#onQueryProblem(error);
+      }
+    });
+  }
+
+  #onQueryProblem(error: unknown): void {
+    if (error instanceof CallError && error.code === 'bad-expression') {
+      this.#filter.showMistake(error.message, error.offset ?? 0);
+    } else if (!(error instanceof WorkerStopped)) this.#notices.tell(problemOf(error).message);
+  }
+
+  #apply(result: QueryResult): void {
+    this.#table.setRows(result.rowCount, result.place);
+    this.#total.update(result);
+    this.#compareBar.update(result.changes, this.#state.changes);
+    if (result.place === undefined) this.#details.forget();
+    void this.#facets.update(result.rowCount, this.#state.where);
+  }
+
+  // The address
+
+  #showState(): void {
+    this.#filter.show(this.#state.where);
+    this.#table.setColumns(this.#state.columns, this.#state.sort);
+    this.#compareBar.update(undefined, this.#state.changes);
+  }
+
+  #onFragment(): void {
+    this.#state = parseFragment(location.hash);
+    this.#showState();
+    const { key, number } = this.#snapshot;
+    if (key !== undefined && this.#state.snapshot !== number) {
+      void this.#snapshot.showFile(key.file, this.#state.snapshot);
+    } else void this.#query();
+  }
+
+  #writeFragment(): void {
+    const fragment = formatFragment(this.#state);
+    history.replaceState(null, '', fragment === '' ? location.pathname + location.search : `#${fragment}`);
+  }
+
+  // Out
+
+  #save(format: TextFormat): void {
+    const file = this.#snapshot.key && this.#files.get(this.#snapshot.key.file);
+    if (file !== undefined) void this.#outputs.save(format, file.toOpen.name);
+  }
+
+  #onCopy(event: ClipboardEvent): void {
+    const [first, end] = this.#table.selection;
+    if (document.activeElement !== this.#table.element || first === end || !getSelection()?.isCollapsed)
+      return;
+    event.preventDefault();
+    void this.#outputs.copyRows(first, end);
+  }
+}

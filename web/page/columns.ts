@@ -1,0 +1,124 @@
+import { FIELDS, type Connection, type Field } from '../../src/core/index.js';
+import { STATE_LISTEN } from '../../src/core/table/names.js';
+import { escapeControls } from '../../src/core/text/escapeControls.js';
+
+/** A column of the table: one for each field of the select language, under the same name. */
+export interface Column {
+  readonly field: Field;
+  readonly title: string;
+  /** In pixels, before anybody changes it. */
+  readonly width: number;
+  readonly align: 'start' | 'end';
+  /** As the command line prints it. */
+  text(row: Connection): string;
+}
+
+/** For a value that a row does not have. */
+export const NONE = '-';
+/** A listener has no remote end, whatever its bytes, and UDP has none. */
+const ANY = '*';
+
+export function hasRemote({ state, remoteAddress }: Connection): boolean {
+  return state !== STATE_LISTEN && remoteAddress !== null;
+}
+
+export const COLUMNS: Readonly<Record<Field, Column>> = {
+  protocol: { field: 'protocol', title: 'Proto', width: 68, align: 'start', text: (row) => row.protocol },
+  family: { field: 'family', title: 'Family', width: 76, align: 'start', text: (row) => row.family },
+  state: { field: 'state', title: 'State', width: 140, align: 'start', text: (row) => row.stateName ?? NONE },
+  local: {
+    field: 'local',
+    title: 'Local address',
+    width: 160,
+    align: 'start',
+    text: (row) => row.localAddress,
+  },
+  lport: {
+    field: 'lport',
+    title: 'Local port',
+    width: 100,
+    align: 'end',
+    text: (row) => String(row.localPort),
+  },
+  remote: {
+    field: 'remote',
+    title: 'Remote address',
+    width: 176,
+    align: 'start',
+    text: (row) => (hasRemote(row) ? (row.remoteAddress ?? NONE) : ANY),
+  },
+  rport: {
+    field: 'rport',
+    title: 'Remote port',
+    width: 116,
+    align: 'end',
+    text: (row) => (hasRemote(row) ? String(row.remotePort) : ANY),
+  },
+  // Pid 0 owns no sockets: it stands for "no owner", or "not known".
+  pid: {
+    field: 'pid',
+    title: 'PID',
+    width: 76,
+    align: 'end',
+    text: (row) => (row.pid === 0 ? NONE : String(row.pid)),
+  },
+  process: {
+    field: 'process',
+    title: 'Process',
+    width: 208,
+    align: 'start',
+    text: (row) => escapeControls(row.process ?? NONE),
+  },
+  offload: {
+    field: 'offload',
+    title: 'Offload',
+    width: 92,
+    align: 'start',
+    text: (row) => row.offloadName ?? NONE,
+  },
+};
+
+export const MIN_WIDTH = 40;
+const MAX_WIDTH = 1200;
+
+/** A column as somebody arranged it. */
+export interface ShownColumn {
+  readonly field: Field;
+  readonly width: number;
+}
+
+const DEFAULT_FIELDS: readonly Field[] = [
+  'state',
+  'process',
+  'pid',
+  'protocol',
+  'local',
+  'lport',
+  'remote',
+  'rport',
+];
+
+export const DEFAULT_COLUMNS: readonly ShownColumn[] = DEFAULT_FIELDS.map((field) => showColumn(field));
+
+export function showColumn(field: Field, width = COLUMNS[field].width): ShownColumn {
+  return { field, width: Math.round(Math.min(MAX_WIDTH, Math.max(MIN_WIDTH, width))) };
+}
+
+/** `state,process:240`: a width where it is not the usual one. */
+export function formatColumns(columns: readonly ShownColumn[]): string {
+  return columns
+    .map(({ field, width }) => (width === COLUMNS[field].width ? field : `${field}:${width}`))
+    .join(',');
+}
+
+/** Whatever is no column is left out; without any, the usual ones. */
+export function parseColumns(text: string): readonly ShownColumn[] {
+  const columns = new Map<Field, ShownColumn>();
+  for (const part of text.split(',')) {
+    const [name, width] = part.split(':');
+    const field = FIELDS.find((known) => known === name);
+    if (field === undefined) continue;
+    columns.set(field, /^\d{1,4}$/.test(width ?? '') ? showColumn(field, Number(width)) : showColumn(field));
+  }
+  return columns.size === 0 ? DEFAULT_COLUMNS : [...columns.values()];
+}

@@ -1,0 +1,140 @@
+import type { Connection } from '../../src/core/index.js';
+import type { ChangeKind, Row } from '../protocol.js';
+import { COLUMNS, type Column, type ShownColumn } from './columns.js';
+import { element, setAttribute } from './element.js';
+import { stateKind } from './stateKind.js';
+
+/** Pixels; viewer.css has the same. */
+export const ROW_HEIGHT = 24;
+
+const CHANGE_WORDS: Readonly<Record<ChangeKind, string>> = {
+  closed: 'closed',
+  opened: 'opened',
+  changed: 'changed',
+  same: '',
+};
+
+/**
+ * The elements of the rows that are seen. Each is used for any row: the one at a place stays as long as it is seen, so scrolling by
+ * a few rows writes only these.
+ */
+export class RowPool {
+  readonly #body: HTMLElement;
+  #slots: RowSlot[] = [];
+  #columns: readonly Column[] = [];
+
+  constructor(body: HTMLElement) {
+    this.#body = body;
+  }
+
+  setColumns(columns: readonly ShownColumn[]): void {
+    const fields = columns.map(({ field }) => COLUMNS[field]);
+    if (fields.length === this.#columns.length && fields.every((field, i) => field === this.#columns[i]))
+      return;
+    this.#columns = fields;
+    this.#resize(0);
+  }
+
+  /** Shows these rows, the first of which has the place `first`, `offset` pixels below the top. */
+  show(
+    first: number,
+    rows: readonly Row[],
+    offset: number,
+    isSelected: (place: number) => boolean,
+    cursor: number,
+  ): void {
+    this.#resize(Math.max(this.#slots.length, rows.length));
+    const count = this.#slots.length;
+    for (let i = 0; i < count; i++) {
+      const place = first + i;
+      const slot = this.#slots[place % count]!;
+      const row = rows[i];
+      if (row === undefined) slot.hide();
+      else slot.show(place, row, offset + i * ROW_HEIGHT, isSelected(place), place === cursor);
+    }
+  }
+
+  /** The element that shows the row at a place, if one does. */
+  elementAt(place: number): HTMLElement | undefined {
+    const slot = this.#slots.length > 0 ? this.#slots[place % this.#slots.length] : undefined;
+    return slot?.place === place ? slot.element : undefined;
+  }
+
+  #resize(count: number): void {
+    if (count === this.#slots.length) return;
+    // Which slot a place has depends on how many there are.
+    this.#slots = Array.from({ length: count }, (_, i) => new RowSlot(i, this.#columns));
+    this.#body.replaceChildren(...this.#slots.map((slot) => slot.element));
+  }
+}
+
+class RowSlot {
+  readonly element: HTMLElement;
+  readonly #cells: readonly Cell[];
+  readonly #mark: Text;
+  #shown: Row | undefined;
+  #top = Number.NaN;
+  #selected = false;
+  #cursor = false;
+  place = -1;
+
+  constructor(number: number, columns: readonly Column[]) {
+    this.#cells = columns.map((column) => new Cell(column));
+    this.#mark = document.createTextNode('');
+    const mark = element('div', { role: 'gridcell', class: 'cell mark' }, [this.#mark]);
+    this.element = element('div', { role: 'row', id: `row-${number}`, class: 'row', hidden: true }, [
+      mark,
+      ...this.#cells.map((cell) => cell.element),
+    ]);
+  }
+
+  show(place: number, row: Row, top: number, selected: boolean, cursor: boolean): void {
+    if (row !== this.#shown) this.#write(row);
+    if (place !== this.place) this.element.setAttribute('aria-rowindex', String(place + 2));
+    if (top !== this.#top) this.element.style.transform = `translateY(${top}px)`;
+    if (selected !== this.#selected) this.element.setAttribute('aria-selected', String(selected));
+    if (cursor !== this.#cursor) this.element.classList.toggle('cursor', cursor);
+    if (this.element.hidden) this.element.hidden = false;
+    this.place = place;
+    this.#top = top;
+    this.#selected = selected;
+    this.#cursor = cursor;
+  }
+
+  hide(): void {
+    this.place = -1;
+    if (!this.element.hidden) this.element.hidden = true;
+  }
+
+  #write(row: Row): void {
+    for (const cell of this.#cells) cell.write(row.connection, row.before);
+    if (row.change !== this.#shown?.change) {
+      setAttribute(this.element, 'data-change', row.change === 'same' ? undefined : row.change);
+      this.#mark.data = CHANGE_WORDS[row.change];
+    }
+    this.#shown = row;
+  }
+}
+
+class Cell {
+  readonly element: HTMLElement;
+  readonly #column: Column;
+  readonly #text: Text;
+  #kind = '';
+
+  constructor(column: Column) {
+    this.#column = column;
+    this.#text = document.createTextNode('');
+    this.element = element('div', { role: 'gridcell', class: `cell align-${column.align}` }, [this.#text]);
+  }
+
+  write(row: Connection, before: Connection | undefined): void {
+    const now = this.#column.text(row);
+    const then = before === undefined ? now : this.#column.text(before);
+    const text = now === then ? now : `${then} → ${now}`;
+    if (text !== this.#text.data) this.#text.data = text;
+    if (this.#column.field !== 'state') return;
+    const kind = stateKind(row.stateName);
+    if (kind !== this.#kind) this.element.dataset['kind'] = this.#kind = kind;
+  }
+}

@@ -1,0 +1,133 @@
+import type { Shown, SnapshotKey } from '../protocol.js';
+import { CallError, type WorkerClient } from './client.js';
+import type { Files } from './files.js';
+import type { Notices } from './notices.js';
+import type { Opening } from './opening.js';
+
+/** Ways to begin again before the worker is left alone. */
+const MAX_DEATHS = 3;
+
+interface SnapshotListener {
+  /** Another snapshot is shown, or none. */
+  onShown(): Promise<void>;
+}
+
+/** Which snapshot is shown, and with which other one it is compared. */
+export class SnapshotShown {
+  readonly #client: WorkerClient;
+  readonly #files: Files;
+  readonly #opening: Opening;
+  readonly #notices: Notices;
+  readonly #listener: SnapshotListener;
+  #shown: Shown | undefined;
+  #deaths = 0;
+
+  constructor(
+    client: WorkerClient,
+    files: Files,
+    opening: Opening,
+    notices: Notices,
+    listener: SnapshotListener,
+  ) {
+    this.#client = client;
+    this.#files = files;
+    this.#opening = opening;
+    this.#notices = notices;
+    this.#listener = listener;
+  }
+
+  get current(): Shown | undefined {
+    return this.#shown;
+  }
+
+  get key(): SnapshotKey | undefined {
+    return this.#shown?.snapshot.key;
+  }
+
+  /** The number that brings it back; none for the last one, which is shown anyway. */
+  get number(): number | undefined {
+    return this.key?.number === this.#count(this.key?.file) - 1 ? undefined : this.key?.number;
+  }
+
+  /** Shows a snapshot, or what became of another one. Whatever goes wrong, what was shown before stays. */
+  async show(key: SnapshotKey, before?: SnapshotKey): Promise<boolean> {
+    try {
+      const label = `Reading ${this.#files.get(key.file)?.toOpen.name ?? 'the snapshot'}`;
+      const call =
+        before === undefined ? this.#client.call('show', key) : this.#client.call('show', key, before);
+      this.#shown = await this.#notices.during(label, call);
+    } catch (error) {
+      if (error instanceof CallError && error.code === 'not-comparable') this.#notices.tell(error.message);
+      else this.#opening.fail(key.file, error);
+      return false;
+    }
+    for (const name of this.#shown.snapshot.undecoded) {
+      this.#notices.tell(
+        `The snapshot has a table of class "${name}", which this version cannot decode: its rows are missing.`,
+      );
+    }
+    await this.#listener.onShown();
+    return true;
+  }
+
+  /** Shows a file's last snapshot, or the one that is wanted; where that is damaged, the last that can be read. */
+  async showFile(file: number, wanted?: number): Promise<void> {
+    const count = this.#count(file);
+    const numbers = Array.from({ length: count }, (_, i) => count - 1 - i);
+    if (wanted !== undefined && wanted < count) numbers.unshift(wanted);
+    for (const number of numbers) {
+      if (await this.show({ file, number })) return;
+    }
+  }
+
+  async showNothing(): Promise<void> {
+    this.#shown = undefined;
+    await this.#listener.onShown();
+  }
+
+  /** The snapshot before or after the one shown, in the same file. */
+  async step(step: number): Promise<void> {
+    if (this.key === undefined) return;
+    const number = this.key.number + step;
+    if (number >= 0 && number < this.#count(this.key.file)) await this.show({ ...this.key, number });
+  }
+
+  /** A file has been closed: something else is shown where it was that. */
+  async leave(file: number): Promise<void> {
+    if (this.key?.file !== file && this.#shown?.before?.key.file !== file) return;
+    const other = this.#files.all.find(({ state }) => state === 'open');
+    if (other === undefined) await this.showNothing();
+    else await this.showFile(other.toOpen.id);
+  }
+
+  /** Every snapshot that the one shown can be compared with. */
+  others(): SnapshotKey[] {
+    const { key } = this;
+    if (key === undefined) return [];
+    return this.#files.snapshots().filter(({ file, number }) => file !== key.file || number !== key.number);
+  }
+
+  /** The worker died, and there is a new one. */
+  async recover(reason: string): Promise<void> {
+    this.#deaths++;
+    if (this.#deaths > MAX_DEATHS) {
+      this.#notices.tell(`The decoder stopped again (${reason}). Reload the page to start over.`);
+      await this.showNothing();
+      return;
+    }
+    this.#notices.tell(`The decoder stopped (${reason}) and was started again.`);
+    await this.beginAgain();
+  }
+
+  /** A new worker knows nothing: it opens the files again, and shows what was shown. */
+  async beginAgain(): Promise<void> {
+    const shown = this.#shown;
+    await this.#opening.reopen();
+    if (shown !== undefined && !(await this.show(shown.snapshot.key, shown.before?.key)))
+      await this.showNothing();
+  }
+
+  #count(file: number | undefined): number {
+    return (file === undefined ? undefined : this.#files.get(file)?.summary?.snapshotCount) ?? 0;
+  }
+}

@@ -1,0 +1,135 @@
+import type { Decoder, Snapshot, Table } from '../../src/core/index.js';
+import { SnapshotError } from '../../src/core/index.js';
+import { describeSnapshot } from '../../src/core/text/snapshotJson.js';
+import type * as protocol from '../protocol.js';
+import { openSource } from './byteSources.js';
+import { detailsOf } from './details.js';
+import { countFacet, countValues, nextTask } from './facets.js';
+import { openFile, problemOf, type OpenFile } from './openFile.js';
+import { rowsAsText } from './rowsAsText.js';
+import { View } from './view.js';
+
+/** A snapshot that is being shown. */
+export interface Loaded {
+  readonly key: protocol.SnapshotKey;
+  readonly fileName: string;
+  readonly snapshot: Snapshot;
+  readonly table: Table;
+}
+
+/** What the page asks for, answered: the open files, and one view of one or two snapshots. */
+export class Session implements protocol.WorkerApi {
+  readonly #decoder: Decoder;
+  readonly #version: string;
+  readonly #onProgress: (progress: protocol.Progress) => void;
+  readonly #files = new Map<number, OpenFile>();
+  #view: View | undefined;
+  /** The last call of `show`: one that is overtaken by another throws its table away. */
+  #showing = 0;
+
+  constructor(decoder: Decoder, version: string, onProgress: (progress: protocol.Progress) => void) {
+    this.#decoder = decoder;
+    this.#version = version;
+    this.#onProgress = onProgress;
+  }
+
+  async open(file: protocol.FileToOpen): Promise<protocol.FileSummary> {
+    const source = openSource(file.source, (done, total) => this.#onProgress({ file: file.id, done, total }));
+    const opened = await openFile(file, source, this.#version);
+    this.#files.set(file.id, opened);
+    const { name, count, problems } = opened;
+    return {
+      id: file.id,
+      name,
+      size: source.size,
+      snapshotCount: count,
+      problems: problems.map(problemOf),
+    };
+  }
+
+  async close(file: number): Promise<void> {
+    this.#files.delete(file);
+  }
+
+  async verify(file: number): Promise<protocol.Verification> {
+    return this.#file(file).verify();
+  }
+
+  async show(key: protocol.SnapshotKey, before?: protocol.SnapshotKey): Promise<protocol.Shown> {
+    const call = ++this.#showing;
+    const loaded: Loaded[] = [];
+    try {
+      for (const wanted of before === undefined ? [key] : [key, before])
+        loaded.push(await this.#load(wanted));
+      if (call !== this.#showing) throw new SnapshotError('no-such-snapshot', OVERTAKEN);
+      const [now, earlier] = loaded as [Loaded, Loaded?];
+      const view = new View(now, earlier);
+      this.#view?.free();
+      this.#view = view;
+      return {
+        snapshot: summaryOf(now),
+        ...(earlier && { before: summaryOf(earlier), changes: view.changeCounts() }),
+      };
+    } catch (error) {
+      for (const { table } of loaded) table.free();
+      throw error;
+    }
+  }
+
+  async query(query: protocol.Query): Promise<protocol.QueryResult> {
+    return this.#shown().query(query);
+  }
+
+  async rows(first: number, count: number): Promise<protocol.Row[]> {
+    return this.#shown().rows(first, count);
+  }
+
+  async facet(by: string, limit: number): Promise<protocol.FacetValue[]> {
+    // Counting can wait: what was asked for meanwhile goes first.
+    await nextTask();
+    return countFacet(this.#shown(), by, limit);
+  }
+
+  async values(field: string, limit: number): Promise<protocol.FacetValue[]> {
+    return countValues(this.#shown(), field, limit);
+  }
+
+  async details(place: number): Promise<protocol.Details> {
+    return detailsOf(this.#shown(), place);
+  }
+
+  async text(format: protocol.TextFormat): Promise<Blob> {
+    return rowsAsText(this.#shown(), format);
+  }
+
+  async #load(key: protocol.SnapshotKey): Promise<Loaded> {
+    const file = this.#file(key.file);
+    const snapshot = await file.at(key.number);
+    return { key, fileName: file.name, snapshot, table: this.#decoder.decodeSnapshot(snapshot) };
+  }
+
+  #file(id: number): OpenFile {
+    const file = this.#files.get(id);
+    if (file === undefined) throw new SnapshotError('no-such-snapshot', 'this file is not open');
+    return file;
+  }
+
+  #shown(): View {
+    if (this.#view === undefined) throw new SnapshotError('no-such-snapshot', 'no snapshot is shown');
+    return this.#view;
+  }
+}
+
+/** Nobody sees it: the page has asked for something else. */
+const OVERTAKEN = 'another snapshot was asked for meanwhile';
+
+function summaryOf({ key, fileName, snapshot, table }: Loaded): protocol.SnapshotSummary {
+  return {
+    key,
+    rowCount: table.rowCount,
+    description: describeSnapshot(snapshot, { file: fileName, number: key.number }),
+    utcMicroseconds: snapshot.time?.utcMicroseconds,
+    hostName: snapshot.host?.name,
+    undecoded: table.undecoded,
+  };
+}

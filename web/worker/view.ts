@@ -1,0 +1,155 @@
+import { diffTables, type Connection, type Table } from '../../src/core/index.js';
+import { stateName } from '../../src/core/table/names.js';
+import {
+  CHANGE_KINDS,
+  type ChangeCounts,
+  type ChangeKind,
+  type Query,
+  type QueryResult,
+  type Row,
+  type RowName,
+} from '../protocol.js';
+import { Comparison } from './comparison.js';
+import { RowOrder } from './rowOrder.js';
+import type { Loaded } from './session.js';
+
+/** Rows of one table that stand one after another in a view. */
+export interface Segment {
+  readonly change: ChangeKind;
+  readonly side: Side;
+  readonly rows: Uint32Array;
+}
+
+/** A table and what is remembered of its order. */
+export interface Side {
+  readonly loaded: Loaded;
+  readonly order: RowOrder;
+}
+
+/**
+ * The rows that the page shows: those of one snapshot that match, in order; of a comparison, the closed ones of the earlier snapshot
+ * first, then the opened, changed and unchanged ones of the later.
+ */
+export class View {
+  readonly now: Side;
+  readonly before: Side | undefined;
+  readonly comparison: Comparison | undefined;
+  #segments: readonly Segment[] = [];
+
+  constructor(now: Loaded, before: Loaded | undefined) {
+    this.now = { loaded: now, order: new RowOrder(now.table) };
+    if (before === undefined) return;
+    this.comparison = new Comparison(diffTables(before.table, now.table), now.table, before.table);
+    this.before = { loaded: before, order: new RowOrder(before.table) };
+  }
+
+  get segments(): readonly Segment[] {
+    return this.#segments;
+  }
+
+  /** How many rows there are of each kind. */
+  changeCounts(): ChangeCounts {
+    return this.comparison!.counts;
+  }
+
+  query({ where, sort, changes, follow }: Query): QueryResult {
+    const matching = this.#matching(where, sort);
+    this.#segments = matching.filter(
+      ({ change }) => this.comparison === undefined || changes.includes(change),
+    );
+    return {
+      rowCount: lengthOf(this.#segments),
+      total: this.#total(),
+      states: countStates(this.#segments),
+      ...(this.comparison && { changes: countsOf(matching) }),
+      place: follow && this.#placeOf(follow),
+    };
+  }
+
+  /** The rows at these places; fewer where there are no more. */
+  rows(first: number, count: number): Row[] {
+    const rows: Row[] = [];
+    let start = 0;
+    for (const { change, side, rows: numbers } of this.#segments) {
+      const from = Math.max(0, first - start);
+      const to = Math.min(numbers.length, first + count - start);
+      start += numbers.length;
+      if (from >= to) continue;
+      const piece = numbers.subarray(from, to);
+      const connections = side.loaded.table.rows(piece);
+      connections.forEach((connection, i) => {
+        const number = piece[i]!;
+        const before = change === 'changed' ? this.#rowBefore(number) : undefined;
+        rows.push({ change, number, connection, ...(before && { before }) });
+      });
+    }
+    return rows;
+  }
+
+  free(): void {
+    this.now.loaded.table.free();
+    this.before?.loaded.table.free();
+  }
+
+  /** The rows that match, by kind. */
+  #matching(where: string, sort: readonly string[]): Segment[] {
+    const now = this.now.order.rows(where, sort);
+    if (this.comparison === undefined) return [{ change: 'same', side: this.now, rows: now }];
+    const before = this.before!;
+    const kinds = this.comparison.split(now);
+    const closed = this.comparison.onlyClosed(before.order.rows(where, sort));
+    return CHANGE_KINDS.map((change) =>
+      change === 'closed'
+        ? { change, side: before, rows: closed }
+        : { change, side: this.now, rows: kinds[change] },
+    );
+  }
+
+  #total(): number {
+    const { rowCount } = this.now.loaded.table;
+    return this.comparison === undefined ? rowCount : rowCount + this.comparison.counts.closed;
+  }
+
+  #rowBefore(number: number): Connection {
+    return this.before!.loaded.table.row(this.comparison!.before(number)!);
+  }
+
+  #placeOf({ change, number }: RowName): number | undefined {
+    let start = 0;
+    for (const segment of this.#segments) {
+      const at = segment.change === change ? segment.rows.indexOf(number) : -1;
+      if (at !== -1) return start + at;
+      start += segment.rows.length;
+    }
+    return undefined;
+  }
+}
+
+function lengthOf(segments: readonly Segment[]): number {
+  return segments.reduce((sum, { rows }) => sum + rows.length, 0);
+}
+
+function countsOf(segments: readonly Segment[]): ChangeCounts {
+  const counts = { closed: 0, opened: 0, changed: 0, same: 0 };
+  for (const { change, rows } of segments) counts[change] = rows.length;
+  return counts;
+}
+
+/** The states of all rows, the most frequent first. */
+function countStates(segments: readonly Segment[]): QueryResult['states'] {
+  const counts = new Map<number | null, number>();
+  for (const { side, rows } of segments) {
+    for (const { value, count } of countRows(side.loaded.table, rows, 'state')) {
+      const state = value as number | null;
+      counts.set(state, (counts.get(state) ?? 0) + count);
+    }
+  }
+  return [...counts]
+    .sort(([a, m], [b, n]) => n - m || Number(a) - Number(b))
+    .map(([state, count]) => ({ stateName: state === null ? null : stateName(state), count }));
+}
+
+/** Without a list of rows where all are meant, which is faster. */
+export function countRows(table: Table, rows: Uint32Array, by: string, limit?: number) {
+  return table.countBy(by, rows.length === table.rowCount ? undefined : rows, limit);
+}
