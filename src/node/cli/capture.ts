@@ -82,7 +82,7 @@ async function capture(file: string | undefined, options: CaptureCommandOptions)
     ...(options.commandLines && { commandLines: true }),
     ...(options.note !== undefined && { note: options.note }),
   });
-  for (const { what, reason } of snapshot.unreadable ?? []) warn(`could not read ${what}: ${reason}`);
+  warnOfUnreadable(snapshot);
   const exitCode = isAllThere(snapshot, options) ? EXIT.done : EXIT.partly;
   const bytes = await encodeSnapshotFile(snapshot);
   if (file === STANDARD_OUTPUT) {
@@ -102,6 +102,14 @@ async function capture(file: string | undefined, options: CaptureCommandOptions)
     snapshot: { number: -1 },
   });
   return Math.max(shown, exitCode);
+}
+
+/** Tables are what capture is for. Of the rest a line says that it is in the snapshot. */
+function warnOfUnreadable({ unreadable = [] }: Snapshot): void {
+  const tables = unreadable.filter(({ what }) => what.startsWith('table '));
+  for (const { what, reason } of tables) warn(`could not read ${what}: ${reason}`);
+  const others = unreadable.filter((entry) => !tables.includes(entry)).map(({ what }) => what);
+  if (others.length > 0) warn(`could not read ${others.join(', ')}: tcpscope info tells why`);
 }
 
 /** Whether the tables that were asked for by name are there: of the others, a system need not have all. */
