@@ -104,12 +104,13 @@ async function capture(file: string | undefined, options: CaptureCommandOptions)
   return Math.max(shown, exitCode);
 }
 
-/** Tables are what capture is for. Of the rest a line says that it is in the snapshot. */
+/** What capture is for, or was asked for. The rest, of which some is missing on every system, is told by `info`. */
+const TOLD = /^(table .*|processes|\/proc|command lines)$/;
+
 function warnOfUnreadable({ unreadable = [] }: Snapshot): void {
-  const tables = unreadable.filter(({ what }) => what.startsWith('table '));
-  for (const { what, reason } of tables) warn(`could not read ${what}: ${reason}`);
-  const others = unreadable.filter((entry) => !tables.includes(entry)).map(({ what }) => what);
-  if (others.length > 0) warn(`could not read ${others.join(', ')}: tcpscope info tells why`);
+  for (const { what, reason } of unreadable) {
+    if (TOLD.test(what)) warn(`could not read ${what}: ${reason}`);
+  }
 }
 
 /** Whether the tables that were asked for by name are there: of the others, a system need not have all. */
