@@ -16,6 +16,12 @@ interface TableListener {
   onOpen(place: number): void;
 }
 
+/** Rows that are here, from a place on. */
+interface Fetched {
+  readonly first: number;
+  readonly rows: readonly Row[];
+}
+
 /** Pixels; viewer.css has the same. */
 const HEADER_HEIGHT = 28;
 /** Rows fetched above and below what is seen. */
@@ -41,7 +47,7 @@ export class TableView {
   #position = 0;
   /** What `scrollTop` was set to, so that its event is not taken for the user's. */
   #ownScrollTop = -1;
-  #fetched: { readonly first: number; readonly rows: readonly Row[] } = { first: 0, rows: [] };
+  #fetched: Fetched = { first: 0, rows: [] };
   #isFetching = false;
   /** Counts what was shown: rows that were asked for before do not belong to it. */
   #generation = 0;
@@ -77,17 +83,26 @@ export class TableView {
     new ResizeObserver(() => this.#layOut()).observe(this.element);
   }
 
-  /** Other rows than before. The view stays where it is where it can, or goes to the cursor. */
-  setRows(rowCount: number, cursor: number | undefined): void {
+  /** The places whose rows are wanted now: those that are seen, and some around them. */
+  get wanted(): { readonly first: number; readonly count: number } {
+    const first = Math.max(0, Math.floor(this.#position / ROW_HEIGHT) - MARGIN_ROWS);
+    return { first, count: Math.ceil(this.#range.view / ROW_HEIGHT) + 1 + 2 * MARGIN_ROWS };
+  }
+
+  /**
+   * Other rows than before. The view stays where it is where it can, or goes to the cursor.
+   *
+   * @param fetched some of them, which are probably those that will be seen
+   */
+  setRows(rowCount: number, cursor: number | undefined, fetched: Fetched): void {
     this.#generation++;
     this.#rowCount = rowCount;
-    this.#fetched = { first: 0, rows: [] };
+    this.#fetched = fetched;
     this.#isFetching = false;
     this.#cursor = cursor;
     this.#anchor = cursor ?? 0;
     setAttribute(this.element, 'aria-rowcount', rowCount + 1);
     this.#layOut();
-    this.#position = this.#range.clamp(this.#position);
     if (cursor !== undefined) this.#reveal(cursor);
     this.#syncScrollTop();
     this.#update();
@@ -187,7 +202,7 @@ export class TableView {
     const fetched = this.#fetched;
     const isThere = first >= fetched.first && first + count <= fetched.first + fetched.rows.length;
     if (!isThere) {
-      void this.#fetch(first, count);
+      void this.#fetch();
       return;
     }
     const rows = fetched.rows.slice(first - fetched.first, first - fetched.first + count);
@@ -199,21 +214,21 @@ export class TableView {
   }
 
   /** Asks for the rows around those that are seen; one request at a time, so that none is asked for in vain. */
-  async #fetch(first: number, count: number): Promise<void> {
+  async #fetch(): Promise<void> {
     if (this.#isFetching) return;
     this.#isFetching = true;
     const generation = this.#generation;
-    const from = Math.max(0, first - MARGIN_ROWS);
+    const { first, count } = this.wanted;
     let rows: readonly Row[] | undefined;
     try {
-      rows = await this.#listener.fetchRows(from, count + 2 * MARGIN_ROWS);
+      rows = await this.#listener.fetchRows(first, count);
     } catch {
       // The worker died, or another snapshot is being shown: setRows follows.
     }
     if (generation !== this.#generation) return;
     this.#isFetching = false;
     if (rows === undefined) return;
-    this.#fetched = { first: from, rows };
+    this.#fetched = { first, rows };
     this.#paint();
   }
 
