@@ -8,7 +8,7 @@ import type { NetlinkSocket } from '../../dist/node/capture/netlinkSocket.js';
 import { encodeExtras } from '../../dist/node/capture/socketExtras.js';
 import { SocketList } from '../../dist/node/capture/socketList.js';
 import { encodeTable } from '../../dist/node/capture/synthesizedTable.js';
-import { printReference } from '../reference/mibTables.js';
+import { printReference } from '../reference/printedTables.js';
 import { decodeReference } from '../reference/mibTcpTable2.js';
 
 const TCP4 = { protocol: 'TCP', family: 'IPv4', states: ALL_STATES } as const;
