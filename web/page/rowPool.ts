@@ -19,18 +19,21 @@ const CHANGE_WORDS: Readonly<Record<ChangeKind, string>> = {
  * a few rows writes only these.
  */
 export class RowPool {
-  readonly #body: HTMLElement;
+  readonly #rows = element('div', { class: 'rows', role: 'presentation' });
   #slots: RowSlot[] = [];
   #columns: readonly Column[] = [];
+  /** The place of the row that the first slot shows 0 pixels from the top. A jump moves it, so that no other row has to move. */
+  #base = 0;
+  /** The place of the first row that was shown last. */
+  #first = 0;
 
   constructor(body: HTMLElement) {
-    this.#body = body;
+    body.append(this.#rows);
   }
 
   setColumns(columns: readonly ShownColumn[]): void {
     const fields = columns.map(({ field }) => COLUMNS[field]);
-    if (fields.length === this.#columns.length && fields.every((field, i) => field === this.#columns[i]))
-      return;
+    if (fields.length === this.#columns.length && fields.every((field, i) => field === this.#columns[i])) return;
     this.#columns = fields;
     this.#resize(0);
   }
@@ -45,26 +48,28 @@ export class RowPool {
   ): void {
     this.#resize(Math.max(this.#slots.length, rows.length));
     const count = this.#slots.length;
+    if (first < this.#base || Math.abs(first - this.#first) >= count) this.#base = first;
+    this.#first = first;
+    this.#rows.style.transform = `translateY(${offset - (first - this.#base) * ROW_HEIGHT}px)`;
     for (let i = 0; i < count; i++) {
       const place = first + i;
-      const slot = this.#slots[place % count]!;
+      const slot = this.#slots[(place - this.#base) % count]!;
       const row = rows[i];
       if (row === undefined) slot.hide();
-      else slot.show(place, row, offset + i * ROW_HEIGHT, isSelected(place), place === cursor);
+      else slot.show(place, row, (place - this.#base) * ROW_HEIGHT, isSelected(place), place === cursor);
     }
   }
 
   /** The element that shows the row at a place, if one does. */
   elementAt(place: number): HTMLElement | undefined {
-    const slot = this.#slots.length > 0 ? this.#slots[place % this.#slots.length] : undefined;
-    return slot?.place === place ? slot.element : undefined;
+    return this.#slots.find((slot) => slot.place === place)?.element;
   }
 
   #resize(count: number): void {
     if (count === this.#slots.length) return;
     // Which slot a place has depends on how many there are.
     this.#slots = Array.from({ length: count }, (_, i) => new RowSlot(i, this.#columns));
-    this.#body.replaceChildren(...this.#slots.map((slot) => slot.element));
+    this.#rows.replaceChildren(...this.#slots.map((slot) => slot.element));
   }
 }
 
@@ -79,7 +84,7 @@ class RowSlot {
   place = -1;
 
   constructor(number: number, columns: readonly Column[]) {
-    this.#cells = columns.map((column) => new Cell(column));
+    this.#cells = columns.map((column, i) => new Cell(column, i));
     this.#mark = document.createTextNode('');
     const mark = element('div', { role: 'gridcell', class: 'cell mark' }, [this.#mark]);
     this.element = element('div', { role: 'row', id: `row-${number}`, class: 'row', hidden: true }, [
@@ -122,10 +127,11 @@ class Cell {
   readonly #text: Text;
   #kind = '';
 
-  constructor(column: Column) {
+  constructor(column: Column, index: number) {
     this.#column = column;
     this.#text = document.createTextNode('');
     this.element = element('div', { role: 'gridcell', class: `cell align-${column.align}` }, [this.#text]);
+    this.element.style.width = `var(--width-${index})`;
   }
 
   write(row: Connection, before: Connection | undefined): void {

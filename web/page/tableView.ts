@@ -24,8 +24,9 @@ interface Fetched {
 
 /** Pixels; viewer.css has the same. */
 const HEADER_HEIGHT = 28;
-/** Rows fetched above and below what is seen. */
+/** Rows fetched above and below what is seen; far from the last ones only some, since they will not be seen long. */
 const MARGIN_ROWS = 40;
+const JUMP_MARGIN_ROWS = 2;
 /** What a wheel's "line" and "page" are. */
 const LINE_PIXELS = 3 * ROW_HEIGHT;
 
@@ -85,8 +86,12 @@ export class TableView {
 
   /** The places whose rows are wanted now: those that are seen, and some around them. */
   get wanted(): { readonly first: number; readonly count: number } {
-    const first = Math.max(0, Math.floor(this.#position / ROW_HEIGHT) - MARGIN_ROWS);
-    return { first, count: Math.ceil(this.#range.view / ROW_HEIGHT) + 1 + 2 * MARGIN_ROWS };
+    const top = Math.floor(this.#position / ROW_HEIGHT);
+    const seen = Math.ceil(this.#range.view / ROW_HEIGHT) + 1;
+    const { first, rows } = this.#fetched;
+    const isNear = top + seen >= first && top <= first + rows.length;
+    const margin = isNear ? MARGIN_ROWS : JUMP_MARGIN_ROWS;
+    return { first: Math.max(0, top - margin), count: seen + 2 * margin };
   }
 
   /**
@@ -113,9 +118,14 @@ export class TableView {
     this.#header.update(columns, sort);
     this.#pool.setColumns(columns);
     setAttribute(this.element, 'aria-colcount', columns.length);
-    const widths = columns.map(({ width }) => `${width}px`).join(' ');
-    this.#canvas.style.setProperty('--columns', widths);
-    this.#canvas.style.setProperty('--width', `${columns.reduce((sum, { width }) => sum + width, 0)}px`);
+    const { style } = this.#canvas;
+    let end = 0;
+    for (const [i, { width }] of columns.entries()) {
+      style.setProperty(`--width-${i}`, `${width}px`);
+      end += width;
+    }
+    style.setProperty('--columns', columns.map(({ width }) => `${width}px`).join(' '));
+    style.setProperty('--width', `calc(var(--mark) + ${end}px)`);
     this.#update();
   }
 
