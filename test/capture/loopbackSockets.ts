@@ -9,7 +9,7 @@ const HOLDER = fileURLToPath(new URL('socketHolder.mjs', import.meta.url));
 
 export interface Holder {
   readonly pid: number;
-  /** Of a server its port, of clients their local ports. */
+  /** Of a server its port, of others their local ports. */
   readonly ports: readonly number[];
   /** Lets the process hold this listener too. */
   share(listener: Server): Promise<void>;
@@ -17,18 +17,23 @@ export interface Holder {
   stop(): Promise<void>;
 }
 
-/** Sockets of this process and of others, all on 127.0.0.1, closed together. */
+/** Sockets of this process and of others, on 127.0.0.1 where no other host is named, closed together. */
 export class LoopbackSockets {
   readonly #children: ChildProcess[] = [];
   readonly #sockets: Socket[] = [];
 
-  async startServer(backlog = 511): Promise<Holder & { readonly port: number }> {
-    const holder = await this.#start('server', backlog);
+  async startServer(backlog = 511, host = '127.0.0.1'): Promise<Holder & { readonly port: number }> {
+    const holder = await this.#start('server', backlog, host);
     return { ...holder, port: holder.ports[0]! };
   }
 
-  startClients(port: number, count: number): Promise<Holder> {
-    return this.#start('clients', port, count);
+  startClients(port: number, count: number, host = '127.0.0.1'): Promise<Holder> {
+    return this.#start('clients', port, count, host);
+  }
+
+  /** UDP sockets, every second of them connected to the one before it. */
+  startDatagrams(count: number, host: string): Promise<Holder> {
+    return this.#start('datagrams', count, host);
   }
 
   /** Connects from this process, and returns when a server holder has accepted. */

@@ -85,6 +85,11 @@ describe.skipIf(noLinux !== undefined)(`netlink provider${skipped(noLinux)}`, ()
       monotonicMicroseconds: expect.any(Number) as number,
       elapsedMicroseconds: expect.any(Number) as number,
       ownersUnresolved: expect.any(Number) as number,
+      extras: {
+        uid: expect.any(Uint8Array) as Uint8Array,
+        inode: expect.any(Uint8Array) as Uint8Array,
+        interface: expect.any(Uint8Array) as Uint8Array,
+      },
       bytes: expect.any(Uint8Array) as Uint8Array,
     });
     expect(table.monotonicMicroseconds).toBeGreaterThanOrEqual(before);

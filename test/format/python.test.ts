@@ -144,7 +144,7 @@ describe.skipIf(PYTHON === undefined)(`a reader in Python, written from docs/for
 
   test.runIf(process.platform === 'linux')('reads a capture as tcpscope does', () => {
     const file = join(folder, 'capture.tcpsnap');
-    tcpscope(['capture', '--note', 'ä → 𝄞', file]);
+    tcpscope(['capture', '--note', 'ä → 𝄞', file, '--table', 'tcp2']);
     const [snapshot] = expectAgreement(file);
     expect(snapshot?.metadata).toMatchObject({ provider: 'netlink', note: 'ä → 𝄞', host: { os: 'Linux' } });
   });
@@ -418,9 +418,10 @@ function infoOf({ number, metadata, chain, tables }: Snapshot): Json {
       imported: { fileName: imported['fileName'], time: isoTime(imported['utcMicroseconds']) },
     }),
     ...(processes && { processes: processes['length'] }),
-    tables: (metadata['tables'] as Json[]).map(({ encoding, length, storedLength, ...entry }, i) => {
+    tables: (metadata['tables'] as Json[]).map(({ encoding, length, storedLength, extras, ...entry }, i) => {
       expect({ encoding, storedLength }).toEqual({ encoding: 0, storedLength: length });
-      return { ...entry, bytes: length, rows: tables[i]?.rows?.length };
+      const names = extras === undefined ? {} : { extras: Object.keys(extras as object) };
+      return { ...entry, ...names, bytes: length, rows: tables[i]?.rows?.length };
     }),
     states,
     chain,

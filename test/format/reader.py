@@ -103,12 +103,17 @@ def digest(value):
     return isinstance(value, bytes) and len(value) == 32
 
 
+def columns(value):
+    return isinstance(value, dict) and all(isinstance(column, bytes) for column in value.values())
+
+
 # What the page says of the keys: {"key*": always there}, [entries of an array], or a test for the value.
 MOMENT = {"utcMicroseconds*": integer, "monotonicMicroseconds*": integer}
 TABLE = {"class*": text, "scope*": text, "synthesized*": boolean, "encoding*": natural, "length*": natural}
 TABLE |= {"storedLength*": natural, "sha256*": digest, "function": text, "functionClass": integer, "order": boolean}
 TABLE |= dict.fromkeys(["calls", "retries", "sizeAllocated", "sizeReported", "monotonicMicroseconds"], integer)
 TABLE |= dict.fromkeys(["elapsedMicroseconds", "ownersUnresolved"], integer)
+TABLE |= {"undocumented": boolean, "extras": columns}
 HOST = dict.fromkeys(["name*", "os*", "osRelease*", "osVersion*", "architecture*"], text)
 PROCESS = {"pid*": integer, "name*": text, "path": text, "startUtcMicroseconds": integer}
 METADATA = {

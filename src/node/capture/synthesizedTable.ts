@@ -1,6 +1,9 @@
 import { layoutOf, type TableClass } from '../../core/index.js';
 import type { SocketList } from './socketList.js';
 
+/** What Windows gives sockets that are bound, but neither listen nor connect. */
+const MIB_BOUND = 100;
+
 /**
  * Linux's state numbers (net/tcp_states.h) as the MIB's (MIB_TCP_STATE in tcpmib.h). The index is Linux's number.
  */
@@ -18,7 +21,7 @@ const MIB_STATES: readonly number[] = [
   2, // 10 LISTEN
   9, // 11 CLOSING
   4, // 12 NEW_SYN_RECV
-  100, // 13 BOUND_INACTIVE
+  MIB_BOUND, // 13 BOUND_INACTIVE
 ];
 
 /** A state that a later kernel may bring keeps its number: from 14 to 99 none has a meaning in the MIB. */
@@ -35,8 +38,8 @@ type WriteRow = (row: DataView, at: number, sockets: SocketList, i: number, pid:
 const ROWS = {
   tcp2: writeTcp2,
   'tcp6-2': writeTcp62,
-  'tcp2-bound': writeTcp2,
-  'tcp6-2-bound': writeTcp62,
+  'tcp2-bound': writeBound,
+  'tcp6-2-bound': writeBound6,
   'udp-owner-pid': writeUdp,
   'udp6-owner-pid': writeUdp6,
 } satisfies Partial<Record<TableClass, WriteRow>>;
@@ -90,6 +93,17 @@ function writeTcp62(row: DataView, at: number, sockets: SocketList, i: number, p
   row.setUint32(at + 44, sockets.remotePort(i), true);
   row.setUint32(at + 48, mibState(sockets.state(i)), true);
   row.setUint32(at + 52, pid, true);
+}
+
+/** The kernel calls these sockets closed, as it does until one listens or connects. */
+function writeBound(row: DataView, at: number, sockets: SocketList, i: number, pid: number): void {
+  writeTcp2(row, at, sockets, i, pid);
+  row.setUint32(at, MIB_BOUND, true);
+}
+
+function writeBound6(row: DataView, at: number, sockets: SocketList, i: number, pid: number): void {
+  writeTcp62(row, at, sockets, i, pid);
+  row.setUint32(at + 48, MIB_BOUND, true);
 }
 
 /** MIB_UDPROW_OWNER_PID: local address 0 and port 4, pid 8. */
