@@ -5,6 +5,8 @@ export interface TraceEvent {
   readonly pid: number;
   readonly tid: number;
   readonly ts: number;
+  /** Of the processor, where it was measured: what other programs take does not count. */
+  readonly tdur?: number;
   readonly dur?: number;
   readonly args?: { readonly name?: string };
 }
@@ -19,12 +21,12 @@ export function busyTime(events: readonly TraceEvent[]): { busy: number; longest
     .reduce((most, tasksOfOne) => (total(tasksOfOne) > total(most) ? tasksOfOne : most), []);
   const start = Math.min(...tasks.map(({ ts }) => ts));
   const frames = new Map<number, number>();
-  for (const { ts, dur = 0 } of tasks) {
-    const frame = Math.floor((ts - start) / FRAME_MICROSECONDS);
-    frames.set(frame, (frames.get(frame) ?? 0) + dur);
+  for (const task of tasks) {
+    const frame = Math.floor((task.ts - start) / FRAME_MICROSECONDS);
+    frames.set(frame, (frames.get(frame) ?? 0) + time(task));
   }
   const sorted = [...frames.values()].sort((a, b) => a - b);
-  const longest = Math.max(...tasks.map(({ dur = 0 }) => dur));
+  const longest = Math.max(...tasks.map(time));
   return { busy: sorted[Math.floor(sorted.length * 0.95)]! / 1000, longest: longest / 1000 };
 }
 
@@ -34,5 +36,9 @@ function isTask({ name, ph }: TraceEvent): boolean {
 }
 
 function total(events: readonly TraceEvent[]): number {
-  return events.reduce((sum, { dur = 0 }) => sum + dur, 0);
+  return events.reduce((sum, event) => sum + time(event), 0);
+}
+
+function time({ tdur, dur = 0 }: TraceEvent): number {
+  return tdur ?? dur;
 }

@@ -24,9 +24,9 @@ test('a snapshot that is chosen is shown in the documented order, and nothing is
   await openFiles(viewer, { name: 'web01.tcpsnap', bytes: SNAPSHOT });
   await settle(page);
   expect(await shownRows(page)).toEqual([
-    ['LISTEN', '-', '4', 'TCP', '0.0.0.0', '80', '*', '*'],
-    ['TIME_WAIT', '-', '-', 'TCP', '127.0.0.1', '50001', '127.0.0.1', '80'],
-    ['ESTABLISHED', 'chrome.exe', '300', 'TCP', '192.168.0.2', '50000', '10.0.0.1', '443'],
+    ['LISTEN', '-', '4', '0.0.0.0', '80', '*', '*', 'TCP'],
+    ['TIME_WAIT', '-', '-', '127.0.0.1', '50001', '127.0.0.1', '80', 'TCP'],
+    ['ESTABLISHED', 'chrome.exe', '300', '192.168.0.2', '50000', '10.0.0.1', '443', 'TCP'],
   ]);
   expect(await page.locator('.total .count').innerText()).toBe('3 connections');
   expect(await page.title()).toBe('WEB01, 2026-11-23 19:01:35 UTC – tcpscope');

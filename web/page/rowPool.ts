@@ -1,5 +1,5 @@
 import type { Connection } from '../../src/core/index.js';
-import type { ChangeKind, Row } from '../protocol.js';
+import type { Row } from '../protocol.js';
 import { COLUMNS, type Column, type ShownColumn } from './columns.js';
 import { element, setAttribute } from './element.js';
 import { stateKind } from './stateKind.js';
@@ -7,12 +7,13 @@ import { stateKind } from './stateKind.js';
 /** Pixels; viewer.css has the same. */
 export const ROW_HEIGHT = 24;
 
-const CHANGE_WORDS: Readonly<Record<ChangeKind, string>> = {
-  closed: 'closed',
-  opened: 'opened',
-  changed: 'changed',
-  same: '',
-};
+/** What became of a row; of a changed one, what it was. */
+function changeText({ change, connection, before }: Row): string {
+  if (change === 'same') return '';
+  if (before === undefined) return change;
+  if (before.state !== connection.state) return `was ${COLUMNS.state.text(before)}`;
+  return `was ${COLUMNS.process.text(before)} (${before.pid})`;
+}
 
 /**
  * The elements of the rows that are seen. Each is used for any row: the one at a place stays as long as it is seen, so scrolling by
@@ -33,7 +34,8 @@ export class RowPool {
 
   setColumns(columns: readonly ShownColumn[]): void {
     const fields = columns.map(({ field }) => COLUMNS[field]);
-    if (fields.length === this.#columns.length && fields.every((field, i) => field === this.#columns[i])) return;
+    if (fields.length === this.#columns.length && fields.every((field, i) => field === this.#columns[i]))
+      return;
     this.#columns = fields;
     this.#resize(0);
   }
@@ -112,11 +114,11 @@ class RowSlot {
   }
 
   #write(row: Row): void {
-    for (const cell of this.#cells) cell.write(row.connection, row.before);
+    for (const cell of this.#cells) cell.write(row.connection);
     if (row.change !== this.#shown?.change) {
       setAttribute(this.element, 'data-change', row.change === 'same' ? undefined : row.change);
-      this.#mark.data = CHANGE_WORDS[row.change];
     }
+    this.#mark.data = changeText(row);
     this.#shown = row;
   }
 }
@@ -134,10 +136,8 @@ class Cell {
     this.element.style.width = `var(--width-${index})`;
   }
 
-  write(row: Connection, before: Connection | undefined): void {
-    const now = this.#column.text(row);
-    const then = before === undefined ? now : this.#column.text(before);
-    const text = now === then ? now : `${then} → ${now}`;
+  write(row: Connection): void {
+    const text = this.#column.text(row);
     if (text !== this.#text.data) this.#text.data = text;
     if (this.#column.field !== 'state') return;
     const kind = stateKind(row.stateName);
