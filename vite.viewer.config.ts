@@ -93,7 +93,8 @@ function takeApart(outputs: readonly Output[]): Built {
       .trim();
   const chunks = outputs.filter((output) => output.type === 'chunk');
   const [chunk] = chunks;
-  if (chunk === undefined || chunks.length > 1) throw new Error(`one script expected, ${chunks.length} built`);
+  if (chunk === undefined || chunks.length > 1)
+    throw new Error(`one script expected, ${chunks.length} built`);
   // Within a script only these texts end it, or begin a comment; both stand in strings.
   const script = chunk.code.trim().replaceAll(/<(\/script|!--)/gi, '<\\$1');
   return { script, styles: assets('.css'), licenses: assets('.md') };
