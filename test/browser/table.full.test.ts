@@ -165,6 +165,13 @@ test('counts follow the filter; a click narrows, an Alt-click leaves out, and ea
     await settle(page);
     expect(await totalLine(viewer)).toBe('400 connections');
   }
+  // Listeners have bytes there, which mean nothing.
+  expect((await page.locator('[data-facet="rport"] .label').allInnerTexts()).toSorted()).toEqual([
+    '443',
+    '5432',
+    '80',
+    '8443',
+  ]);
   await value('state', 'TIME_WAIT').click({ modifiers: ['Alt'] });
   await value('process', 'Google Chrome').click();
   await settle(page);
