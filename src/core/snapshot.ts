@@ -13,6 +13,16 @@ export interface ProcessInfo {
   readonly path?: string;
   /** Microseconds since 1970-01-01T00:00:00Z; absent where it could not be read. */
   readonly startUtcMicroseconds?: number;
+  /** The process that started it. It may have ended since, and its pid may be another's. */
+  readonly parentPid?: number;
+  /** Who it runs as: a SID on Windows, the effective uid in decimal digits on Linux. */
+  readonly user?: string;
+  /** `DOMAIN\\name` on Windows; absent where a lookup did not find it, or not in time. */
+  readonly userName?: string;
+  /** The session of Windows that it belongs to. */
+  readonly session?: number;
+  /** Only where it was asked for, since command lines carry secrets. On Linux the arguments with spaces between them. */
+  readonly commandLine?: string;
 }
 
 /** How one raw table was taken, and its bytes. */
@@ -47,9 +57,11 @@ export interface RawTable {
   readonly ownersUnresolved?: number;
   /**
    * What is known of the rows beyond their structure, in columns: little-endian u32, the same number of them for each row, in the order
-   * of the rows. On Linux `uid`, `inode` and `interface`; of UDP also `remoteAddress` and `remotePort`.
+   * of the rows. On Linux `uid`, `inode` and `interface`; of UDP also `remoteAddress` and `remotePort`. On Windows `module`.
    */
   readonly extras?: Readonly<Record<string, Uint8Array>>;
+  /** Of the OWNER_MODULE tables of Windows: the distinct modules, of which the column `module` of `extras` has the number, from 1. */
+  readonly modules?: readonly { readonly name: string; readonly path?: string }[];
   /** The raw table, bit for bit. */
   readonly bytes: Uint8Array;
 }

@@ -2,8 +2,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { layoutOf, type TableClass } from '../../dist/core/index.js';
 import { CaptureError } from '../../dist/node/capture/captureError.js';
 import { createIphlpapiProvider } from '../../dist/node/capture/iphlpapi.js';
+import { loadKoffi } from '../../dist/node/capture/koffi.js';
 import type { Provider } from '../../dist/node/capture/provider.js';
 import { parseTableName } from '../../dist/node/capture/tableRequest.js';
+import { bindCommandLines } from '../../dist/node/capture/windowsCommandLines.js';
 import { captureTable } from './captureTable.js';
 import { type ScriptedTable, compileScriptedTable, whyNoCompiler } from './scriptedTable.js';
 
@@ -100,6 +102,72 @@ describe.skipIf(reason !== undefined)(
       expect(failures.map(({ error }) => error.message)).toEqual([
         expect.stringMatching(/^The function GetTcp6Table2 of .+ cannot be called: /),
         'GetExtendedUdpTable failed with 50 (ERROR_NOT_SUPPORTED). This system has no such table to capture.',
+      ]);
+    });
+
+    describe('modules of the owners', () => {
+      const PLACES = [
+        ['tcp-owner-module', 20, 32],
+        ['tcp6-owner-module', 52, 64],
+        ['udp-owner-module', 8, 32],
+      ] as const;
+
+      test.each(PLACES)('%s: one answer for each owner, by row', async (tableClass, pidAt, infoAt) => {
+        const owners: readonly (readonly [pid: number, module: number])[] = [
+          [100, 7],
+          [100, 7],
+          [100, 9],
+          [200, 7],
+          [300, 0],
+          [300, 1],
+          [300, 2],
+        ];
+        const { firstRow, rowBytes } = layoutOf(tableClass);
+        const bytes = tableBytes(tableClass, owners.length);
+        const view = new DataView(bytes.buffer);
+        owners.forEach(([pid, module], i) => {
+          const row = firstRow + i * rowBytes;
+          view.setUint32(row + pidAt, pid, true);
+          for (let n = 0; n < 16; n++)
+            view.setBigUint64(row + infoAt + n * 8, n === 0 ? BigInt(module) : 0n, true);
+        });
+        const original = bytes.slice();
+        scripted.play({ code: 122, size: bytes.length }, { code: 0, size: bytes.length, bytes });
+        scripted.modulesAsked();
+        const table = await captureTable(provider, { class: tableClass });
+        expect(table.modules).toEqual([
+          { name: `service 7 at ${pidAt}`, path: 'C:\\7.dll' },
+          { name: `service 9 at ${pidAt}`, path: 'C:\\9.dll' },
+        ]);
+        const numbers = [1, 1, 2, 1, 0, 0, 0];
+        expect([...new Uint32Array(table.extras!['module']!.buffer)]).toEqual(numbers);
+        expect(scripted.modulesAsked()).toBe(6);
+        expect(table.bytes).toEqual(original);
+      });
+
+      test('a function that is missing is told, and the table is there', async () => {
+        const bytes = tableBytes('udp6-owner-module', 2);
+        scripted.play({ code: 122, size: bytes.length }, { code: 0, size: bytes.length, bytes });
+        const { tables, unreadable } = await provider.captureTables([{ class: 'udp6-owner-module' }], true);
+        expect(tables[0]).not.toHaveProperty('modules');
+        expect(tables[0]?.bytes).toEqual(bytes);
+        expect(unreadable).toEqual([
+          {
+            what: 'modules of udp6-owner-module',
+            reason: expect.stringMatching(
+              /^The function GetOwnerModuleFromUdp6Entry of .+ cannot be called: /,
+            ) as string,
+          },
+        ]);
+      });
+    });
+
+    test('a command line has its length beside it, and may be refused', async () => {
+      const commandLineOf = bindCommandLines(await loadKoffi(), scripted.library);
+      expect([1, 2, 3].map(commandLineOf)).toEqual([
+        { status: 0, text: '"C:\\a b.exe" --password x' },
+        { status: 0, text: '' },
+        { status: 0xc0000022 },
       ]);
     });
 

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, copyFileSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { ProcessInfo } from '../../dist/core/index.js';
@@ -20,7 +20,11 @@ describe('a line of /proc/PID/stat', () => {
   test.each(['node', '', ' ', 'a b', ')', '(', ') S 1 (', '((sd-pam))', 'new\nline', 'grün', '1 (2) 3'])(
     'with the name %j',
     (name) => {
-      expect(parseProcessStat(bytesOf(`77 (${name}) ${FIELDS}\n`))).toEqual({ name, startTicks: 22 });
+      expect(parseProcessStat(bytesOf(`77 (${name}) ${FIELDS}\n`))).toEqual({
+        name,
+        parentPid: 4,
+        startTicks: 22,
+      });
     },
   );
 
@@ -37,6 +41,7 @@ describe('a line of /proc/PID/stat', () => {
     '77 (node) S 4 5',
     ')(',
     `77 (node) ${FIELDS.replace(' 22 ', ' x ')}`,
+    `77 (node) ${FIELDS.replace(' 4 ', ' x ')}`,
   ])('that is none: %j', (line) => {
     expect(parseProcessStat(bytesOf(line))).toBeUndefined();
   });
@@ -73,8 +78,9 @@ describe.skipIf(notLinux !== '')(`the processes of /proc${notLinux}`, () => {
     return child;
   }
 
-  function find(pid: number | undefined): ProcessInfo | undefined {
-    return listLinuxProcesses().processes.find((info) => info.pid === pid);
+  async function find(pid: number | undefined, commandLines = false): Promise<ProcessInfo | undefined> {
+    const { processes } = await listLinuxProcesses({ commandLines });
+    return processes.find((info) => info.pid === pid);
   }
 
   /** The boot time is in whole seconds, so a start is up to a second early; a tick is 10 ms. */
@@ -84,16 +90,16 @@ describe.skipIf(notLinux !== '')(`the processes of /proc${notLinux}`, () => {
     expect(start).toBeLessThan(latest + 100);
   }
 
-  test('are listed once each, by pid, with nothing unreadable', () => {
-    const { processes, unreadable } = listLinuxProcesses();
+  test('are listed once each, by pid, with nothing unreadable', async () => {
+    const { processes, unreadable } = await listLinuxProcesses({ commandLines: false });
     const pids = processes.map(({ pid }) => pid);
     expect(unreadable).toEqual([]);
     expect(pids).toContain(process.pid);
     expect(pids).toEqual([...new Set(pids)].sort((a, b) => a - b));
   });
 
-  test('this one', () => {
-    const info = find(process.pid);
+  test('this one', async () => {
+    const info = await find(process.pid);
     expect(info?.name).toBe(readFileSync('/proc/self/comm', 'utf8').replace(/\n$/, ''));
     expect(info?.path).toBe(realpathSync(process.execPath));
     // Node counts from its own first steps, which on a busy machine can be seconds after the start of the process.
@@ -104,7 +110,7 @@ describe.skipIf(notLinux !== '')(`the processes of /proc${notLinux}`, () => {
   test('a child: its start lies between the moments before and after it was started', async () => {
     const before = Date.now();
     const child = await startNode('');
-    expectStart(find(child.pid), before, Date.now());
+    expectStart(await find(child.pid), before, Date.now());
   });
 
   test.each([
@@ -117,7 +123,7 @@ describe.skipIf(notLinux !== '')(`the processes of /proc${notLinux}`, () => {
   ])('a child whose name has %s', async (_what, comm, name) => {
     const code = `require('fs').writeFileSync('/proc/self/comm', Buffer.from('${comm.toString('hex')}', 'hex'))`;
     const child = await startNode(code);
-    expect(find(child.pid)).toMatchObject({ name, path: realpathSync(process.execPath) });
+    expect(await find(child.pid)).toMatchObject({ name, path: realpathSync(process.execPath) });
   });
 
   test('a strange path, and what becomes of it when the file is deleted', async () => {
@@ -127,16 +133,41 @@ describe.skipIf(notLinux !== '')(`the processes of /proc${notLinux}`, () => {
     const child = spawn(path, ['1000'], { argv0: 'sleep', stdio: 'ignore' });
     children.push(child);
     await once(child, 'spawn');
-    expect(find(child.pid)).toMatchObject({ name: 'odd (name)\n) S ', path });
+    expect(await find(child.pid)).toMatchObject({ name: 'odd (name)\n) S ', path });
     rmSync(path);
-    expect(find(child.pid)?.path).toBe(`${path} (deleted)`);
+    expect((await find(child.pid))?.path).toBe(`${path} (deleted)`);
   });
+
+  test('a child: its parent, its user, and its command line where it is asked for', async () => {
+    const child = await startNode('0');
+    const info = await find(child.pid);
+    expect(info).toMatchObject({
+      parentPid: process.pid,
+      user: String(process.geteuid!()),
+      userName: userInfo().username,
+    });
+    expect(info).not.toHaveProperty('commandLine');
+    const program = "0; console.log('ready'); setInterval(() => {}, 1000)";
+    expect((await find(child.pid, true))?.commandLine).toBe(`${process.execPath} -e ${program}`);
+  });
+
+  test.runIf(process.geteuid?.() === 0)(
+    'a user whom no directory knows has a number and no name',
+    async () => {
+      const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { uid: 4_000_000 });
+      children.push(child);
+      await once(child, 'spawn');
+      const ofChild = await find(child.pid);
+      expect(ofChild?.user).toBe('4000000');
+      expect(ofChild).not.toHaveProperty('userName');
+    },
+  );
 
   test('one that has ended is absent', async () => {
     const child = await startNode('');
-    expect(find(child.pid)).toBeDefined();
+    expect(await find(child.pid)).toBeDefined();
     await end(child);
-    expect(find(child.pid)).toBeUndefined();
+    expect(await find(child.pid)).toBeUndefined();
   });
 
   test('a zombie is there, without a path', async () => {
@@ -145,15 +176,20 @@ describe.skipIf(notLinux !== '')(`the processes of /proc${notLinux}`, () => {
     children.push(parent);
     const [printed] = (await once(parent.stdout, 'data')) as [Buffer];
     const pid = Number(printed);
-    await expect.poll(() => find(parent.pid)?.name, { timeout: 30_000, interval: 5 }).toBe('sleep');
-    await expect.poll(() => find(pid)?.name, { timeout: 30_000, interval: 5 }).toBe('sleep');
+    await expect
+      .poll(async () => (await find(parent.pid))?.name, { timeout: 30_000, interval: 5 })
+      .toBe('sleep');
+    await expect.poll(async () => (await find(pid))?.name, { timeout: 30_000, interval: 5 }).toBe('sleep');
     process.kill(pid, 'SIGKILL');
     const isZombie = () => readFileSync(`/proc/${pid}/stat`, 'latin1').includes(') Z ');
     await expect.poll(isZombie, { timeout: 30_000, interval: 5 }).toBe(true);
-    expect(find(pid)).toEqual({
+    expect(await find(pid)).toEqual({
       pid,
       name: 'sleep',
       startUtcMicroseconds: expect.any(Number) as number,
+      parentPid: parent.pid,
+      user: String(process.geteuid!()),
+      userName: userInfo().username,
     });
   });
 

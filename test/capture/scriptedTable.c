@@ -1,9 +1,10 @@
 /*
  * Stands in for iphlpapi: GetTcpTable2 and its family play one script of answers, one a call; the last one repeats. It records
  * which function was called and what it was given. GetTcp6Table2 is missing, as on a system that has not got it. The functions of the
- * heap that the bound tables need are here too. Compiled by scriptedTable.ts and loaded by koffi.
+ * heap that the bound tables need are here too. The names of modules follow from the rows that they are asked for. Compiled by scriptedTable.ts and loaded by koffi.
  */
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -175,4 +176,77 @@ int HeapFree(intptr_t given_heap, uint32_t flags, intptr_t given_block)
 int blocks_held(void)
 {
     return blocks_allocated - blocks_freed;
+}
+
+/*
+ * TCPIP_OWNER_MODULE_BASIC_INFO: two pointers to UTF-16 behind them. The first number of the module says what to answer:
+ * 0 an error, 1 two empty texts, 2 pointers that lead out of the buffer, others the texts `service N of PID` and `C:\\N.dll`.
+ */
+static int module_calls;
+
+int modules_asked(void)
+{
+    int asked = module_calls;
+    module_calls = 0;
+    return asked;
+}
+
+static void put_text(uint8_t *buffer, uint32_t *used, int pointer, const char *text)
+{
+    *(uint16_t **)(buffer + pointer * sizeof(void *)) = (uint16_t *)(buffer + *used);
+    do {
+        *(uint16_t *)(buffer + *used) = (uint8_t)*text;
+        *used += 2;
+    } while (*text++ != 0);
+}
+
+static uint32_t module_of(uint8_t *row, int pid_at, int info_at, int info_class, uint8_t *buffer, uint32_t *size)
+{
+    uint64_t number = *(uint64_t *)(row + info_at);
+    char name[64] = "", path[64] = "";
+    uint32_t used = 2 * sizeof(void *);
+
+    module_calls++;
+    memset(row, 0xee, info_at); /* a function may spoil its row, but not the table */
+    if (info_class != 0 || *size < 1024)
+        return 87;
+    if (number == 0)
+        return 1168;
+    if (number == 2) {
+        *(uint8_t **)buffer = buffer - 16;
+        *(uint8_t **)(buffer + sizeof(void *)) = buffer + *size;
+        return 0;
+    }
+    if (number != 1) {
+        snprintf(name, sizeof name, "service %d at %d", (int)number, pid_at);
+        snprintf(path, sizeof path, "C:\\%d.dll", (int)number);
+    }
+    put_text(buffer, &used, 0, name);
+    put_text(buffer, &used, 1, path);
+    return 0;
+}
+
+#define MODULE(name, pid_at, info_at) \
+    uint32_t name(uint8_t *row, int info_class, uint8_t *buffer, uint32_t *size) \
+    { \
+        return module_of(row, pid_at, info_at, info_class, buffer, size); \
+    }
+MODULE(GetOwnerModuleFromTcpEntry, 20, 32)
+MODULE(GetOwnerModuleFromTcp6Entry, 52, 64)
+MODULE(GetOwnerModuleFromUdpEntry, 8, 32)
+
+/* ProcessCommandLineInformation. The process 1 has a command line, 2 an empty one; others are refused. */
+uint32_t NtQueryInformationProcess(intptr_t process, int kind, uint8_t *value, uint32_t size, uint32_t *used)
+{
+    const char *text = process == 1 ? "\"C:\\a b.exe\" --password x" : "";
+
+    if (kind != 60)
+        return 0xc0000003;
+    if (process != 1 && process != 2)
+        return 0xc0000022;
+    *used = 2 * sizeof(void *);
+    put_text(value, used, 1, text);
+    memset(value, 0, sizeof(void *));
+    *(uint16_t *)value = 2 * strlen(text);
+    return *used <= size ? 0 : 0xc0000004;
 }

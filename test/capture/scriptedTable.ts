@@ -31,6 +31,8 @@ export interface ScriptedTable {
   calls(): GivenCall[];
   /** Blocks of the scripted heap that have not been given back. */
   blocksHeld(): number;
+  /** How often a module has been asked for since the last time that this was asked. */
+  modulesAsked(): number;
   remove(): void;
 }
 
@@ -58,6 +60,7 @@ export async function compileScriptedTable(): Promise<ScriptedTable> {
   >('void script_add(uint32_t code, int mode, uint32_t size, const void *bytes, uint32_t length)');
   const count = exported.bind<() => number>('int calls_count()');
   const functionOf = exported.bind<(call: number) => string>('const char *calls_function(int i)');
+  const modulesAsked = exported.bind<() => number>('int modules_asked()');
   const blocksHeld = exported.bind<() => number>('int blocks_held()');
   const read = exported.bind<(call: number, fields: Uint32Array) => void>(
     'void calls_read(int call, void *fields)',
@@ -88,6 +91,7 @@ export async function compileScriptedTable(): Promise<ScriptedTable> {
       });
     },
     blocksHeld,
+    modulesAsked,
     remove() {
       rmSync(folder, { recursive: true });
     },

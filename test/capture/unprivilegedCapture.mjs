@@ -18,7 +18,7 @@ await once(server, 'listening');
 process.on('message', async () => {
   const { tables } = await provider.captureTables([{ class: 'tcp2' }], false);
   const [{ bytes, ownersUnresolved }] = tables;
-  const { processes } = await provider.listProcesses();
+  const { processes } = await provider.listProcesses({ commandLines: false });
   process.send({
     ownPort: server.address().port,
     elevated: await provider.isElevated(),

@@ -113,9 +113,10 @@ TABLE = {"class*": text, "scope*": text, "synthesized*": boolean, "encoding*": n
 TABLE |= {"storedLength*": natural, "sha256*": digest, "function": text, "functionClass": integer, "order": boolean}
 TABLE |= dict.fromkeys(["calls", "retries", "sizeAllocated", "sizeReported", "monotonicMicroseconds"], integer)
 TABLE |= dict.fromkeys(["elapsedMicroseconds", "ownersUnresolved"], integer)
-TABLE |= {"undocumented": boolean, "extras": columns}
+TABLE |= {"undocumented": boolean, "extras": columns, "modules": [{"name*": text, "path": text}]}
 HOST = dict.fromkeys(["name*", "os*", "osRelease*", "osVersion*", "architecture*"], text)
-PROCESS = {"pid*": integer, "name*": text, "path": text, "startUtcMicroseconds": integer}
+PROCESS = {"pid*": integer, "name*": text, "startUtcMicroseconds": integer, "parentPid": integer, "session": integer}
+PROCESS |= dict.fromkeys(["path", "user", "userName", "commandLine"], text)
 METADATA = {
     "tool*": {"name*": text, "version*": text, "runtime*": text, "arguments": [text]},
     "provider*": text,

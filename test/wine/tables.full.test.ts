@@ -48,7 +48,10 @@ describe.skipIf(reason !== undefined)(
       wine = await startWine();
       const file = join(folder, 'every.tcpsnap');
       const result = await wine.runTcpscope(['capture', windowsPath(file), '--table', ...NAMES]);
-      expect(result).toMatchObject({ exitCode: 0, stderr: expect.stringMatching(/^tcpscope: wrote .*\n$/) });
+      expect(result).toMatchObject({
+        exitCode: 0,
+        stderr: expect.stringMatching(/(^|\n)tcpscope: wrote .*\n$/) as string,
+      });
       const opened = await openSnapshots(file);
       ({ tables } = await opened.at(0));
       await opened.close();

@@ -127,6 +127,20 @@ const storedTable = map(
     elapsedMicroseconds: uint,
     ownersUnresolved: uint,
     extras: mapOf(binary),
+    modules: list(map({ name: text }, { path: text })),
+  },
+);
+
+const processInfo = map(
+  { pid: uint32, name: text },
+  {
+    path: text,
+    startUtcMicroseconds: uint,
+    parentPid: uint32,
+    user: text,
+    userName: text,
+    session: uint32,
+    commandLine: text,
   },
 );
 
@@ -143,7 +157,7 @@ const snapshot = map(
       { bootUtcMicroseconds: uint },
     ),
     elevated: flag,
-    processes: list(map({ pid: uint32, name: text }, { path: text, startUtcMicroseconds: uint })),
+    processes: list(processInfo),
     unreadable: list(map({ what: text, reason: text })),
     note: text,
     imported: map({ fileName: text, utcMicroseconds: uint }),

@@ -18,6 +18,8 @@ export interface CaptureOptions {
   readonly bound?: boolean;
   /** Ask the operating system for ordered rows. Default: true. */
   readonly order?: boolean;
+  /** Keep the command lines of the processes. They carry secrets, so the default is false. */
+  readonly commandLines?: boolean;
   /** A text to keep with the snapshot. */
   readonly note?: string;
   /** The command line to record, where there is one. */
@@ -34,12 +36,18 @@ export async function captureSnapshot(options: CaptureOptions = {}): Promise<Sna
   const names = [...(options.tables ?? provider.defaultTables), ...(options.bound ? BOUND_CLASSES : [])];
   const requests = names.map(parseTableName);
   const time = now();
-  const { tables, failures } = await provider.captureTables(requests, options.order ?? true);
+  const {
+    tables,
+    failures,
+    unreadable: unresolved = [],
+  } = await provider.captureTables(requests, options.order ?? true);
   const [failure] = failures;
   if (tables.length === 0 && failure !== undefined) throw failure.error;
   // Right after the tables: the later it is, the more owners have ended.
-  const { processes, unreadable: unlisted } = await provider.listProcesses();
-  const unreadable = [...failures.map(describeFailure), ...unlisted];
+  const { processes, unreadable: unlisted } = await provider.listProcesses({
+    commandLines: options.commandLines ?? false,
+  });
+  const unreadable = [...failures.map(describeFailure), ...unresolved, ...unlisted];
   const elevated = await provider.isElevated();
   return {
     tool: describeTool(options.arguments),

@@ -2,7 +2,8 @@ import { layoutOf, type RawTable } from '../../core/index.js';
 import { readBoundTable } from './boundTable.js';
 import { BOUND_FUNCTIONS, type SizedCall, sizedCallFor } from './iphlpapiCalls.js';
 import { type Koffi, type NativeLibrary, loadKoffi, openLibrary } from './koffi.js';
-import { attemptEach, type ProcessList, type Provider } from './provider.js';
+import { withOwnerModules } from './ownerModules.js';
+import { attemptEach, type Provider } from './provider.js';
 import { type SizedTableFunction, readSizedTable } from './sizedTable.js';
 import type { TableRequest } from './tableRequest.js';
 import { bindElevation } from './windowsElevation.js';
@@ -24,7 +25,7 @@ export interface IphlpapiOptions {
  */
 export function createIphlpapiProvider(options: IphlpapiOptions = {}): Provider {
   let tables: WindowsTables | undefined;
-  let listProcesses: (() => ProcessList) | undefined;
+  let listProcesses: Provider['listProcesses'] | undefined;
   let isElevated: (() => boolean | undefined) | undefined;
 
   return {
@@ -43,12 +44,18 @@ export function createIphlpapiProvider(options: IphlpapiOptions = {}): Provider 
         tables ??= new WindowsTables(koffi, options);
         return tables.capture(request, order);
       });
-      return { tables: done, failures };
+      // Tables first, modules after: asking for them takes longer.
+      const resolved = done.map((table) => tables!.withModules(table));
+      return {
+        tables: resolved.map(({ table }) => table),
+        failures,
+        unreadable: resolved.flatMap(({ unreadable }) => unreadable),
+      };
     },
-    async listProcesses() {
+    async listProcesses(processOptions) {
       try {
         listProcesses ??= bindProcessList(await loadKoffi());
-        return listProcesses();
+        return await listProcesses(processOptions);
       } catch (error) {
         const reason = error instanceof Error ? error.message : String(error);
         return { processes: [], unreadable: [{ what: 'processes', reason }] };
@@ -97,6 +104,10 @@ class WindowsTables {
       synthesized: false,
       ...table,
     };
+  }
+
+  withModules(table: RawTable): ReturnType<typeof withOwnerModules> {
+    return withOwnerModules(this.#koffi, this.#library, table);
   }
 
   #sizedTable(request: TableRequest, call: SizedCall, order: boolean): SizedTableFunction {

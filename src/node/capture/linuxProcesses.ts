@@ -1,6 +1,7 @@
 import { readFileSync, readlinkSync } from 'node:fs';
-import type { ProcessInfo } from '../../core/index.js';
-import type { ProcessList } from './provider.js';
+import type { ProcessInfo, Unreadable } from '../../core/index.js';
+import { lookUpUserNames } from './linuxUsers.js';
+import type { ProcessList, ProcessOptions } from './provider.js';
 import { listPids } from './socketOwners.js';
 
 /**
@@ -13,7 +14,7 @@ import { listPids } from './socketOwners.js';
  * - `startUtcMicroseconds` comes from a boot time in whole seconds and a start in 10 ms steps, so it is up to a second early,
  *   but the same in every capture as long as nobody sets the clock.
  */
-export function listLinuxProcesses(): ProcessList {
+export async function listLinuxProcesses(options: ProcessOptions): Promise<ProcessList> {
   const pids = listPids();
   if (pids.length === 0) {
     return {
@@ -22,14 +23,22 @@ export function listLinuxProcesses(): ProcessList {
     };
   }
   const boot = readBootUtcMicroseconds();
-  const processes = pids.map((pid) => readProcess(pid, boot)).filter((info) => info !== undefined);
-  if (boot !== undefined) return { processes, unreadable: [] };
-  return {
-    processes,
-    unreadable: [
-      { what: 'start times of processes', reason: '/proc/stat does not give the boot time (btime)' },
-    ],
-  };
+  const listed = pids.flatMap((pid) => readProcess(pid, boot, options) ?? []);
+  const unreadable: Unreadable[] = [];
+  if (boot === undefined) {
+    unreadable.push({
+      what: 'start times of processes',
+      reason: '/proc/stat does not give the boot time (btime)',
+    });
+  }
+  const users = new Set(listed.flatMap(({ user }) => user ?? []));
+  const { names, reason } = await lookUpUserNames(users);
+  if (reason !== undefined) unreadable.push({ what: 'names of users', reason });
+  const processes = listed.map((info) => {
+    const userName = info.user === undefined ? undefined : names.get(info.user);
+    return userName === undefined ? info : { ...info, userName };
+  });
+  return { processes, unreadable };
 }
 
 /** When the system started, in whole seconds; undefined where /proc/stat does not say. */
@@ -41,33 +50,59 @@ export function readBootUtcMicroseconds(): number | undefined {
 /** USER_HZ: the kernel counts in 1/100 s towards programs on every processor that Node runs on, whatever its own HZ. */
 const MICROSECONDS_PER_TICK = 1_000_000 / 100;
 
-function readProcess(pid: number, boot: number | undefined): ProcessInfo | undefined {
+function readProcess(
+  pid: number,
+  boot: number | undefined,
+  { commandLines }: ProcessOptions,
+): ProcessInfo | undefined {
   const stat = readProcFile(`/proc/${pid}/stat`);
   const parsed = stat && parseProcessStat(stat);
   if (parsed === undefined) return undefined;
   const path = readExecutablePath(pid);
+  const user = readEffectiveUid(pid);
+  const commandLine = commandLines ? readCommandLine(pid) : undefined;
   return {
     pid,
     name: parsed.name,
-    ...(path === undefined ? {} : { path }),
-    ...(boot === undefined ? {} : { startUtcMicroseconds: boot + parsed.startTicks * MICROSECONDS_PER_TICK }),
+    ...(path !== undefined && { path }),
+    ...(boot !== undefined && { startUtcMicroseconds: boot + parsed.startTicks * MICROSECONDS_PER_TICK }),
+    parentPid: parsed.parentPid,
+    ...(user !== undefined && { user }),
+    ...(commandLine !== undefined && { commandLine }),
   };
 }
 
+/** `Uid: real effective saved filesystem`, with tabs between them. */
+function readEffectiveUid(pid: number): string | undefined {
+  const status = readProcFile(`/proc/${pid}/status`)?.toString('latin1') ?? '';
+  return /^Uid:\t\d+\t(\d+)\t/m.exec(status)?.[1];
+}
+
+/** Each argument ends with a zero byte. Kernel threads have none. */
+function readCommandLine(pid: number): string | undefined {
+  const text = readProcFile(`/proc/${pid}/cmdline`)?.toString('utf8').replace(/\0+$/, '');
+  return text ? text.replaceAll('\0', ' ') : undefined;
+}
+
+export interface ProcessStat {
+  readonly name: string;
+  /** 0 for the first process of a container, and for those that the kernel started. */
+  readonly parentPid: number;
+  readonly startTicks: number;
+}
+
 /**
- * Reads one /proc/PID/stat (proc(5)): `PID (COMM) STATE …`, where field 22 is the start in ticks since boot. COMM can itself
+ * Reads one /proc/PID/stat (proc(5)): `PID (COMM) STATE …`, where field 4 is the parent, and field 22 the start in ticks since boot. COMM can itself
  * hold spaces, parentheses and newlines; nothing after it can, so the last `)` ends it.
  */
-export function parseProcessStat(
-  stat: Uint8Array,
-): { readonly name: string; readonly startTicks: number } | undefined {
+export function parseProcessStat(stat: Uint8Array): ProcessStat | undefined {
   const open = stat.indexOf(0x28);
   const close = stat.lastIndexOf(0x29);
   if (open === -1 || close < open) return undefined;
   const fromThirdField = new TextDecoder().decode(stat.subarray(close + 2)).split(' ');
-  const startTicks = Number(fromThirdField[22 - 3]);
-  if (!Number.isSafeInteger(startTicks)) return undefined;
-  return { name: new TextDecoder().decode(stat.subarray(open + 1, close)), startTicks };
+  const [parentPid, startTicks] = [Number(fromThirdField[4 - 3]), Number(fromThirdField[22 - 3])];
+  if (!Number.isSafeInteger(parentPid) || !Number.isSafeInteger(startTicks)) return undefined;
+  return { name: new TextDecoder().decode(stat.subarray(open + 1, close)), parentPid, startTicks };
 }
 
 function readExecutablePath(pid: number): string | undefined {

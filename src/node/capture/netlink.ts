@@ -21,7 +21,7 @@ export function createNetlinkProvider(): Provider {
     name: 'netlink',
     defaultTables: ['tcp2', 'tcp6-2', 'udp-owner-pid', 'udp6-owner-pid'],
     captureTables,
-    listProcesses: () => Promise.resolve(listLinuxProcesses()),
+    listProcesses: listLinuxProcesses,
     isElevated: () => Promise.resolve(process.geteuid?.() === 0),
   };
 }

@@ -14,6 +14,13 @@ export interface CapturedTables {
   readonly tables: readonly RawTable[];
   /** The tables that could not be had, which keeps no other from being taken. */
   readonly failures: readonly TableFailure[];
+  /** What of the tables' rows could not be found out. */
+  readonly unreadable?: readonly Unreadable[];
+}
+
+export interface ProcessOptions {
+  /** Command lines carry secrets: only on request. */
+  readonly commandLines: boolean;
 }
 
 export interface ProcessList {
@@ -30,7 +37,7 @@ export interface Provider {
   /** @param order Ask the operating system for ordered rows. Providers that cannot order record `order: false`. */
   captureTables(requests: readonly TableRequest[], order: boolean): Promise<CapturedTables>;
   /** The processes that exist now. Never throws: what cannot be read is said in the result. */
-  listProcesses(): Promise<ProcessList>;
+  listProcesses(options: ProcessOptions): Promise<ProcessList>;
   /** Whether this process has administrator or root rights; undefined where that cannot be told. */
   isElevated(): Promise<boolean | undefined>;
 }

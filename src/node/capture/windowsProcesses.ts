@@ -1,7 +1,8 @@
 import type { ProcessInfo, Unreadable } from '../../core/index.js';
 import { type Koffi, type NativeLibrary, openLibrary } from './koffi.js';
-import type { ProcessList } from './provider.js';
+import type { ProcessList, ProcessOptions } from './provider.js';
 import { wideText } from './wideText.js';
+import { bindCommandLines, STATUS_INVALID_INFO_CLASS } from './windowsCommandLines.js';
 import {
   ERROR_NO_MORE_FILES,
   type Handle,
@@ -9,6 +10,7 @@ import {
   bindMessages,
   describeCode,
 } from './windowsErrors.js';
+import { bindUsers, type Sid } from './windowsUsers.js';
 
 const TH32CS_SNAPPROCESS = 2;
 const INVALID_HANDLE_VALUE = -1;
@@ -18,6 +20,11 @@ const PROCESS_QUERY_LIMITED_INFORMATION = 0x1000;
 const PATH_UNITS = 32768;
 /** 1601-01-01, where FILETIME begins, to 1970-01-01, in units of 100 ns. */
 const FILETIME_OF_1970 = 116_444_736_000_000_000n;
+
+const NO_COMMAND_LINES: Unreadable = {
+  what: 'command lines',
+  reason: 'NtQueryInformationProcess does not tell them on this system: Windows does since 8.1',
+};
 
 /** Numbers are u32 and BOOL, `void *` buffers are filled in place. */
 interface ProcessFunctions {
@@ -33,6 +40,7 @@ interface ProcessFunctions {
     kernel: BigUint64Array,
     user: BigUint64Array,
   ): number;
+  sessionOf(pid: number, session: Uint32Array): number;
   closeHandle(handle: Handle): number;
   lastError(): number;
 }
@@ -43,11 +51,36 @@ interface ProcessFunctions {
  *
  * @throws CaptureError `native-library`
  */
-export function bindProcessList(koffi: Koffi): () => ProcessList {
+export function bindProcessList(koffi: Koffi): (options: ProcessOptions) => Promise<ProcessList> {
   const functions = bindFunctions(openLibrary(koffi, 'kernel32.dll'));
   const messageOf = bindMessages(koffi);
   const layout = defineEntry(koffi);
-  return () => listProcesses(functions, layout, messageOf);
+  const users = bindUsers(koffi);
+  return async ({ commandLines }) => {
+    const commandLineOf = commandLines ? bindCommandLines(koffi) : undefined;
+    let isUnsupported = false;
+    const sids = new Map<string, Sid>();
+    const details = (handle: Handle): Partial<ProcessInfo> => {
+      const sid = users.userOf(handle);
+      if (sid) sids.set(sid.text, sid);
+      const { status, text } = commandLineOf?.(handle) ?? {};
+      isUnsupported ||= status === STATUS_INVALID_INFO_CLASS;
+      return { ...(sid && { user: sid.text }), ...(text !== undefined && { commandLine: text }) };
+    };
+    const { processes, unreadable } = listProcesses(functions, layout, messageOf, details);
+    const { names, reason } = await users.lookUpNames([...sids.values()]);
+    return {
+      processes: processes.map((info) => {
+        const userName = names.get(info.user ?? '');
+        return userName === undefined ? info : { ...info, userName };
+      }),
+      unreadable: [
+        ...unreadable,
+        ...(reason === undefined ? [] : [{ what: 'names of users', reason }]),
+        ...(isUnsupported ? [NO_COMMAND_LINES] : []),
+      ],
+    };
+  };
 }
 
 function bindFunctions(kernel32: NativeLibrary): ProcessFunctions {
@@ -64,6 +97,7 @@ function bindFunctions(kernel32: NativeLibrary): ProcessFunctions {
     processTimes: kernel32.bind(
       'int __stdcall GetProcessTimes(intptr_t process, void *creation, void *exit, void *kernel, void *user)',
     ),
+    sessionOf: kernel32.bind('int __stdcall ProcessIdToSessionId(uint32_t pid, _Out_ uint32_t *session)'),
     closeHandle: kernel32.bind('int __stdcall CloseHandle(intptr_t handle)'),
     lastError: kernel32.bind('uint32_t __stdcall GetLastError()'),
   };
@@ -73,6 +107,7 @@ function bindFunctions(kernel32: NativeLibrary): ProcessFunctions {
 interface EntryLayout {
   readonly size: number;
   readonly pid: number;
+  readonly parentPid: number;
   readonly name: number;
   readonly nameUnits: number;
 }
@@ -94,6 +129,7 @@ function defineEntry(koffi: Koffi): EntryLayout {
   return {
     size: koffi.sizeof(entry),
     pid: koffi.offsetof(entry, 'th32ProcessID'),
+    parentPid: koffi.offsetof(entry, 'th32ParentProcessID'),
     name: koffi.offsetof(entry, 'szExeFile'),
     nameUnits,
   };
@@ -103,6 +139,7 @@ function listProcesses(
   functions: ProcessFunctions,
   layout: EntryLayout,
   messageOf: MessageSource,
+  details: (handle: Handle) => Partial<ProcessInfo>,
 ): ProcessList {
   const processes: ProcessInfo[] = [];
   const unreadable: Unreadable[] = [];
@@ -124,7 +161,7 @@ function listProcesses(
     const path = Buffer.alloc(PATH_UNITS * 2);
     let found = functions.firstProcess(snapshot, entry);
     while (found !== 0) {
-      processes.push(describeProcess(functions, readEntry(entry, layout), path));
+      processes.push(describeProcess(functions, readEntry(entry, layout), path, details));
       found = functions.nextProcess(snapshot, entry);
     }
     const code = functions.lastError();
@@ -136,18 +173,28 @@ function listProcesses(
   return { processes, unreadable };
 }
 
-function readEntry(entry: Buffer, layout: EntryLayout): { pid: number; name: string } {
+type ListedProcess = Pick<ProcessInfo, 'pid' | 'name' | 'parentPid'>;
+
+function readEntry(entry: Buffer, layout: EntryLayout): ListedProcess {
   const field = wideText(entry.subarray(layout.name), layout.nameUnits);
   const end = field.indexOf('\0');
-  return { pid: entry.readUInt32LE(layout.pid), name: end < 0 ? field : field.slice(0, end) };
+  return {
+    pid: entry.readUInt32LE(layout.pid),
+    name: end < 0 ? field : field.slice(0, end),
+    parentPid: entry.readUInt32LE(layout.parentPid),
+  };
 }
 
 /** What cannot be read stays absent: the process has ended, or does not let itself be asked. */
 function describeProcess(
   functions: ProcessFunctions,
-  listed: { readonly pid: number; readonly name: string },
+  entry: ListedProcess,
   pathBuffer: Buffer,
+  details: (handle: Handle) => Partial<ProcessInfo>,
 ): ProcessInfo {
+  const session = new Uint32Array(1);
+  const hasSession = functions.sessionOf(entry.pid, session) !== 0;
+  const listed = { ...entry, ...(hasSession && { session: session[0]! }) };
   const handle = functions.openProcess(PROCESS_QUERY_LIMITED_INFORMATION, 0, listed.pid);
   if (handle === 0) return listed;
   try {
@@ -157,6 +204,7 @@ function describeProcess(
       ...listed,
       ...(path !== undefined && { path }),
       ...(startUtcMicroseconds !== undefined && { startUtcMicroseconds }),
+      ...details(handle),
     };
   } finally {
     functions.closeHandle(handle);

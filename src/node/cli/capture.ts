@@ -16,6 +16,7 @@ import { show } from './show.js';
 interface CaptureCommandOptions {
   readonly table?: readonly TableName[];
   readonly bound?: true;
+  readonly commandLines?: true;
   readonly show?: true;
   readonly force?: true;
   readonly order: boolean;
@@ -46,6 +47,7 @@ export function addCapture(program: Command): void {
         .default('auto'),
     )
     .option('--no-order', 'do not ask the system for ordered rows')
+    .option('--command-lines', 'keep the command lines of processes: they may hold passwords')
     .option('--note <text>', 'keep this text with the snapshot')
     .addHelpText('after', HELP)
     .action(async (file: string | undefined, _options, command: Command) => {
@@ -77,6 +79,7 @@ async function capture(file: string | undefined, options: CaptureCommandOptions)
     arguments: process.argv.slice(2),
     ...(options.table && { tables: options.table }),
     ...(options.bound && { bound: true }),
+    ...(options.commandLines && { commandLines: true }),
     ...(options.note !== undefined && { note: options.note }),
   });
   for (const { what, reason } of snapshot.unreadable ?? []) warn(`could not read ${what}: ${reason}`);
