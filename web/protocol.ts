@@ -77,6 +77,9 @@ export interface Query {
   readonly changes: readonly ChangeKind[];
   /** A row that the page wants to find again. */
   readonly follow?: RowName | undefined;
+  /** The places that are seen: their rows come with the answer. */
+  readonly first: number;
+  readonly count: number;
 }
 
 /** A row of the snapshot shown; of a closed connection, a row of the earlier one. */
@@ -101,6 +104,8 @@ export interface QueryResult {
   readonly changes?: ChangeCounts;
   /** Where the row to follow stands now. */
   readonly place?: number | undefined;
+  /** The rows from `first` on. */
+  readonly rows: readonly Row[];
 }
 
 export interface Row extends RowName {

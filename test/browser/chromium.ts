@@ -95,7 +95,7 @@ export async function filter({ page }: Viewer, expression: string): Promise<void
 /** Waits until the worker has answered everything, and that is on the screen. */
 export async function settle(page: Page): Promise<void> {
   let before = '';
-  for (let same = 0; same < 3;) {
+  for (let same = 0; same < 5;) {
     await page.waitForTimeout(40);
     const now = await page.evaluate(() => document.body.innerText);
     same = now === before ? same + 1 : 0;

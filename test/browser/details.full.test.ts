@@ -96,8 +96,8 @@ test('a comparison shows what diff tells', async () => {
   const changed = await shownRows(page);
   expect(changed).toHaveLength(count('stateChanged'));
   for (const cells of changed) {
-    expect(cells[0]).toBe('changed');
-    expect(cells[1]).toMatch(/^\w+ → \w+$/);
+    expect(cells[0]).toMatch(/^was [A-Z_]+$/);
+    expect(cells[1]).toBe('LAST_ACK');
   }
   expect(new URL(page.url()).hash).toBe('#changes=changed');
   const [color] = await page

@@ -10,9 +10,11 @@ import {
   snapshotOf,
   tcp2Table,
 } from '../cli/snapshotFiles.js';
+import { makeTemporaryFolder } from '../cli/temporaryFolder.js';
 import { openFiles, settle, shownRows, useChromium } from './chromium.js';
 
 const openViewer = useChromium();
+const folder = makeTemporaryFolder();
 
 const SNAPSHOT = await fileOf(snapshotOf(ROWS, [{ pid: 300, name: 'chrome.exe' }]));
 const fileText = (name: string): string => `.file:has-text("${name}")`;
@@ -24,9 +26,9 @@ test('a snapshot that is chosen is shown in the documented order, and nothing is
   await openFiles(viewer, { name: 'web01.tcpsnap', bytes: SNAPSHOT });
   await settle(page);
   expect(await shownRows(page)).toEqual([
-    ['LISTEN', '-', '4', 'TCP', '0.0.0.0', '80', '*', '*'],
-    ['TIME_WAIT', '-', '-', 'TCP', '127.0.0.1', '50001', '127.0.0.1', '80'],
-    ['ESTABLISHED', 'chrome.exe', '300', 'TCP', '192.168.0.2', '50000', '10.0.0.1', '443'],
+    ['LISTEN', '-', '4', '0.0.0.0', '80', '*', '*', 'TCP'],
+    ['TIME_WAIT', '-', '-', '127.0.0.1', '50001', '127.0.0.1', '80', 'TCP'],
+    ['ESTABLISHED', 'chrome.exe', '300', '192.168.0.2', '50000', '10.0.0.1', '443', 'TCP'],
   ]);
   expect(await page.locator('.total .count').innerText()).toBe('3 connections');
   expect(await page.title()).toBe('WEB01, 2026-11-23 19:01:35 UTC – tcpscope');
@@ -35,7 +37,7 @@ test('a snapshot that is chosen is shown in the documented order, and nothing is
   expect(viewer.errors).toEqual([]);
 });
 
-test('files and folders can be dropped; of a folder the snapshots are taken', async () => {
+test('files can be dropped', async () => {
   const viewer = await openViewer();
   const { page } = viewer;
   await page.evaluate(
@@ -52,6 +54,44 @@ test('files and folders can be dropped; of a folder the snapshots are taken', as
   await settle(page);
   expect(await shownRows(page)).toHaveLength(3);
   expect(viewer.errors).toEqual([]);
+});
+
+test('of a folder the snapshots are opened, and what is passed over is told', async () => {
+  const viewer = await openViewer();
+  const { page } = viewer;
+  folder.makeFolder('deep');
+  folder.write('b.tcpsnap', SNAPSHOT);
+  folder.write('deep/a.TCPSNAP', SNAPSHOT);
+  folder.write('readme.txt', RAW);
+  await page.setInputFiles('#pick-folder', folder.path);
+  await page.locator('.file').nth(1).waitFor();
+  await settle(page);
+  const names = await page.locator('.file .label').allInnerTexts();
+  expect(names.map((name) => name.replace(/^[^/]*\//, ''))).toEqual(['b.tcpsnap', 'deep/a.TCPSNAP']);
+  expect(await page.locator('.notice').innerText()).toContain('1 files of the folder were passed over');
+});
+
+test('what takes long can be cancelled; what was shown before stays', async () => {
+  const viewer = await openViewer();
+  const { page } = viewer;
+  await openFiles(viewer, { name: 'web01.tcpsnap', bytes: SNAPSHOT });
+  await settle(page);
+  const [worker] = page.workers();
+  // It does nothing else for a minute, unless somebody ends it.
+  worker!
+    .evaluate(() => {
+      const end = Date.now() + 60_000;
+      while (Date.now() < end);
+    })
+    .catch(() => {});
+  await page.setInputFiles('#pick-files', { name: 'slow.tcpsnap', mimeType: '', buffer: SNAPSHOT });
+  await page.getByRole('button', { name: 'Cancel' }).click();
+  await settle(page);
+  expect(await page.locator(fileText('slow.tcpsnap')).innerText()).toContain('cancelled');
+  expect(await page.locator('.progress').isVisible()).toBe(false);
+  await page.fill('#filter', 'chrome');
+  await settle(page);
+  expect(await shownRows(page)).toHaveLength(1);
 });
 
 test('a bare dump asks for its class, and is shown', async () => {

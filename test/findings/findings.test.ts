@@ -104,6 +104,19 @@ test('listeners on all addresses, with their ports in order', () => {
   ]);
 });
 
+test('UDP sockets on all addresses, but those whose port nobody chose', () => {
+  const ports = [53, 5353, 49_151, 49_152, 60_000];
+  const bytes = new Uint8Array(4 + 8 * ports.length);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, ports.length, true);
+  for (const [i, port] of ports.entries()) view.setUint16(4 + 8 * i + 4, port);
+  const snapshot = snapshotOf([]);
+  const udp = { class: 'udp', scope: 'all', synthesized: false, bytes };
+  expect(found('listeners-on-all-addresses', { ...snapshot, tables: [...snapshot.tables, udp] })).toEqual([
+    { severity: 'notice', title: '3 UDP ports open on all addresses: 53, 5353, 49151', rows: 3 },
+  ]);
+});
+
 test.each([
   ['close-wait-pile-up', CLOSE_WAIT, 'CLOSE_WAIT', 50],
   ['fin-wait-1-pile-up', FIN_WAIT_1, 'FIN_WAIT_1', 50],

@@ -1,6 +1,6 @@
 import version from 'embedded:version';
 import { escapeControls } from '../../src/core/text/escapeControls.js';
-import type { QueryResult, ServedFile, SnapshotKey, TextFormat } from '../protocol.js';
+import type { Query, QueryResult, ServedFile, SnapshotKey, TextFormat } from '../protocol.js';
 import { CallError, WorkerClient, WorkerStopped } from './client.js';
 import type { ShownColumn } from './columns.js';
 import { CompareBar, snapshotName } from './compareBar.js';
@@ -244,8 +244,10 @@ export class App {
     if (this.#snapshot.current === undefined) return;
     await this.#querying.run(async () => {
       const { where, sort, changes } = this.#state;
+      const { first, count } = this.#table.wanted;
+      const query: Query = { where, sort, changes, follow: this.#details.row, first, count };
       try {
-        this.#apply(await this.#client.call('query', { where, sort, changes, follow: this.#details.row }));
+        this.#apply(query, await this.#client.call('query', query));
       } catch (error) {
         this.#onQueryProblem(error);
       }
@@ -258,8 +260,8 @@ export class App {
     } else if (!(error instanceof WorkerStopped)) this.#notices.tell(problemOf(error).message);
   }
 
-  #apply(result: QueryResult): void {
-    this.#table.setRows(result.rowCount, result.place);
+  #apply({ first }: Query, result: QueryResult): void {
+    this.#table.setRows(result.rowCount, result.place, { first, rows: result.rows });
     this.#total.update(result);
     this.#compareBar.update(result.changes, this.#state.changes);
     if (result.place === undefined) this.#details.forget();

@@ -25,32 +25,32 @@ export function hasRemote({ state, remoteAddress }: Connection): boolean {
 export const COLUMNS: Readonly<Record<Field, Column>> = {
   protocol: { field: 'protocol', title: 'Proto', width: 68, align: 'start', text: (row) => row.protocol },
   family: { field: 'family', title: 'Family', width: 76, align: 'start', text: (row) => row.family },
-  state: { field: 'state', title: 'State', width: 140, align: 'start', text: (row) => row.stateName ?? NONE },
+  state: { field: 'state', title: 'State', width: 126, align: 'start', text: (row) => row.stateName ?? NONE },
   local: {
     field: 'local',
     title: 'Local address',
-    width: 160,
+    width: 124,
     align: 'start',
     text: (row) => row.localAddress,
   },
   lport: {
     field: 'lport',
     title: 'Local port',
-    width: 100,
+    width: 108,
     align: 'end',
     text: (row) => String(row.localPort),
   },
   remote: {
     field: 'remote',
     title: 'Remote address',
-    width: 176,
+    width: 136,
     align: 'start',
     text: (row) => (hasRemote(row) ? (row.remoteAddress ?? NONE) : ANY),
   },
   rport: {
     field: 'rport',
     title: 'Remote port',
-    width: 116,
+    width: 124,
     align: 'end',
     text: (row) => (hasRemote(row) ? String(row.remotePort) : ANY),
   },
@@ -58,14 +58,14 @@ export const COLUMNS: Readonly<Record<Field, Column>> = {
   pid: {
     field: 'pid',
     title: 'PID',
-    width: 76,
+    width: 68,
     align: 'end',
     text: (row) => (row.pid === 0 ? NONE : String(row.pid)),
   },
   process: {
     field: 'process',
     title: 'Process',
-    width: 208,
+    width: 134,
     align: 'start',
     text: (row) => escapeControls(row.process ?? NONE),
   },
@@ -91,11 +91,11 @@ const DEFAULT_FIELDS: readonly Field[] = [
   'state',
   'process',
   'pid',
-  'protocol',
   'local',
   'lport',
   'remote',
   'rport',
+  'protocol',
 ];
 
 export const DEFAULT_COLUMNS: readonly ShownColumn[] = DEFAULT_FIELDS.map((field) => showColumn(field));

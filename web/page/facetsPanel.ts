@@ -20,6 +20,7 @@ const FACETS: readonly (readonly [title: string, by: string])[] = [
   ['Protocol', 'protocol,family'],
 ];
 
+const PAUSE_MILLISECONDS = 120;
 const FEW = 6;
 const MANY = 100;
 
@@ -40,7 +41,10 @@ export class FacetsPanel {
   /** Counts again, one facet after another, for `total` rows. */
   async update(total: number, where: string): Promise<void> {
     for (const facet of this.#facets) facet.setScope(total, where);
-    await this.#count();
+    // Who is typing waits for rows, not for counts.
+    const update = ++this.#updates;
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MILLISECONDS));
+    if (update === this.#updates) await this.#count();
   }
 
   async #count(): Promise<void> {

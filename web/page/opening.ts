@@ -44,10 +44,10 @@ export class Opening {
     return this.#open(toOpen);
   }
 
-  /** Opens everything again in a new worker. */
+  /** Opens in a new worker what was open. What was being opened when the old one ended may be why it did. */
   async reopen(): Promise<void> {
     for (const { toOpen, state } of this.#files.all) {
-      if (state !== 'failed') await this.#open(toOpen);
+      if (state === 'open') await this.#open(toOpen);
     }
   }
 

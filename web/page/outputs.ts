@@ -37,6 +37,7 @@ export const MAX_PRINTED = 5000;
 export function printRows(rows: readonly Row[], columns: readonly ShownColumn[], title: string): void {
   const sheet = element('section', { class: 'sheet' }, [
     element('h1', {}, [title]),
+    ...(rows.length === MAX_PRINTED ? [element('p', {}, [`The first ${MAX_PRINTED} rows.`])] : []),
     element('table', {}, [
       element('thead', {}, [
         element(

@@ -1,5 +1,5 @@
 import type { Connection } from '../../src/core/index.js';
-import type { ChangeKind, Row } from '../protocol.js';
+import type { Row } from '../protocol.js';
 import { COLUMNS, type Column, type ShownColumn } from './columns.js';
 import { element, setAttribute } from './element.js';
 import { stateKind } from './stateKind.js';
@@ -7,24 +7,29 @@ import { stateKind } from './stateKind.js';
 /** Pixels; viewer.css has the same. */
 export const ROW_HEIGHT = 24;
 
-const CHANGE_WORDS: Readonly<Record<ChangeKind, string>> = {
-  closed: 'closed',
-  opened: 'opened',
-  changed: 'changed',
-  same: '',
-};
+/** What became of a row; of a changed one, what it was. */
+function changeText({ change, connection, before }: Row): string {
+  if (change === 'same') return '';
+  if (before === undefined) return change;
+  if (before.state !== connection.state) return `was ${COLUMNS.state.text(before)}`;
+  return `was ${COLUMNS.process.text(before)} (${before.pid})`;
+}
 
 /**
  * The elements of the rows that are seen. Each is used for any row: the one at a place stays as long as it is seen, so scrolling by
  * a few rows writes only these.
  */
 export class RowPool {
-  readonly #body: HTMLElement;
+  readonly #rows = element('div', { class: 'rows', role: 'presentation' });
   #slots: RowSlot[] = [];
   #columns: readonly Column[] = [];
+  /** The place of the row that the first slot shows 0 pixels from the top. A jump moves it, so that no other row has to move. */
+  #base = 0;
+  /** The place of the first row that was shown last. */
+  #first = 0;
 
   constructor(body: HTMLElement) {
-    this.#body = body;
+    body.append(this.#rows);
   }
 
   setColumns(columns: readonly ShownColumn[]): void {
@@ -45,26 +50,28 @@ export class RowPool {
   ): void {
     this.#resize(Math.max(this.#slots.length, rows.length));
     const count = this.#slots.length;
+    if (first < this.#base || Math.abs(first - this.#first) >= count) this.#base = first;
+    this.#first = first;
+    this.#rows.style.transform = `translateY(${offset - (first - this.#base) * ROW_HEIGHT}px)`;
     for (let i = 0; i < count; i++) {
       const place = first + i;
-      const slot = this.#slots[place % count]!;
+      const slot = this.#slots[(place - this.#base) % count]!;
       const row = rows[i];
       if (row === undefined) slot.hide();
-      else slot.show(place, row, offset + i * ROW_HEIGHT, isSelected(place), place === cursor);
+      else slot.show(place, row, (place - this.#base) * ROW_HEIGHT, isSelected(place), place === cursor);
     }
   }
 
   /** The element that shows the row at a place, if one does. */
   elementAt(place: number): HTMLElement | undefined {
-    const slot = this.#slots.length > 0 ? this.#slots[place % this.#slots.length] : undefined;
-    return slot?.place === place ? slot.element : undefined;
+    return this.#slots.find((slot) => slot.place === place)?.element;
   }
 
   #resize(count: number): void {
     if (count === this.#slots.length) return;
     // Which slot a place has depends on how many there are.
     this.#slots = Array.from({ length: count }, (_, i) => new RowSlot(i, this.#columns));
-    this.#body.replaceChildren(...this.#slots.map((slot) => slot.element));
+    this.#rows.replaceChildren(...this.#slots.map((slot) => slot.element));
   }
 }
 
@@ -79,7 +86,7 @@ class RowSlot {
   place = -1;
 
   constructor(number: number, columns: readonly Column[]) {
-    this.#cells = columns.map((column) => new Cell(column));
+    this.#cells = columns.map((column, i) => new Cell(column, i));
     this.#mark = document.createTextNode('');
     const mark = element('div', { role: 'gridcell', class: 'cell mark' }, [this.#mark]);
     this.element = element('div', { role: 'row', id: `row-${number}`, class: 'row', hidden: true }, [
@@ -107,11 +114,11 @@ class RowSlot {
   }
 
   #write(row: Row): void {
-    for (const cell of this.#cells) cell.write(row.connection, row.before);
+    for (const cell of this.#cells) cell.write(row.connection);
     if (row.change !== this.#shown?.change) {
       setAttribute(this.element, 'data-change', row.change === 'same' ? undefined : row.change);
-      this.#mark.data = CHANGE_WORDS[row.change];
     }
+    this.#mark.data = changeText(row);
     this.#shown = row;
   }
 }
@@ -122,16 +129,15 @@ class Cell {
   readonly #text: Text;
   #kind = '';
 
-  constructor(column: Column) {
+  constructor(column: Column, index: number) {
     this.#column = column;
     this.#text = document.createTextNode('');
     this.element = element('div', { role: 'gridcell', class: `cell align-${column.align}` }, [this.#text]);
+    this.element.style.width = `var(--width-${index})`;
   }
 
-  write(row: Connection, before: Connection | undefined): void {
-    const now = this.#column.text(row);
-    const then = before === undefined ? now : this.#column.text(before);
-    const text = now === then ? now : `${then} → ${now}`;
+  write(row: Connection): void {
+    const text = this.#column.text(row);
     if (text !== this.#text.data) this.#text.data = text;
     if (this.#column.field !== 'state') return;
     const kind = stateKind(row.stateName);

@@ -16,10 +16,17 @@ interface TableListener {
   onOpen(place: number): void;
 }
 
+/** Rows that are here, from a place on. */
+interface Fetched {
+  readonly first: number;
+  readonly rows: readonly Row[];
+}
+
 /** Pixels; viewer.css has the same. */
 const HEADER_HEIGHT = 28;
-/** Rows fetched above and below what is seen. */
+/** Rows fetched above and below what is seen; far from the last ones only some, since they will not be seen long. */
 const MARGIN_ROWS = 40;
+const JUMP_MARGIN_ROWS = 2;
 /** What a wheel's "line" and "page" are. */
 const LINE_PIXELS = 3 * ROW_HEIGHT;
 
@@ -41,7 +48,7 @@ export class TableView {
   #position = 0;
   /** What `scrollTop` was set to, so that its event is not taken for the user's. */
   #ownScrollTop = -1;
-  #fetched: { readonly first: number; readonly rows: readonly Row[] } = { first: 0, rows: [] };
+  #fetched: Fetched = { first: 0, rows: [] };
   #isFetching = false;
   /** Counts what was shown: rows that were asked for before do not belong to it. */
   #generation = 0;
@@ -77,17 +84,30 @@ export class TableView {
     new ResizeObserver(() => this.#layOut()).observe(this.element);
   }
 
-  /** Other rows than before. The view stays where it is where it can, or goes to the cursor. */
-  setRows(rowCount: number, cursor: number | undefined): void {
+  /** The places whose rows are wanted now: those that are seen, and some around them. */
+  get wanted(): { readonly first: number; readonly count: number } {
+    const top = Math.floor(this.#position / ROW_HEIGHT);
+    const seen = Math.ceil(this.#range.view / ROW_HEIGHT) + 1;
+    const { first, rows } = this.#fetched;
+    const isNear = top + seen >= first && top <= first + rows.length;
+    const margin = isNear ? MARGIN_ROWS : JUMP_MARGIN_ROWS;
+    return { first: Math.max(0, top - margin), count: seen + 2 * margin };
+  }
+
+  /**
+   * Other rows than before. The view stays where it is where it can, or goes to the cursor.
+   *
+   * @param fetched some of them, which are probably those that will be seen
+   */
+  setRows(rowCount: number, cursor: number | undefined, fetched: Fetched): void {
     this.#generation++;
     this.#rowCount = rowCount;
-    this.#fetched = { first: 0, rows: [] };
+    this.#fetched = fetched;
     this.#isFetching = false;
     this.#cursor = cursor;
     this.#anchor = cursor ?? 0;
     setAttribute(this.element, 'aria-rowcount', rowCount + 1);
     this.#layOut();
-    this.#position = this.#range.clamp(this.#position);
     if (cursor !== undefined) this.#reveal(cursor);
     this.#syncScrollTop();
     this.#update();
@@ -98,9 +118,14 @@ export class TableView {
     this.#header.update(columns, sort);
     this.#pool.setColumns(columns);
     setAttribute(this.element, 'aria-colcount', columns.length);
-    const widths = columns.map(({ width }) => `${width}px`).join(' ');
-    this.#canvas.style.setProperty('--columns', widths);
-    this.#canvas.style.setProperty('--width', `${columns.reduce((sum, { width }) => sum + width, 0)}px`);
+    const { style } = this.#canvas;
+    let end = 0;
+    for (const [i, { width }] of columns.entries()) {
+      style.setProperty(`--width-${i}`, `${width}px`);
+      end += width;
+    }
+    style.setProperty('--columns', columns.map(({ width }) => `${width}px`).join(' '));
+    style.setProperty('--width', `calc(var(--mark) + ${end}px)`);
     this.#update();
   }
 
@@ -187,7 +212,7 @@ export class TableView {
     const fetched = this.#fetched;
     const isThere = first >= fetched.first && first + count <= fetched.first + fetched.rows.length;
     if (!isThere) {
-      void this.#fetch(first, count);
+      void this.#fetch();
       return;
     }
     const rows = fetched.rows.slice(first - fetched.first, first - fetched.first + count);
@@ -199,21 +224,21 @@ export class TableView {
   }
 
   /** Asks for the rows around those that are seen; one request at a time, so that none is asked for in vain. */
-  async #fetch(first: number, count: number): Promise<void> {
+  async #fetch(): Promise<void> {
     if (this.#isFetching) return;
     this.#isFetching = true;
     const generation = this.#generation;
-    const from = Math.max(0, first - MARGIN_ROWS);
+    const { first, count } = this.wanted;
     let rows: readonly Row[] | undefined;
     try {
-      rows = await this.#listener.fetchRows(from, count + 2 * MARGIN_ROWS);
+      rows = await this.#listener.fetchRows(first, count);
     } catch {
       // The worker died, or another snapshot is being shown: setRows follows.
     }
     if (generation !== this.#generation) return;
     this.#isFetching = false;
     if (rows === undefined) return;
-    this.#fetched = { first: from, rows };
+    this.#fetched = { first, rows };
     this.#paint();
   }
 

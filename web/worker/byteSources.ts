@@ -2,7 +2,7 @@ import { SnapshotError, type ByteSource } from '../../src/core/index.js';
 import type { ServedFile } from '../protocol.js';
 
 /** Bytes read at a time: small enough to tell how far it is, large enough to cost nothing. */
-const PIECE_BYTES = 4 << 20;
+const PIECE_BYTES = 16 << 20;
 
 /** A file's bytes, read when they are asked for; large reads tell how far they are. */
 export function openSource(

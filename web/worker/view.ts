@@ -52,7 +52,7 @@ export class View {
     return this.comparison!.counts;
   }
 
-  query({ where, sort, changes, follow }: Query): QueryResult {
+  query({ where, sort, changes, follow, first, count }: Query): QueryResult {
     const matching = this.#matching(where, sort);
     this.#segments = matching.filter(
       ({ change }) => this.comparison === undefined || changes.includes(change),
@@ -63,6 +63,7 @@ export class View {
       states: countStates(this.#segments),
       ...(this.comparison && { changes: countsOf(matching) }),
       place: follow && this.#placeOf(follow),
+      rows: this.rows(first, count),
     };
   }
 

@@ -1,3 +1,4 @@
+import { dynamicPorts } from './dynamicPorts.js';
 import { plural, type Rule } from './finding.js';
 
 /** Ports named in the title; the others are counted. */
@@ -7,9 +8,12 @@ const SHOWN_PORTS = 8;
  * Sockets that take connections or datagrams on every address of the machine: what can be reached from the network, as far as no
  * firewall stands before it.
  */
-export const listenersOnAllAddresses: Rule = (table) => {
+export const listenersOnAllAddresses: Rule = (table, snapshot) => {
+  const { low, high } = dynamicPorts(snapshot);
+  // UDP does not tell who asks from who answers: what has a port that nobody chose is taken for the former.
+  const open = { TCP: 'LISTEN', UDP: `lport not in ${low}..${high}` };
   return (['TCP', 'UDP'] as const).flatMap((protocol) => {
-    const where = `${protocol} and ${protocol === 'TCP' ? 'LISTEN and ' : ''}local in 0.0.0.0, ::`;
+    const where = `${protocol} and ${open[protocol]} and local in 0.0.0.0, ::`;
     const ports = table.countBy('lport', table.select(where)).map(({ value }) => Number(value));
     if (ports.length === 0) return [];
     const shown = ports
