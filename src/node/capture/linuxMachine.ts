@@ -3,19 +3,12 @@ import type { ClockInfo, MachineInfo, PortRange, Unreadable } from '../../core/i
 import { type Koffi, loadKoffi } from './koffi.js';
 import { readKernelClock } from './linuxClock.js';
 import { readBootUtcMicroseconds } from './linuxProcesses.js';
-import { listInterfaces, type MachineReport } from './machine.js';
+import { listInterfaces, type MachineReport, readerInto } from './machine.js';
 
 /** What Linux says of the machine that the sockets are on. */
 export async function describeLinuxMachine(): Promise<MachineReport> {
   const unreadable: Unreadable[] = [];
-  const read = <T>(what: string, reader: () => T): T | undefined => {
-    try {
-      return reader();
-    } catch (error) {
-      unreadable.push({ what, reason: error instanceof Error ? error.message : String(error) });
-      return undefined;
-    }
-  };
+  const read = readerInto(unreadable);
   const koffi = await loadKoffi();
   const clock = read('clock', () => readClock(koffi));
   const dynamic = read('dynamic port range', readDynamicPorts);

@@ -21,3 +21,15 @@ export function listInterfaces(): InterfaceAddress[] {
     })),
   );
 }
+
+/** Gives what reads one thing: what cannot be read is undefined, and the reason is added to `unreadable`. */
+export function readerInto(unreadable: Unreadable[]): <T>(what: string, read: () => T) => T | undefined {
+  return (what, read) => {
+    try {
+      return read();
+    } catch (error) {
+      unreadable.push({ what, reason: error instanceof Error ? error.message : String(error) });
+      return undefined;
+    }
+  };
+}

@@ -1,6 +1,6 @@
 import type { MachineInfo, Unreadable } from '../../core/index.js';
 import { type Koffi, openLibrary } from './koffi.js';
-import { listInterfaces, type MachineReport } from './machine.js';
+import { listInterfaces, type MachineReport, readerInto } from './machine.js';
 import { smbiosHints } from './smbios.js';
 import { FILETIME_OF_1970 } from './fileTime.js';
 import { readPortRanges } from './windowsPortRanges.js';
@@ -11,14 +11,7 @@ export async function describeWindowsMachine(koffi: Koffi): Promise<MachineRepor
     // GetSystemTimeAdjustment tells how fast the clock runs, not how far off it is.
     { what: 'clock', reason: 'Windows has no function that tells the source of its time and its offset' },
   ];
-  const read = <T>(what: string, reader: () => T): T | undefined => {
-    try {
-      return reader();
-    } catch (error) {
-      unreadable.push({ what, reason: error instanceof Error ? error.message : String(error) });
-      return undefined;
-    }
-  };
+  const read = readerInto(unreadable);
   const boot = read('boot time', () => readBootTime(koffi));
   const compartment = read('network compartment', () => readCompartment(koffi));
   const hints = read('hints at a virtual machine', () => virtualizationHints(koffi));
