@@ -86,6 +86,56 @@ export interface HostInfo {
   readonly bootUtcMicroseconds?: number;
 }
 
+/** Ports that the system gives to sockets which ask for none (`dynamic`), or to nobody (`excluded`). */
+export interface PortRange {
+  readonly kind: 'dynamic' | 'excluded';
+  readonly first: number;
+  readonly last: number;
+  /** `TCP` or `UDP`; absent where the range is for both. */
+  readonly protocol?: string;
+  /** `IPv4` or `IPv6`; absent where the range is for both. */
+  readonly family?: string;
+}
+
+export interface InterfaceAddress {
+  readonly name: string;
+  readonly address: string;
+  readonly prefixLength?: number;
+  readonly mac?: string;
+  /** Scope id of a link-local address. */
+  readonly scope?: number;
+}
+
+export interface ClockInfo {
+  /** What the kernel counts by: `tsc`. */
+  readonly source: string;
+  /** Whether something (NTP) holds the clock to the right time. */
+  readonly synchronized?: boolean;
+  /** What is still to be corrected; may be negative. */
+  readonly offsetMicroseconds?: number;
+  readonly maxErrorMicroseconds?: number;
+}
+
+/** The machine that the sockets are on. What is absent could not be read: `unreadable` has the reason. */
+export interface MachineInfo {
+  readonly clock?: ClockInfo;
+  readonly portRanges?: readonly PortRange[];
+  readonly interfaces?: readonly InterfaceAddress[];
+  /** Which network the tables are of: `net:[4026531833]` (namespace of Linux), `compartment 1` (Windows). */
+  readonly network?: string;
+  /** What hints at a virtual machine or a container; empty where nothing does. */
+  readonly virtualization?: readonly string[];
+}
+
+/** Counters since the boot, or since whatever the system counts from. */
+export interface Statistics {
+  /** Where they come from: `GetTcpStatisticsEx2`, `/proc/net/snmp`. */
+  readonly source: string;
+  /** What they are of: `TCP over IPv4`, `TcpExt`. */
+  readonly name: string;
+  readonly counters: Readonly<Record<string, number | bigint>>;
+}
+
 export interface ToolInfo {
   readonly name: string;
   readonly version: string;
@@ -110,6 +160,8 @@ export interface Snapshot {
   /** Absent for an imported dump: when it was taken is not known. */
   readonly time?: CaptureTime;
   readonly host?: HostInfo;
+  readonly machine?: MachineInfo;
+  readonly statistics?: readonly Statistics[];
   /** Whether capture ran with administrator or root rights. */
   readonly elevated?: boolean;
   readonly processes?: readonly ProcessInfo[];

@@ -250,3 +250,27 @@ uint32_t NtQueryInformationProcess(intptr_t process, int kind, uint8_t *value, u
     *(uint16_t *)value = 2 * strlen(text);
     return *used <= size ? 0 : 0xc0000004;
 }
+
+/* As ipmib.h of Windows declares them. GetUdpStatisticsEx2 is missing. */
+struct tcp_stats2 {
+    uint32_t rto_algorithm, rto_min, rto_max, max_conn, active_opens, passive_opens, attempt_fails, estab_resets, curr_estab;
+    uint64_t in_segs, out_segs;
+    uint32_t retrans_segs, in_errs, out_rsts, num_conns;
+};
+
+uint32_t GetTcpStatisticsEx2(struct tcp_stats2 *statistics, uint32_t family)
+{
+    if (family != 2)
+        return 50;
+    *statistics = (struct tcp_stats2){1, 2, 3, -1, 5, 6, 7, 8, 9, 0x100000002, -1, 12, 13, 14, 15};
+    return 0;
+}
+
+uint32_t GetUdpStatisticsEx(uint32_t *statistics, uint32_t family)
+{
+    for (uint32_t i = 0; i < 5; i++)
+        statistics[i] = 21 + i;
+    if (family == 23)
+        statistics[1] += 100;
+    return 0;
+}

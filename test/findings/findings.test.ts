@@ -182,6 +182,22 @@ test('dynamic ports on Linux: only towards one remote end, and servers do not co
   ]);
 });
 
+test('dynamic ports: a range that the snapshot tells is taken for TCP, and is not called assumed', () => {
+  const snapshot = snapshotOf([[600, { state: TIME_WAIT, rport: 5432, remote: [192, 0, 2, 7] }]]);
+  const machine = {
+    portRanges: [
+      { kind: 'excluded', first: 49_000, last: 60_000 },
+      { kind: 'dynamic', first: 49_152, last: 49_200, protocol: 'UDP', family: 'IPv4' },
+      { kind: 'dynamic', first: 49_152, last: 50_151, protocol: 'TCP', family: 'IPv4' },
+    ] as const,
+  };
+  const [first] = findFindings(decoder, { ...snapshot, machine }).filter(
+    ({ rule }) => rule === 'ephemeral-ports',
+  );
+  expect(first?.title).toBe('600 of 1000 dynamic ports (60%) are in use on 10.0.0.5');
+  expect(first?.explanation).toContain('49152..50151 (as captured)');
+});
+
 test('one remote address that a quarter of all connections is with', () => {
   const with200 = (others: number): Snapshot =>
     snapshotOf([

@@ -117,7 +117,19 @@ TABLE |= {"undocumented": boolean, "extras": columns, "modules": [{"name*": text
 HOST = dict.fromkeys(["name*", "os*", "osRelease*", "osVersion*", "architecture*"], text)
 PROCESS = {"pid*": integer, "name*": text, "startUtcMicroseconds": integer, "parentPid": integer, "session": integer}
 PROCESS |= dict.fromkeys(["path", "user", "userName", "commandLine"], text)
+CLOCK = {"source*": text, "synchronized": boolean, "offsetMicroseconds": integer, "maxErrorMicroseconds": integer}
+PORTS = {"kind*": text, "first*": natural, "last*": natural, "protocol": text, "family": text}
+ADDRESS = {"name*": text, "address*": text, "prefixLength": integer, "mac": text, "scope": integer}
+MACHINE = {"clock": CLOCK, "portRanges": [PORTS], "interfaces": [ADDRESS], "network": text, "virtualization": [text]}
+
+
+def counters(value):
+    return isinstance(value, dict) and all(integer(count) for count in value.values())
+
+
 METADATA = {
+    "machine": MACHINE,
+    "statistics": [{"source*": text, "name*": text, "counters*": counters}],
     "tool*": {"name*": text, "version*": text, "runtime*": text, "arguments": [text]},
     "provider*": text,
     "tables*": [TABLE],

@@ -131,6 +131,24 @@ const storedTable = map(
   },
 );
 
+const int = check('an integer from −2^53+1 to 2^53−1', Number.isSafeInteger);
+const counter = check('an integer', (value) => typeof value === 'bigint' || Number.isSafeInteger(value));
+const port = check(
+  'an integer from 0 to 65535',
+  (value) => Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 65_535,
+);
+
+const machineInfo = map(
+  {},
+  {
+    clock: map({ source: text }, { synchronized: flag, offsetMicroseconds: int, maxErrorMicroseconds: uint }),
+    portRanges: list(map({ kind: text, first: port, last: port }, { protocol: text, family: text })),
+    interfaces: list(map({ name: text, address: text }, { prefixLength: uint, mac: text, scope: uint32 })),
+    network: text,
+    virtualization: list(text),
+  },
+);
+
 const processInfo = map(
   { pid: uint32, name: text },
   {
@@ -156,6 +174,8 @@ const snapshot = map(
       { name: text, os: text, osRelease: text, osVersion: text, architecture: text },
       { bootUtcMicroseconds: uint },
     ),
+    machine: machineInfo,
+    statistics: list(map({ source: text, name: text, counters: mapOf(counter) })),
     elevated: flag,
     processes: list(processInfo),
     unreadable: list(map({ what: text, reason: text })),

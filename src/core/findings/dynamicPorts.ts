@@ -12,7 +12,11 @@ const WINDOWS = { low: 49_152, high: 65_535 };
 /** net.ipv4.ip_local_port_range of a kernel that nobody has changed. */
 const LINUX = { low: 32_768, high: 60_999 };
 
-/** The ports that the system gives to sockets which ask for none. */
-export function dynamicPorts({ host }: Pick<Snapshot, 'host'>): PortRange {
+/** The ports that the system gives to TCP sockets which ask for none. Where the families differ, those of the first that is told. */
+export function dynamicPorts({ host, machine }: Pick<Snapshot, 'host' | 'machine'>): PortRange {
+  const told = machine?.portRanges?.find(
+    ({ kind, protocol = 'TCP' }) => kind === 'dynamic' && protocol === 'TCP',
+  );
+  if (told !== undefined) return { low: told.first, high: told.last, assumed: false };
   return { ...(host?.os === 'Linux' ? LINUX : WINDOWS), assumed: true };
 }

@@ -1,4 +1,4 @@
-import { arch, hostname, release, uptime, version } from 'node:os';
+import { arch, hostname, release, version } from 'node:os';
 import type { CaptureTime, HostInfo, Snapshot, ToolInfo, Unreadable } from '../../core/index.js';
 import { packageVersion } from '../packaged.js';
 import { monotonicMicroseconds } from './monotonicClock.js';
@@ -47,13 +47,17 @@ export async function captureSnapshot(options: CaptureOptions = {}): Promise<Sna
   const { processes, unreadable: unlisted } = await provider.listProcesses({
     commandLines: options.commandLines ?? false,
   });
-  const unreadable = [...failures.map(describeFailure), ...unresolved, ...unlisted];
+  const { statistics, unreadable: uncounted } = await provider.readStatistics();
+  const { machine, bootUtcMicroseconds, unreadable: unknown } = await provider.describeMachine();
+  const unreadable = [...failures.map(describeFailure), ...unresolved, ...unlisted, ...uncounted, ...unknown];
   const elevated = await provider.isElevated();
   return {
     tool: describeTool(options.arguments),
     provider: provider.name,
     time,
-    host: describeHost(time),
+    host: describeHost(bootUtcMicroseconds),
+    machine,
+    statistics,
     ...(elevated !== undefined && { elevated }),
     tables,
     processes,
@@ -81,13 +85,13 @@ function now(): CaptureTime {
 
 const SYSTEM_NAMES: Partial<Record<NodeJS.Platform, string>> = { win32: 'Windows', linux: 'Linux' };
 
-function describeHost({ utcMicroseconds }: CaptureTime): HostInfo {
+function describeHost(bootUtcMicroseconds: number | undefined): HostInfo {
   return {
     name: hostname(),
     os: SYSTEM_NAMES[process.platform] ?? process.platform,
     osRelease: release(),
     osVersion: version(),
     architecture: arch(),
-    bootUtcMicroseconds: utcMicroseconds - Math.round(uptime() * 1e6),
+    ...(bootUtcMicroseconds !== undefined && { bootUtcMicroseconds }),
   };
 }

@@ -8,7 +8,11 @@ import { type SizedTableFunction, readSizedTable } from './sizedTable.js';
 import type { TableRequest } from './tableRequest.js';
 import { bindElevation } from './windowsElevation.js';
 import { type MessageSource, bindMessages } from './windowsErrors.js';
+import { describeWindowsMachine } from './windowsMachine.js';
 import { bindProcessList } from './windowsProcesses.js';
+import { readWindowsStatistics } from './windowsStatistics.js';
+
+const LIBRARY = 'iphlpapi.dll';
 
 export interface IphlpapiOptions {
   /** The library that exports GetTcpTable2 and its family. Another one can stand in for the system's own, on any system. */
@@ -61,6 +65,13 @@ export function createIphlpapiProvider(options: IphlpapiOptions = {}): Provider 
         return { processes: [], unreadable: [{ what: 'processes', reason }] };
       }
     },
+    async readStatistics() {
+      const koffi = await loadKoffi();
+      return readWindowsStatistics(koffi, options.library ?? LIBRARY, bindMessages(koffi));
+    },
+    async describeMachine() {
+      return describeWindowsMachine(await loadKoffi());
+    },
     async isElevated() {
       try {
         isElevated ??= bindElevation(await loadKoffi());
@@ -83,7 +94,7 @@ class WindowsTables {
   readonly #functions = new Map<string, TableFunction>();
 
   /** @throws CaptureError `native-library` */
-  constructor(koffi: Koffi, { library = 'iphlpapi.dll', kernel32 = 'kernel32.dll' }: IphlpapiOptions) {
+  constructor(koffi: Koffi, { library = LIBRARY, kernel32 = 'kernel32.dll' }: IphlpapiOptions) {
     this.#koffi = koffi;
     this.#kernel32 = kernel32;
     this.#library = openLibrary(koffi, library);

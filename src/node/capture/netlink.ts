@@ -3,7 +3,9 @@ import { CaptureError } from './captureError.js';
 import { ALL_STATES, BOUND_STATE } from './inetDiag.js';
 import { dumpSockets, type SocketDump } from './inetDiagDump.js';
 import { type Koffi, loadKoffi } from './koffi.js';
+import { describeLinuxMachine } from './linuxMachine.js';
 import { listLinuxProcesses } from './linuxProcesses.js';
+import { readLinuxStatistics } from './linuxStatistics.js';
 import { monotonicMicroseconds } from './monotonicClock.js';
 import { type NetlinkSocket, openSockDiagSocket } from './netlinkSocket.js';
 import { attemptEach, type CapturedTables, type Provider } from './provider.js';
@@ -22,6 +24,8 @@ export function createNetlinkProvider(): Provider {
     defaultTables: ['tcp2', 'tcp6-2', 'udp-owner-pid', 'udp6-owner-pid'],
     captureTables,
     listProcesses: listLinuxProcesses,
+    readStatistics: () => Promise.resolve(readLinuxStatistics()),
+    describeMachine: describeLinuxMachine,
     isElevated: () => Promise.resolve(process.geteuid?.() === 0),
   };
 }

@@ -1,5 +1,6 @@
-import type { ProcessInfo, RawTable, TableClass, Unreadable } from '../../core/index.js';
+import type { ProcessInfo, RawTable, Statistics, TableClass, Unreadable } from '../../core/index.js';
 import { CaptureError } from './captureError.js';
+import type { MachineReport } from './machine.js';
 import type { TableRequest } from './tableRequest.js';
 
 export type ProviderName = 'iphlpapi' | 'netlink';
@@ -29,6 +30,11 @@ export interface ProcessList {
   readonly unreadable: readonly Unreadable[];
 }
 
+export interface StatisticsReport {
+  readonly statistics: readonly Statistics[];
+  readonly unreadable: readonly Unreadable[];
+}
+
 /** A source of raw tables: one operating system's interface. */
 export interface Provider {
   readonly name: ProviderName;
@@ -38,6 +44,10 @@ export interface Provider {
   captureTables(requests: readonly TableRequest[], order: boolean): Promise<CapturedTables>;
   /** The processes that exist now. Never throws: what cannot be read is said in the result. */
   listProcesses(options: ProcessOptions): Promise<ProcessList>;
+  /** The counters of TCP and UDP. Never throws. */
+  readStatistics(): Promise<StatisticsReport>;
+  /** The machine that the tables are of. Never throws. */
+  describeMachine(): Promise<MachineReport>;
   /** Whether this process has administrator or root rights; undefined where that cannot be told. */
   isElevated(): Promise<boolean | undefined>;
 }

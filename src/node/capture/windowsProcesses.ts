@@ -1,5 +1,6 @@
 import type { ProcessInfo, Unreadable } from '../../core/index.js';
 import { type Koffi, type NativeLibrary, openLibrary } from './koffi.js';
+import { FILETIME_OF_1970 } from './fileTime.js';
 import type { ProcessList, ProcessOptions } from './provider.js';
 import { wideText } from './wideText.js';
 import { bindCommandLines, STATUS_INVALID_INFO_CLASS } from './windowsCommandLines.js';
@@ -18,8 +19,6 @@ const INVALID_HANDLE_VALUE = -1;
 const PROCESS_QUERY_LIMITED_INFORMATION = 0x1000;
 /** The longest path that Windows has, in 16-bit units. */
 const PATH_UNITS = 32768;
-/** 1601-01-01, where FILETIME begins, to 1970-01-01, in units of 100 ns. */
-const FILETIME_OF_1970 = 116_444_736_000_000_000n;
 
 const NO_COMMAND_LINES: Unreadable = {
   what: 'command lines',

@@ -82,7 +82,7 @@ async function capture(file: string | undefined, options: CaptureCommandOptions)
     ...(options.commandLines && { commandLines: true }),
     ...(options.note !== undefined && { note: options.note }),
   });
-  for (const { what, reason } of snapshot.unreadable ?? []) warn(`could not read ${what}: ${reason}`);
+  warnOfUnreadable(snapshot);
   const exitCode = isAllThere(snapshot, options) ? EXIT.done : EXIT.partly;
   const bytes = await encodeSnapshotFile(snapshot);
   if (file === STANDARD_OUTPUT) {
@@ -102,6 +102,15 @@ async function capture(file: string | undefined, options: CaptureCommandOptions)
     snapshot: { number: -1 },
   });
   return Math.max(shown, exitCode);
+}
+
+/** What capture is for, or was asked for. The rest, of which some is missing on every system, is told by `info`. */
+const TOLD = /^(table .*|processes|\/proc|command lines)$/;
+
+function warnOfUnreadable({ unreadable = [] }: Snapshot): void {
+  for (const { what, reason } of unreadable) {
+    if (TOLD.test(what)) warn(`could not read ${what}: ${reason}`);
+  }
 }
 
 /** Whether the tables that were asked for by name are there: of the others, a system need not have all. */

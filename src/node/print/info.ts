@@ -1,4 +1,4 @@
-import type { RawTable, Snapshot, SnapshotError } from '../../core/index.js';
+import type { RawTable, Snapshot, SnapshotError, Statistics } from '../../core/index.js';
 import { inspectionProblems, type FileInspection, type SnapshotInspection } from '../inspectFile.js';
 import { printable } from './cellText.js';
 import { describeSnapshot } from '../../core/text/snapshotJson.js';
@@ -74,6 +74,8 @@ function snapshotLines({ check, snapshot, rowCounts, states, problems }: Snapsho
   const counts = [...states].map(([name, count]) => `${count} ${name}`).join(', ');
   return [
     ...(snapshot ? originLines(snapshot) : []),
+    ...(snapshot ? machineLines(snapshot) : []),
+    ...(snapshot?.statistics ?? []).map(statisticsLine),
     ...(snapshot?.tables ?? []).flatMap((table, i) =>
       tableLines(table, rowCounts[i], check.tables[i]!.sha256),
     ),
@@ -109,6 +111,33 @@ function originLines(snapshot: Snapshot): Line[] {
   return lines;
 }
 
+function machineLines({ machine }: Snapshot): Line[] {
+  const { clock, portRanges = [], interfaces = [], network, virtualization = [] } = machine ?? {};
+  const lines: Line[] = [];
+  const add = (label: string, text: string): void => void lines.push([label, printable(text)]);
+  if (clock) {
+    const { source, synchronized, offsetMicroseconds: offset } = clock;
+    const held = synchronized === undefined ? '' : `, ${synchronized ? '' : 'not '}synchronized`;
+    add('clock', `${source}${held}${offset === undefined ? '' : `, ${offset} µs to correct`}`);
+  }
+  for (const { kind, first, last, protocol = '', family = '' } of portRanges) {
+    add('ports', [`${first} to ${last}`, kind, protocol, family].filter(Boolean).join(' '));
+  }
+  for (const { name, address, prefixLength } of interfaces) {
+    add('interface', `${name} ${address}${prefixLength === undefined ? '' : `/${prefixLength}`}`);
+  }
+  if (network !== undefined) add('network', network);
+  if (virtualization.length > 0) add('virtual', virtualization.join('; '));
+  return lines;
+}
+
+/** The counters that are not zero: most of the hundreds are. `--json` has all. */
+function statisticsLine({ source, name, counters }: Statistics): Line {
+  const counted = Object.entries(counters).filter(([, value]) => BigInt(value) !== 0n);
+  const text = counted.map(([counter, value]) => `${counter} ${value}`).join(', ');
+  return ['counters', printable(`${name} (${source}): ${text || 'all zero'}`)];
+}
+
 function tableLines(table: RawTable, rows: number | undefined, sha256: string): Line[] {
   const size = rows === undefined ? 'rows unknown' : plural(rows, 'row');
   const lines: Line[] = [
@@ -122,6 +151,7 @@ function tableLines(table: RawTable, rows: number | undefined, sha256: string): 
     table.order !== undefined && (table.order ? 'order asked for' : 'order not asked for'),
   ].filter(Boolean);
   if (source.length > 0) lines.push(['', source.join(', ')]);
+  if (table.undocumented) lines.push(['', 'the function is undocumented']);
   if (table.synthesized)
     lines.push(['', 'synthesized: written in this layout by the tool, not by the system']);
   if (table.ownersUnresolved) lines.push(['', `owner not known of ${plural(table.ownersUnresolved, 'row')}`]);
