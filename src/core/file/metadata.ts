@@ -192,7 +192,7 @@ const captureTime = map({ utcMicroseconds: uint, monotonicMicroseconds: uint });
 const tick = map({ number: uint, intervalMicroseconds: uint, lateMicroseconds: uint });
 
 const gap = map({ time: captureTime, reason: text }, { tick });
-const repair = map({ time: captureTime, tool: toolInfo, offset: uint, cutBytes: uint });
+const repair = map({ time: captureTime, tool: toolInfo, offset: uint, cutBytes: uint }, { cut: binary });
 
 const snapshot = map(
   {

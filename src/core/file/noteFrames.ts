@@ -17,6 +17,8 @@ export interface Repair {
   /** Where the file had ended before, and how many bytes behind that were no whole frame and were cut off. */
   readonly offset: number;
   readonly cutBytes: number;
+  /** These bytes, unless they were very many. */
+  readonly cut?: Uint8Array;
 }
 
 export function encodeNote(note: Gap | Repair): Uint8Array<ArrayBuffer> {

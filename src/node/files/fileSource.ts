@@ -47,7 +47,7 @@ export async function openBytes(path: string | URL): Promise<ByteSource> {
   }
 }
 
-function fileSource(handle: FileHandle, size: number): ByteSource {
+export function fileSource(handle: FileHandle, size: number): ByteSource {
   return {
     size,
     async read(offset, length) {

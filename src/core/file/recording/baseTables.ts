@@ -1,4 +1,5 @@
-import type { RawTable } from '../../snapshot.js';
+import { primaryTables } from '../../primaryTables.js';
+import type { RawTable, Snapshot } from '../../snapshot.js';
 import type { Base } from '../deltaPayload.js';
 import { pairRows } from '../differences/pairRows.js';
 import { rawRows, type RawRows } from '../differences/rawRows.js';
@@ -31,4 +32,23 @@ export function pairTables(base: Base, tables: readonly RawTable[]): readonly (T
     if (earlier === undefined || later === undefined) return undefined;
     return { place, earlier, later, rows: pairRows(earlier, later) };
   });
+}
+
+/** How many connections a snapshot has, and how many of them the one before did not have, and the other way round. */
+export function countChange(
+  snapshot: Snapshot,
+  pairs: readonly (TablePair | undefined)[],
+): { rows: number; opened: number; closed: number } {
+  const change = { rows: 0, opened: 0, closed: 0 };
+  const counted = new Set(primaryTables(snapshot));
+  for (const [i, table] of snapshot.tables.entries()) {
+    if (!counted.has(table)) continue;
+    const pair = pairs[i];
+    const rows = pair?.later.count ?? rawRows(table.bytes, table.class)?.count ?? 0;
+    const kept = pair?.rows.reduce((sum, row) => sum + (row === -1 ? 0 : 1), 0) ?? 0;
+    change.rows += rows;
+    change.opened += rows - kept;
+    change.closed += (pair?.earlier.count ?? 0) - kept;
+  }
+  return change;
 }

@@ -7,7 +7,7 @@ import { writtenMap } from '../messagePack/codec.js';
 import { encodeNote, type Gap, type Repair } from '../noteFrames.js';
 import type { Primitives } from '../primitives.js';
 import { CHAIN_AT, CHAIN_BYTES, encodeSnapshotPayload, storedTables } from '../snapshotPayload.js';
-import { pairTables, type TablePair } from './baseTables.js';
+import { countChange, pairTables, type TablePair } from './baseTables.js';
 import { encodeDelta } from './delta.js';
 import { addLastOwners } from './lastOwners.js';
 
@@ -42,6 +42,15 @@ interface KnownSnapshot {
   readonly frame: number;
 }
 
+/** A snapshot's frame, and how its rows differ from those of the snapshot before. */
+export interface EncodedSnapshot {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Connections of the snapshot; how many of them are new, and how many are gone since. Of a first one, all are new. */
+  readonly rows: number;
+  readonly opened: number;
+  readonly closed: number;
+}
+
 interface State extends RecordingPosition {
   readonly sinceKeyframe: number;
   readonly latest?: KnownSnapshot;
@@ -74,12 +83,14 @@ export class RecordingEncoder {
   }
 
   /** The frame of a snapshot, with an index frame behind it where one is due. Its tables must not change afterwards. */
-  async snapshot(snapshot: Snapshot): Promise<Uint8Array<ArrayBuffer>> {
+  async snapshot(snapshot: Snapshot): Promise<EncodedSnapshot> {
     const { latest, snapshotCount } = this.#state;
-    if (latest === undefined) return this.#keyframe(snapshot);
-    const pairs = pairTables(latest.base, snapshot.tables);
+    const pairs = latest ? pairTables(latest.base, snapshot.tables) : [];
+    const change = countChange(snapshot, pairs);
+    if (latest === undefined) return { bytes: await this.#keyframe(snapshot), ...change };
     const owned = addLastOwners(snapshot, latest.base, snapshotCount - 1, pairs);
-    return (await this.#delta(owned, latest, pairs)) ?? this.#keyframe(owned);
+    const bytes = (await this.#delta(owned, latest, pairs)) ?? (await this.#keyframe(owned));
+    return { bytes, ...change };
   }
 
   gap(gap: Gap): Uint8Array<ArrayBuffer> {
