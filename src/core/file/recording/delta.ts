@@ -9,8 +9,9 @@ import type { Primitives } from '../primitives.js';
 import type { TablePair } from './baseTables.js';
 
 const WORD_BYTES = 4;
-/** Above that part of its raw tables, a delta is not worth that it takes others to restore it. */
+/** Above that part of its raw tables, a delta is not worth that it takes others to restore it. Of small ones, its size decides. */
 const MAX_SHARE = 0.5;
+const SMALL_BYTES = 1 << 16;
 
 /** A snapshot made ready to be written as a delta, and what later ones can be made from. */
 export interface Delta {
@@ -45,11 +46,7 @@ export async function encodeDelta(
       ...(pair && { baseTable: pair.place }),
     });
   }
-  if (
-    total(stored) > Math.min(total(snapshot.tables.map(({ bytes }) => bytes)) * MAX_SHARE, MAX_BODY_BYTES / 2)
-  ) {
-    return undefined;
-  }
+  if (total(stored) > worthwhileBytes(snapshot)) return undefined;
   const metadata = writtenMap<SnapshotMetadata>({ ...snapshot, tables });
   const columns = new ColumnDifferences(tables, pairs);
   const changes = makePatch(
@@ -91,6 +88,11 @@ class ColumnDifferences {
     if (!Number.isInteger(rowWords)) return undefined;
     return encodeRowDifferences(base, column, { first: 0, rowWords }, rows);
   }
+}
+
+function worthwhileBytes({ tables }: Snapshot): number {
+  const share = total(tables.map(({ bytes }) => bytes)) * MAX_SHARE;
+  return Math.min(Math.max(share, SMALL_BYTES), MAX_BODY_BYTES / 2);
 }
 
 function total(parts: readonly Uint8Array[]): number {

@@ -89,8 +89,22 @@ export class RecordingEncoder {
     const change = countChange(snapshot, pairs);
     if (latest === undefined) return { bytes: await this.#keyframe(snapshot), ...change };
     const owned = addLastOwners(snapshot, latest.base, snapshotCount - 1, pairs);
-    const bytes = (await this.#delta(owned, latest, pairs)) ?? (await this.#keyframe(owned));
-    return { bytes, ...change };
+    const delta = await this.#delta(owned, latest, pairs);
+    // Few rows on a machine with few processes: then a delta can be the larger one.
+    const isSmaller = delta !== undefined && delta.length < rawBytes(owned);
+    return { bytes: isSmaller ? delta : await this.#smaller(owned, delta), ...change };
+  }
+
+  /** The keyframe, or the delta where that is smaller. */
+  async #smaller(
+    snapshot: Snapshot,
+    delta: Uint8Array<ArrayBuffer> | undefined,
+  ): Promise<Uint8Array<ArrayBuffer>> {
+    const afterDelta = this.#next;
+    const keyframe = await this.#keyframe(snapshot);
+    if (delta === undefined || keyframe.length <= delta.length) return keyframe;
+    this.#next = afterDelta;
+    return delta;
   }
 
   gap(gap: Gap): Uint8Array<ArrayBuffer> {
@@ -196,4 +210,8 @@ export class RecordingEncoder {
   #index({ fileId, frameCount, unindexed, lastIndex }: State): Uint8Array<ArrayBuffer> {
     return encodeFrame(FRAME_TYPES.index, fileId, frameCount, encodeIndexPayload(unindexed, lastIndex));
   }
+}
+
+function rawBytes({ tables }: Snapshot): number {
+  return tables.reduce((sum, { bytes }) => sum + bytes.length, 0);
 }
