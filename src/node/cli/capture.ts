@@ -40,7 +40,7 @@ interface CaptureCommandOptions extends RecordCommandOptions {
 const STANDARD_OUTPUT = '-';
 
 export function addCapture(program: Command): void {
-  const command = program
+  const captureCommand = program
     .command('capture')
     .summary("take a snapshot of this machine's connections, or record them")
     .description(
@@ -63,7 +63,7 @@ export function addCapture(program: Command): void {
     .option('--no-order', 'do not ask the system for ordered rows')
     .option('--command-lines', 'keep the command lines of processes: they may hold passwords')
     .option('--note <text>', 'keep this text with the snapshot');
-  addRecordOptions(command)
+  addRecordOptions(captureCommand)
     .addHelpText('after', HELP)
     .action(async (file: string | undefined, _options, command: Command) => {
       process.exitCode = await capture(file, command.optsWithGlobals<CaptureCommandOptions>());
