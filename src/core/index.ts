@@ -8,9 +8,18 @@ export { verifySnapshots, type SnapshotCheck, type TableCheck, type VerifyReport
 export type { Finding } from './findings/finding.js';
 export { findFindings } from './findings/findings.js';
 export * from './snapshot.js';
-export { CONNECTION_KEYS, isConnectionKey, type Connection, type ConnectionKey } from './table/connection.js';
+export {
+  ADDED_KEYS,
+  CONNECTION_KEYS,
+  isConnectionKey,
+  type AddedKey,
+  type Connection,
+  type ConnectionKey,
+} from './table/connection.js';
 export { FIELDS, type Field } from './table/fields.js';
 export type { Count, FieldValue } from './table/count.js';
 export type { RowPair, TableDiff } from './table/diff.js';
+export type { JoinedTable } from './table/joinTables.js';
+export { OWNERS, type Owner } from './table/owners.js';
 export { diffTables, type Table } from './table/table.js';
 export * from './tableClass.js';
