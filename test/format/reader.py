@@ -27,7 +27,7 @@ INDEX_ENTRY = struct.Struct("<QQQIHH")  # offset, length of the payload, time, n
 ROW = struct.Struct("<I4s2s2s4s2s2sII")  # state, local address and port, undefined, remote ones, undefined, pid, offload
 SNAPSHOT, DELTA, INDEX, GAP, REPAIR, TRAILER = 1, 2, 3, 4, 6, 7
 VERBATIM, DIFFERENCES = 0, 2
-MAX_BODY, MAX_BINARY, MAX_VARINT = 268_435_456, 67_108_864, 2**53 - 1
+MAX_BODY, MAX_BINARY, MAX_VARINT, MAX_VARINT_BYTES = 268_435_456, 67_108_864, 2**53 - 1, 8
 MAX_METADATA, MAX_VALUES, MAX_DEPTH = 67_108_864, 1_048_576, 16
 
 
@@ -216,7 +216,7 @@ def endpoint(address, port):
 
 
 def restore_table(entry, stored, start, base):
-    """The raw bytes of a table. `base` is the snapshot to which differences are; None in a frame of type 1."""
+    """The raw bytes of a table, not compared with its SHA-256 yet. `base` is the snapshot to which differences are; None in a frame of type 1."""
     name = f"table {entry['class']}"
     if len(stored) < entry["storedLength"]:
         raise Damage(f"{name} is cut off", start)
@@ -228,15 +228,13 @@ def restore_table(entry, stored, start, base):
         raw = apply_to_table(entry, stored, start, base)
     else:
         raise Damage(f"{name} has the unknown encoding {entry['encoding']}", start)
-    if hashlib.sha256(raw).digest() != entry["sha256"]:
-        raise Damage(f"{name} does not have its SHA-256", start)
     return raw
 
 
 def apply_to_table(entry, stored, start, base):
     place = entry.get("baseTable", len(base.tables))
     if place >= len(base.tables) or base.tables[place] is None:
-        raise Damage(f"table {entry['class']}: its base is missing or damaged", start)
+        raise Damage(f"table {entry['class']}: its base cannot be restored", start)
     try:
         return apply_differences(base.tables[place], stored, entry["length"])
     except ValueError as error:
@@ -244,12 +242,14 @@ def apply_to_table(entry, stored, start, base):
 
 
 def read_table(entry, stored, start, base):
-    """What to print of one table, its raw bytes or None, and the problems with it."""
+    """What to print of one table, its raw bytes as far as they can be restored, and the problems with it."""
     result = {"class": entry["class"], "sha256_ok": False, "rows": None, "slack": None}
     try:
         raw = restore_table(entry, stored, start, base)
     except Damage as damage:
         return result, None, [damage]
+    if hashlib.sha256(raw).digest() != entry["sha256"]:
+        return result, raw, [Damage(f"table {entry['class']} does not have its SHA-256", start)]
     result["sha256_ok"] = True
     if entry["class"] == "tcp2":
         try:
@@ -272,6 +272,8 @@ def apply_differences(base, instructions, length):
         nonlocal at
         value = shift = 0
         while True:
+            if shift == 7 * MAX_VARINT_BYTES:
+                raise ValueError("a number of the differences is too long")
             if at == len(instructions):
                 raise ValueError("the differences end inside a number")
             byte = instructions[at]
@@ -361,15 +363,15 @@ def upwards(places, limit):
 
 
 class Restored:
-    """A snapshot of which the chain value is right: its metadata, and its tables, None where they are damaged."""
+    """A snapshot of which the chain value is right: its metadata, and its tables, None where they cannot be restored."""
 
     def __init__(self, metadata, chain):
         self.metadata, self.chain, self.tables = metadata, chain, []
 
 
 def read_keyframe(frame, payload, previous):
-    """Yields what to print of the payload of a frame of type 1, which is shorter than its length where the file was
-    cut off; returns what is restored of it. `previous` is the chain value before, if known."""
+    """Yields what to print of the payload of a frame of type 1; returns what is restored of it. `previous` is the chain
+    value before, if known."""
     if len(payload) < PAYLOAD_HEADER.size:
         raise Damage(f"frame {frame.number}: too short for a snapshot", frame.start)
     before, chain, size, _ = PAYLOAD_HEADER.unpack_from(payload)
@@ -442,6 +444,8 @@ def patched(metadata, changes, start):
     try:
         result = apply_patch(changes, metadata)
         check_limits(result)
+        if len(msgpack.packb(result)) > MAX_METADATA:
+            raise ValueError("too many bytes")
     except ValueError as error:
         raise Damage(f"changes: {error}", start) from None
     check(result, METADATA, "patched metadata", start)
@@ -472,17 +476,6 @@ def check_end(frame, payload, end):
     yield from check_padding(payload, end, padded(end), frame.start)
     if padded(end) != frame.length:
         yield Damage(f"frame {frame.number}: {frame.length} bytes, what it holds ends at {padded(end)}", frame.start)
-
-
-def check_index(frame, payload):
-    count = INDEX_HEADER.unpack_from(payload)[1] if len(payload) >= INDEX_HEADER.size else 0
-    if len(payload) != INDEX_HEADER.size + count * INDEX_ENTRY.size:
-        raise Damage(f"frame {frame.number}: an index of {count} entries in {len(payload)} bytes", frame.start)
-
-
-def check_trailer(frame, payload):
-    if len(payload) != 8:
-        raise Damage(f"frame {frame.number}: a trailer of {len(payload)} bytes", frame.start)
 
 
 def padded(offset):
@@ -553,26 +546,52 @@ def read_file(data):
     file_id, problem = read_file_header(data)
     if problem:
         yield problem
+    frames = None if problem else indexed_frames(data, file_id)
+    snapshots = Snapshots()
+    for item in scanned_frames(data, file_id) if frames is None else checked_frames(data, frames, file_id):
+        if isinstance(item, Frame):
+            payload = data[item.start : item.end]
+            yield from snapshots.read(item, payload, intact=not payload_problem(data, item))
+        else:
+            yield item
+    yield {"indexed": frames is not None}
+
+
+def checked_frames(data, frames, file_id):
+    """Yields the frames that the indexes name, and the problems with them."""
+    for frame in frames:
+        found = frame_header(data, frame.offset, file_id)
+        if not found or (found.kind, found.length, found.number) != (frame.kind, frame.length, frame.number):
+            yield Damage(f"the header of frame {frame.number} is damaged", frame.offset)
+        if problem := payload_problem(data, frame):
+            yield problem
+        yield frame
+
+
+def scanned_frames(data, file_id):
+    """Yields the frames of which the headers are found, and the problems with and between them."""
     expected = search = FILE_HEADER.size
-    next_number, snapshots = 0, Snapshots()
+    next_number, found = 0, False
     while (offset := next_frame(data, search, file_id)) < len(data):
         if offset != expected:
             yield Damage("no frame header where one should be", min(offset, expected))
         frame = frame_header(data, offset, file_id)
-        if frame.number != next_number:
-            yield Damage(f"frame {frame.number} stands where frame {next_number} should", offset)
+        found = True
         problem = payload_problem(data, frame)
         if problem:
             yield problem
-        yield from snapshots.read(frame, data[frame.start : frame.end], intact=not problem)
-        next_number = frame.number + 1
         expected = min(frame.end + 4, len(data))
         search = frame.start if problem else expected  # bytes may be missing in a damaged frame: the next begins inside it
+        if frame.end + 4 > len(data):
+            continue  # it was cut off
+        if frame.number != next_number:
+            yield Damage(f"frame {frame.number} stands where frame {next_number} should", offset)
+        next_number = frame.number + 1
+        yield frame
     if expected < len(data):
         yield Damage("no frame header where one should be", expected)
-    if next_number == 0:
+    if not found:
         yield Damage("the file holds no frame", min(len(data), FILE_HEADER.size))
-    yield {"indexed": indexed_frames(data, file_id) is not None}
 
 
 class Snapshots:
@@ -612,10 +631,6 @@ def read_other(frame, payload):
         yield {"gap": printable(decode_map(payload, frame.start, GAP_NOTE, "gap"))}
     elif frame.kind == REPAIR:
         yield {"repair": printable(decode_map(payload, frame.start, REPAIR_NOTE, "repair"))}
-    elif frame.kind == INDEX:
-        check_index(frame, payload)
-    elif frame.kind == TRAILER:
-        check_trailer(frame, payload)
 
 
 def payload_problem(data, frame):
@@ -629,31 +644,34 @@ def payload_problem(data, frame):
 
 def indexed_frames(data, file_id):
     """The frames of a closed recording as its indexes tell them; None where they do not lead to every frame."""
-    trailer = frame_header(data, len(data) - FRAME_HEADER.size - 8 - 4, file_id) if len(data) > 44 else None
-    if not trailer or trailer.kind != TRAILER or trailer.length != 8 or payload_problem(data, trailer):
+    trailer = right_frame(data, len(data) - FRAME_HEADER.size - 8 - 4, len(data), TRAILER, file_id)
+    if not trailer or trailer.length != 8:
         return None
-    frames = [trailer]
+    frames, end = [trailer], trailer.offset
     offset = int.from_bytes(data[trailer.start : trailer.end], "little")
     while offset:
-        index = frame_header(data, offset, file_id) if offset < frames[0].offset else None
-        if not index or index.kind != INDEX or payload_problem(data, index):
+        index = right_frame(data, offset, end, INDEX, file_id)
+        if not index or index.length < INDEX_HEADER.size:
             return None
-        try:
-            check_index(index, data[index.start : index.end])
-        except Damage:
+        previous, count, _ = INDEX_HEADER.unpack_from(data, index.start)
+        if index.length != INDEX_HEADER.size + count * INDEX_ENTRY.size:
             return None
         entries = INDEX_ENTRY.iter_unpack(data[index.start + INDEX_HEADER.size : index.end])
         named = [Frame(at, kind, length, number) for at, length, _, number, kind, _ in entries]
         frames = [*named, index, *frames]
-        if frames[0].offset > index.offset:
-            return None
-        offset = INDEX_HEADER.unpack_from(data, index.start)[0]
+        offset, end = previous, offset
     expected = FILE_HEADER.size
     for number, frame in enumerate(frames):
         if frame.offset != expected or frame.number != number:
             return None
         expected = frame.end + 4
     return frames if expected == len(data) else None
+
+
+def right_frame(data, offset, limit, kind, file_id):
+    """The frame at `offset` if it is of this type, ends before `limit`, and nothing is wrong with it."""
+    frame = frame_header(data, offset, file_id) if FILE_HEADER.size <= offset < limit else None
+    return frame if frame and frame.kind == kind and frame.end + 4 <= limit and not payload_problem(data, frame) else None
 
 
 # Command line
