@@ -57,7 +57,7 @@ export function countersOf({ counters, sockets, tick }: Machine): Statistics[] {
     RcvbufErrors: 0,
     SndbufErrors: 0,
   };
-  const extended = TCP_EXT.map((name, i) => [
+  const extended = TCP_EXT.map((name, i): [string, number] => [
     name,
     BUSY.includes(name) ? 10_000 + Math.floor((inSegs * (i + 1)) / 97) : i % 3 === 0 ? i * 17 : 0,
   ]);

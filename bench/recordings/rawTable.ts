@@ -42,6 +42,9 @@ export function encodeSockets(
           break;
         case 'created':
           view.setUint32(at, Number((created >> BigInt(32 * seen.created++)) & 0xffffffffn), true);
+          break;
+        default:
+        // Padding, scope ids and offload states: zero.
       }
     }
   }
