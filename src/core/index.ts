@@ -20,4 +20,10 @@ export type { CounterSeries } from './timeline/counters.js';
 export type { Owner } from './timeline/owners.js';
 export type { SnapshotSeries } from './timeline/series.js';
 export { timeline, type TimelineOptions, type TimelineSource } from './timeline/timeline.js';
-export type { ConnectionHistory, Coverage, Gap, Timeline } from './timeline/timelineData.js';
+export type {
+  ConnectionHistory,
+  Coverage,
+  RecordedGap,
+  Timeline,
+  UnreadableSnapshot,
+} from './timeline/timelineData.js';

@@ -129,10 +129,10 @@ test('agrees with the slow reference, whatever comes and goes', async () => {
 
 const web: Socket = { state: 5, local: 1, lport: 443, remote: 2, rport: 5000, pid: 4 };
 
-test('what cannot be read is a gap, and connections go on across it', async () => {
+test('what cannot be read is named, and connections go on across it', async () => {
   const tick = (number: number): Snapshot => snapshotOf({ tcp2: [web] }, number);
   const found = await timelineOf([null, tick(1), null, tick(3), null]);
-  expect(found.gaps).toEqual(
+  expect(found.unreadable).toEqual(
     [0, 2, 4].map((snapshot) => ({
       snapshot,
       code: 'damaged',
@@ -146,7 +146,7 @@ test('what cannot be read is a gap, and connections go on across it', async () =
   expect(timelineConnection(found, 0)).toMatchObject({ spans: [[1, 3]], seen: 2, of: 2 });
 });
 
-test('a table that does not hold its rows is a gap of its own; the other tables count', async () => {
+test('a table that does not hold its rows is named; the other tables count', async () => {
   const whole = snapshotOf({ tcp2: [web], 'udp-owner-pid': [web] }, 0);
   const broken = {
     ...whole,
@@ -155,7 +155,7 @@ test('a table that does not hold its rows is a gap of its own; the other tables 
     ),
   };
   const found = await timelineOf([whole, broken, whole]);
-  expect(found.gaps).toMatchObject([{ snapshot: 1, code: 'bad-table', offset: 4 }]);
+  expect(found.unreadable).toMatchObject([{ snapshot: 1, code: 'bad-table', offset: 4 }]);
   expect([...found.snapshots.rows]).toEqual([2, 1, 2]);
   expect([...found.snapshots.closed]).toEqual([0, 0, 0]);
   expect(found.coverages).toMatchObject([

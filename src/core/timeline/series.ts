@@ -14,6 +14,9 @@ export interface SnapshotSeries {
   readonly monotonicMicroseconds: Float64Array;
   /** Time since the first snapshot that tells, whatever was done to the wall clock meanwhile; NaN where it does not tell. */
   readonly elapsedMicroseconds: Float64Array;
+  /** Number of the tick, and how late it came; NaN where the snapshot is not one of a recording at an interval. */
+  readonly tick: Float64Array;
+  readonly lateMicroseconds: Float64Array;
   readonly rows: Uint32Array;
   /** Rows by state, without states that no snapshot has; `UDP` has none, `UNKNOWN` is all that have no name. */
   readonly rowsByState: readonly { readonly state: string; readonly rows: Uint32Array }[];
@@ -39,6 +42,8 @@ export class SeriesBuilder {
       utcMicroseconds: times(),
       monotonicMicroseconds: times(),
       elapsedMicroseconds: times(),
+      tick: times(),
+      lateMicroseconds: times(),
       rows: counts(),
       opened: counts(),
       closed: counts(),
@@ -47,8 +52,12 @@ export class SeriesBuilder {
     };
   }
 
-  begin(number: number, { time, host }: Snapshot): void {
+  begin(number: number, { time, host, tick }: Snapshot): void {
     this.#series.isReadable[number] = 1;
+    if (tick !== undefined) {
+      this.#series.tick[number] = tick.number;
+      this.#series.lateMicroseconds[number] = tick.lateMicroseconds;
+    }
     if (time === undefined) return;
     const moment = { time, ...(host && { host }) };
     if (this.#before !== undefined) this.#elapsed += elapsedBetween(this.#before, moment);
