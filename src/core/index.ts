@@ -23,3 +23,16 @@ export type { JoinedTable } from './table/joinTables.js';
 export { OWNERS, type Owner } from './table/owners.js';
 export { diffTables, type Table } from './table/table.js';
 export * from './tableClass.js';
+export type { Beacon } from './timeline/beacons.js';
+export { timelineConnection, type StateSince, type TimelineConnection } from './timeline/connection.js';
+export type { CounterSeries } from './timeline/counters.js';
+export type { Owner as TimelineOwner } from './timeline/owners.js';
+export type { SnapshotSeries } from './timeline/series.js';
+export { timeline, type TimelineOptions, type TimelineSource } from './timeline/timeline.js';
+export type {
+  ConnectionHistory,
+  Coverage,
+  RecordedGap,
+  Timeline,
+  UnreadableSnapshot,
+} from './timeline/timelineData.js';

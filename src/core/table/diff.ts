@@ -1,5 +1,5 @@
 import type { Engine } from '../engine/engine.js';
-import { sideKeys, withDifferent, withListed } from './candidates.js';
+import { sideKeys, withDifferent, withListed, withUnpaired } from './candidates.js';
 import { withSideBlocks, withSides, type Side } from './diffSides.js';
 import { withEndNumbers, type EndNumbers, type RowList } from './endNumbers.js';
 import { orderByColumns } from './order.js';
@@ -59,6 +59,34 @@ function diffInNoOrder(engine: Engine, a: Side, b: Side): TableDiff {
       );
     return a.further.length === 0 ? withBoth() : withEndNumbers(engine, [a, listA], [b, listB], withBoth);
   });
+}
+
+/** Row numbers of two tables, ascending. */
+export interface UnpairedRows {
+  readonly before: Uint32Array;
+  readonly after: Uint32Array;
+}
+
+/**
+ * The rows that are left when each row is paired with one that is equal in key, pid and state. Not as few as can be: also some, or all,
+ * that stand in another order.
+ */
+export function unpairedRows(before: TableData, after: TableData): UnpairedRows {
+  const { engine } = before;
+  return withSides(engine, before, after, (a, b) =>
+    withSideBlocks(engine, a, b, (blockA, blockB) =>
+      withUnpaired(engine, a, b, blockA, blockB, (unpaired) => {
+        if (unpaired === undefined) return { before: rowNumbers(a.rows), after: rowNumbers(b.rows) };
+        const [listA, listB] = unpaired.map(({ address, count }) => engine.borrowU32(address, count).slice());
+        return { before: listA!, after: listB! };
+      }),
+    ),
+  );
+}
+
+/** The numbers of all rows of a table. */
+export function rowNumbers(rows: number): Uint32Array {
+  return Uint32Array.from({ length: rows }, (_, row) => row);
 }
 
 /** Brings rows of a table in order of connection key, pid and state, and lends them as `Sorted`. */

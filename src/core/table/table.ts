@@ -3,7 +3,7 @@ import { SnapshotError } from '../errors.js';
 import { copyAdded, copyCreated } from './addedValues.js';
 import type { Connection, ConnectionKey } from './connection.js';
 import { countBy, type Count } from './count.js';
-import { diffData, type TableDiff } from './diff.js';
+import { diffData, rowNumbers, unpairedRows, type TableDiff } from './diff.js';
 import { addressBytes } from './address.js';
 import {
   CONSTANT_FIELDS,
@@ -15,8 +15,10 @@ import {
   type Field,
 } from './fields.js';
 import type { JoinedTable } from './joinTables.js';
+import { readKeyedRows, type KeyedRows } from './keyedRows.js';
 import { orderRows } from './order.js';
 import { readRows } from './rows.js';
+import type { Family } from '../tableClass.js';
 import type { TableData } from './tableData.js';
 import { selectRows } from './select.js';
 import { csvText, ndjsonText } from './text.js';
@@ -173,6 +175,27 @@ export class Table {
       throw new SnapshotError('not-comparable', message);
     }
     return diffData(before.#live(), after.#live());
+  }
+
+  /**
+   * Of two tables of one coverage and this family: the rows that are not the same in both, and perhaps some that are. Without a table
+   * before: all rows.
+   */
+  static unpaired(
+    before: Table | undefined,
+    after: Table,
+    family: Family,
+  ): { readonly before: KeyedRows | undefined; readonly after: KeyedRows } {
+    const data = after.#live();
+    if (before === undefined) {
+      const rows = rowNumbers(after.rowCount);
+      return { before, after: readKeyedRows(data.columns, rows, family) };
+    }
+    const rows = unpairedRows(before.#live(), data);
+    return {
+      before: readKeyedRows(before.#live().columns, rows.before, family),
+      after: readKeyedRows(data.columns, rows.after, family),
+    };
   }
 
   /** Gives the memory back. The table cannot be used afterwards; freeing it again does nothing. */
