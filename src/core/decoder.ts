@@ -38,7 +38,7 @@ export class Decoder {
    * @throws SnapshotError `bad-table` with the offset, `unknown-class`, `out-of-memory`
    */
   decode(raw: Uint8Array, tableClass: TableClass): Table {
-    return this.#decodeAll([{ bytes: raw, class: tableClass, scope: 'all' }], ProcessNames.none, []);
+    return this.#decodeAll([[{ bytes: raw, class: tableClass, scope: 'all' }]], ProcessNames.none, []);
   }
 
   /**
@@ -48,26 +48,46 @@ export class Decoder {
    * @throws SnapshotError as `decode` does
    */
   decodeSnapshot(snapshot: Snapshot): Table {
-    const undecoded = snapshot.tables.flatMap((table) => (isTableClass(table.class) ? [] : [table.class]));
-    return this.#decodeAll(primaryTables(snapshot), new ProcessNames(snapshot.processes ?? []), undecoded);
+    return this.decodeSnapshots([snapshot]);
   }
 
+  /**
+   * Decodes several snapshots into one table, the rows of one after those of the other: what is then done with all of them together costs
+   * small ones less than one after the other. snapshotRowCount tells how many rows each has.
+   *
+   * @throws SnapshotError as `decode` does
+   */
+  decodeSnapshots(snapshots: readonly Snapshot[]): Table {
+    const undecoded = new Set(snapshots.flatMap((snapshot) => undecodedClasses(snapshot)));
+    const processes = new ProcessNames(snapshots.map((snapshot) => snapshot.processes ?? []));
+    return this.#decodeAll(
+      snapshots.map((snapshot) => primaryTables(snapshot)),
+      processes,
+      [...undecoded],
+    );
+  }
+
+  /** Each group of tables has its own processes. */
   #decodeAll(
-    tables: readonly DecodableTable[],
+    groups: readonly (readonly DecodableTable[])[],
     processes: ProcessNames,
     undecoded: readonly string[],
   ): Table {
     const engine = this.#liveEngine();
-    const counts = tables.map((table) => countRows(table));
-    const rowCount = counts.reduce((sum, count) => sum + count, 0);
+    const tables = groups.flat();
+    const rowCount = sumRows(tables);
     const columns = new Columns(engine, rowCount, tables.some(isWide));
     try {
       let firstRow = 0;
-      for (const [i, table] of tables.entries()) {
-        decodeRows(engine, columns, table, counts[i]!, firstRow);
-        firstRow += counts[i]!;
+      for (const [i, group] of groups.entries()) {
+        const groupFirst = firstRow;
+        for (const table of group) {
+          const rows = countRows(table);
+          decodeRows(engine, columns, table, rows, firstRow);
+          firstRow += rows;
+        }
+        processes.fillColumn(engine, columns, i, groupFirst, firstRow - groupFirst);
       }
-      processes.fillColumn(engine, columns);
       const derived = new DerivedColumns(engine);
       const release = (): void => {
         derived.release();
@@ -107,6 +127,24 @@ export class Decoder {
 /** Compiles the WebAssembly module (`tcpscope.wasm` of this package), given as bytes or already compiled. */
 export async function createDecoder(wasm: BufferSource | WebAssembly.Module): Promise<Decoder> {
   return new Decoder(wasm instanceof WebAssembly.Module ? wasm : await WebAssembly.compile(wasm));
+}
+
+/**
+ * How many rows a snapshot has in a decoded table.
+ *
+ * @throws SnapshotError `bad-table` with the offset
+ */
+export function snapshotRowCount(snapshot: Snapshot): number {
+  return sumRows(primaryTables(snapshot));
+}
+
+/** The classes of a snapshot's tables that this version does not know. */
+export function undecodedClasses({ tables }: Snapshot): string[] {
+  return tables.flatMap((table) => (isTableClass(table.class) ? [] : [table.class]));
+}
+
+function sumRows(tables: readonly DecodableTable[]): number {
+  return tables.reduce((sum, table) => sum + countRows(table), 0);
 }
 
 /** Whether a table has rows that are not TCP over IPv4, or does not tell all that the plain columns hold. */

@@ -140,6 +140,11 @@ export class Table {
     return diffData(before.#live(), after.#live());
   }
 
+  /** What a table is made of: for the core's own modules. */
+  static dataOf(table: Table): TableData {
+    return table.#live();
+  }
+
   /** Gives the memory back. The table cannot be used afterwards; freeing it again does nothing. */
   free(): void {
     this.#data?.release();
