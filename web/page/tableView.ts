@@ -53,6 +53,8 @@ export class TableView {
   /** Counts what was shown: rows that were asked for before do not belong to it. */
   #generation = 0;
   #frame = 0;
+  /** Whether all rows are written that the last frame began with. */
+  #isWhole = true;
   #cursor: number | undefined;
   #anchor = 0;
 
@@ -207,6 +209,12 @@ export class TableView {
 
   #paint(): void {
     this.#frame = 0;
+    if (!this.#isWhole) {
+      // What has been begun is seen whole, wherever the view is by now.
+      this.#isWhole = this.#pool.goOn();
+      this.#update();
+      return;
+    }
     const first = Math.floor(this.#position / ROW_HEIGHT);
     const count = Math.min(Math.ceil(this.#range.view / ROW_HEIGHT) + 1, this.#rowCount - first);
     const fetched = this.#fetched;
@@ -218,7 +226,9 @@ export class TableView {
     const rows = fetched.rows.slice(first - fetched.first, first - fetched.first + count);
     const [from, to] = this.selection;
     const isSelected = (place: number): boolean => place >= from && place < to;
-    this.#pool.show(first, rows, first * ROW_HEIGHT - this.#position, isSelected, this.#cursor ?? -1);
+    const shown = { first, rows, isSelected, cursor: this.#cursor ?? -1 };
+    this.#isWhole = this.#pool.show(shown, first * ROW_HEIGHT - this.#position);
+    if (!this.#isWhole) this.#update();
     const current = this.#cursor === undefined ? undefined : this.#pool.elementAt(this.#cursor);
     setAttribute(this.element, 'aria-activedescendant', current?.id);
   }
@@ -239,6 +249,7 @@ export class TableView {
     this.#isFetching = false;
     if (rows === undefined) return;
     this.#fetched = { first, rows };
+    // Now: in the next frame the view may be elsewhere.
     this.#paint();
   }
 
