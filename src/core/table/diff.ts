@@ -72,26 +72,75 @@ function withDifferent<Result>(
   b: Side,
   use: (listA: RowList, listB: RowList) => Result,
 ): Result {
-  const bytes = [a.rows * 4, b.rows * 4];
   return withSideBlocks(engine, a, b, (blockA, blockB) =>
-    engine.withBlocks([...bytes, ...bytes], ([restA, restB, allA, allB]) => {
-      const countA = engine.run((kernels) => kernels.findUnpaired(blockA, blockB, restA!, restB!) >>> 0);
-      const gaveUp = engine.run((kernels) => countA === kernels.DIFF_GAVE_UP.value >>> 0);
-      if (gaveUp) return use(allRows(engine, a, allA!), allRows(engine, b, allB!));
-      const countB = countA + b.rows - a.rows;
-      const filterBits = Math.ceil(Math.log2(Math.max(8, (countA + countB) * FILTER_BITS_PER_KEY)));
-      const count = engine.withBlocks([2 ** filterBits / 8], ([filter]) => {
-        engine.bytes.fill(0, filter, filter! + 2 ** filterBits / 8);
-        return engine.run((kernels) => {
-          kernels.markKeys(blockA, restA!, countA, filter!, filterBits);
-          kernels.markKeys(blockB, restB!, countB, filter!, filterBits);
-          const lists = [restA!, countA, restB!, countB] as const;
-          return kernels.addCompanions(blockA, blockB, ...lists, filter!, filterBits, allA!, allB!) >>> 0;
+    withUnpaired(engine, a, b, blockA, blockB, (unpaired) =>
+      engine.withBlocks([a.rows * 4, b.rows * 4], ([allA, allB]) => {
+        if (unpaired === undefined) return use(allRows(engine, a, allA!), allRows(engine, b, allB!));
+        const [restA, restB] = unpaired;
+        const keys = restA.count + restB.count;
+        const filterBits = Math.ceil(Math.log2(Math.max(8, keys * FILTER_BITS_PER_KEY)));
+        const count = engine.withBlocks([2 ** filterBits / 8], ([filter]) => {
+          engine.bytes.fill(0, filter, filter! + 2 ** filterBits / 8);
+          return engine.run((kernels) => {
+            kernels.markKeys(blockA, restA.address, restA.count, filter!, filterBits);
+            kernels.markKeys(blockB, restB.address, restB.count, filter!, filterBits);
+            const lists = [restA.address, restA.count, restB.address, restB.count] as const;
+            return kernels.addCompanions(blockA, blockB, ...lists, filter!, filterBits, allA!, allB!) >>> 0;
+          });
         });
-      });
-      return use({ address: allA!, count }, { address: allB!, count: count + b.rows - a.rows });
-    }),
+        return use({ address: allA!, count }, { address: allB!, count: count + b.rows - a.rows });
+      }),
+    ),
   );
+}
+
+/** Lends lists of the rows that are left when equal rows are paired; undefined where the tables are in no common order. */
+function withUnpaired<Result>(
+  engine: Engine,
+  a: Side,
+  b: Side,
+  blockA: number,
+  blockB: number,
+  use: (unpaired: readonly [a: RowList, b: RowList] | undefined) => Result,
+): Result {
+  return engine.withBlocks([a.rows * 4, b.rows * 4], ([restA, restB]) => {
+    const countA = engine.run((kernels) => kernels.findUnpaired(blockA, blockB, restA!, restB!) >>> 0);
+    const gaveUp = engine.run((kernels) => countA === kernels.DIFF_GAVE_UP.value >>> 0);
+    if (gaveUp) return use(undefined);
+    const countB = countA + b.rows - a.rows;
+    return use([
+      { address: restA!, count: countA },
+      { address: restB!, count: countB },
+    ]);
+  });
+}
+
+/** Row numbers of two tables, ascending. */
+export interface UnpairedRows {
+  readonly before: Uint32Array;
+  readonly after: Uint32Array;
+}
+
+/**
+ * The rows that are left when each row is paired with one that is equal in key, pid and state. Not as few as can be: also some, or all,
+ * that stand in another order.
+ */
+export function unpairedRows(before: TableData, after: TableData): UnpairedRows {
+  const { engine } = before;
+  return withSides(engine, before, after, (a, b) =>
+    withSideBlocks(engine, a, b, (blockA, blockB) =>
+      withUnpaired(engine, a, b, blockA, blockB, (unpaired) => {
+        if (unpaired === undefined) return { before: rowNumbers(a.rows), after: rowNumbers(b.rows) };
+        const [listA, listB] = unpaired.map(({ address, count }) => engine.borrowU32(address, count).slice());
+        return { before: listA!, after: listB! };
+      }),
+    ),
+  );
+}
+
+/** The numbers of all rows of a table. */
+export function rowNumbers(rows: number): Uint32Array {
+  return Uint32Array.from({ length: rows }, (_, row) => row);
 }
 
 function allRows(engine: Engine, { rows }: Side, address: number): RowList {

@@ -2,11 +2,13 @@
 import { SnapshotError } from '../errors.js';
 import type { Connection } from './connection.js';
 import { countBy, type Count } from './count.js';
-import { diffData, type TableDiff } from './diff.js';
+import { diffData, rowNumbers, unpairedRows, type TableDiff } from './diff.js';
 import { addressBytes } from './address.js';
 import { CONSTANT_FIELDS, DOCUMENTED_ORDER, FIELDS, isAddressField, isField } from './fields.js';
+import { readKeyedRows, type KeyedRows } from './keyedRows.js';
 import { orderRows } from './order.js';
 import { readRows } from './rows.js';
+import type { Family } from '../tableClass.js';
 import type { TableData } from './tableData.js';
 import { selectRows } from './select.js';
 import { csvText, ndjsonText } from './text.js';
@@ -138,6 +140,27 @@ export class Table {
       throw new SnapshotError('not-comparable', message);
     }
     return diffData(before.#live(), after.#live());
+  }
+
+  /**
+   * Of two tables of one coverage and this family: the rows that are not the same in both, and perhaps some that are. Without a table
+   * before: all rows.
+   */
+  static unpaired(
+    before: Table | undefined,
+    after: Table,
+    family: Family,
+  ): { readonly before: KeyedRows | undefined; readonly after: KeyedRows } {
+    const data = after.#live();
+    if (before === undefined) {
+      const rows = rowNumbers(after.rowCount);
+      return { before, after: readKeyedRows(data.columns, rows, family) };
+    }
+    const rows = unpairedRows(before.#live(), data);
+    return {
+      before: readKeyedRows(before.#live().columns, rows.before, family),
+      after: readKeyedRows(data.columns, rows.after, family),
+    };
   }
 
   /** Gives the memory back. The table cannot be used afterwards; freeing it again does nothing. */
