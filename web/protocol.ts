@@ -1,4 +1,4 @@
-import type { Connection, FieldValue, ProcessInfo } from '../src/core/index.js';
+import type { Connection, FieldValue, Finding, ProcessInfo } from '../src/core/index.js';
 
 /**
  * What the page and its worker say to each other. The worker owns the files, the decoder and the tables; the page asks by the names of
@@ -119,6 +119,17 @@ export interface FacetValue {
   readonly count: number;
 }
 
+export interface ShownFinding extends Finding {
+  /** Rows that it is about, where it is about rows. */
+  readonly rowCount?: number;
+}
+
+export interface Findings {
+  /** The first of them. */
+  readonly shown: readonly ShownFinding[];
+  readonly total: number;
+}
+
 /** A row's bytes as the operating system gave them. */
 export interface RawRow {
   readonly tableClass: string;
@@ -177,6 +188,8 @@ export interface WorkerApi {
   facet(by: string, limit: number): Promise<FacetValue[]>;
   /** The most frequent values of a field in all rows. */
   values(field: string, limit: number): Promise<FacetValue[]>;
+  /** What an expert would point at in the snapshot shown. */
+  findings(limit: number): Promise<Findings>;
   details(place: number): Promise<Details>;
   /** The rows of the last query as a file. */
   text(format: TextFormat): Promise<Blob>;

@@ -13,6 +13,7 @@ import { Files } from './files.js';
 import { FilesPanel } from './filesPanel.js';
 import { FilterBox } from './filterBox.js';
 import { replaceTerm, toggleTerm } from './filterTerms.js';
+import { FindingsPanel } from './findingsPanel.js';
 import { listenForKeys } from './keyboard.js';
 import { Latest } from './latest.js';
 import { Notices } from './notices.js';
@@ -63,6 +64,10 @@ export class App {
     onInclude: ({ include }) => this.#setFilter(toggleTerm(this.#state.where, include)),
     onExclude: ({ include, exclude }) => this.#setFilter(replaceTerm(this.#state.where, exclude, include)),
   });
+  readonly #findings = new FindingsPanel({
+    find: (limit) => this.#client.call('findings', limit),
+    onWhere: (where) => this.#setFilter(where),
+  });
   readonly #table: TableView = new TableView({
     fetchRows: (first, count) => this.#client.call('rows', first, count),
     onSort: (field, add) => this.#change({ sort: nextSort(this.#state.sort, field, add) }),
@@ -103,6 +108,7 @@ export class App {
       filter: this.#filter.element,
       compareBar: this.#compareBar.element,
       files: this.#filesPanel.element,
+      findings: this.#findings.element,
       facets: this.#facets.element,
       table: this.#table.element,
       details: this.#details.panel.element,
@@ -220,6 +226,7 @@ export class App {
     this.#compareBar.show(current);
     this.#table.scrollToTop();
     await this.#query();
+    void this.#findings.update();
   }
 
   #change(change: Partial<ViewState>): void {
@@ -265,6 +272,7 @@ export class App {
     this.#total.update(result);
     this.#compareBar.update(result.changes, this.#state.changes);
     if (result.place === undefined) this.#details.forget();
+    this.#findings.mark(this.#state.where);
     void this.#facets.update(result.rowCount, this.#state.where);
   }
 

@@ -6,6 +6,7 @@ export interface ShellParts {
   readonly filter: HTMLElement;
   readonly compareBar: HTMLElement;
   readonly files: HTMLElement;
+  readonly findings: HTMLElement;
   readonly facets: HTMLElement;
   readonly table: HTMLElement;
   readonly details: HTMLElement;
@@ -27,13 +28,13 @@ export class Shell {
   constructor(parts: ShellParts) {
     this.#side = element(
       'nav',
-      { class: 'side-panel', id: 'side-panel', 'aria-label': 'Files and counts', tabindex: -1 },
-      [parts.files, parts.facets],
+      { class: 'side-panel', id: 'side-panel', 'aria-label': 'Files, findings and counts', tabindex: -1 },
+      [parts.files, parts.findings, parts.facets],
     );
     this.#sideButton = button('Counts', () => this.toggleSide(), {
       class: 'side-button',
       'aria-controls': 'side-panel',
-      title: 'Files and counts (f)',
+      title: 'Files, findings and counts (f)',
     });
     const top = element('header', { class: 'top' }, [
       element('span', { class: 'brand' }, ['tcpscope']),

@@ -1,5 +1,6 @@
 import type { Decoder, Snapshot, Table } from '../../src/core/index.js';
 import { SnapshotError } from '../../src/core/index.js';
+import { findingsIn } from '../../src/core/findings/findings.js';
 import { describeSnapshot } from '../../src/core/text/snapshotJson.js';
 import type * as protocol from '../protocol.js';
 import { openSource } from './byteSources.js';
@@ -92,6 +93,18 @@ export class Session implements protocol.WorkerApi {
 
   async values(field: string, limit: number): Promise<protocol.FacetValue[]> {
     return countValues(this.#shown(), field, limit);
+  }
+
+  async findings(limit: number): Promise<protocol.Findings> {
+    // So can these.
+    await nextTask();
+    const { table, snapshot } = this.#shown().now.loaded;
+    const found = findingsIn(table, snapshot);
+    const shown = found.slice(0, limit).map((finding): protocol.ShownFinding => {
+      const { where } = finding;
+      return where === undefined ? finding : { ...finding, rowCount: table.select(where).length };
+    });
+    return { shown, total: found.length };
   }
 
   async details(place: number): Promise<protocol.Details> {
