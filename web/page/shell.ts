@@ -8,7 +8,9 @@ export interface ShellParts {
   readonly files: HTMLElement;
   readonly findings: HTMLElement;
   readonly facets: HTMLElement;
+  readonly timeline: HTMLElement;
   readonly table: HTMLElement;
+  readonly lanes: HTMLElement;
   readonly details: HTMLElement;
   readonly total: HTMLElement;
   readonly start: HTMLElement;
@@ -49,7 +51,9 @@ export class Shell {
     const main = element('main', { class: 'main' }, [
       parts.start,
       element('div', { class: 'tools' }, [parts.filter, parts.compareBar]),
+      parts.timeline,
       parts.table,
+      parts.lanes,
       parts.details,
     ]);
     this.#body.append(top, parts.notices, this.#side, main, parts.total);

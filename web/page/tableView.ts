@@ -12,6 +12,8 @@ interface TableListener {
   onColumns(columns: readonly ShownColumn[]): void;
   /** Another row is the current one. */
   onCursor(place: number): void;
+  /** Somebody selected other rows. */
+  onSelect(first: number, end: number): void;
   /** Somebody wants to see all of it. */
   onOpen(place: number): void;
 }
@@ -83,7 +85,7 @@ export class TableView {
     this.element.addEventListener('keydown', (event) => this.#onKey(event));
     this.#body.addEventListener('click', (event) => this.#onClick(event));
     this.#body.addEventListener('dblclick', () => this.#open());
-    new ResizeObserver(() => this.#layOut()).observe(this.element);
+    new ResizeObserver(() => this.#onResize()).observe(this.element);
   }
 
   /** The places whose rows are wanted now: those that are seen, and some around them. */
@@ -146,6 +148,10 @@ export class TableView {
     return [Math.min(this.#anchor, this.#cursor), Math.max(this.#anchor, this.#cursor) + 1];
   }
 
+  get cursor(): number | undefined {
+    return this.#cursor;
+  }
+
   moveCursor(place: number, extend = false): void {
     if (this.#rowCount === 0) return;
     const cursor = Math.min(this.#rowCount - 1, Math.max(0, place));
@@ -155,6 +161,7 @@ export class TableView {
     this.#syncScrollTop();
     this.#update();
     this.#listener.onCursor(cursor);
+    this.#listener.onSelect(...this.selection);
   }
 
   #layOut(): void {
@@ -164,6 +171,15 @@ export class TableView {
     this.#body.style.height = `${view}px`;
     this.#position = this.#range.clamp(this.#position);
     this.#update();
+  }
+
+  /** Something else takes room, or gives it back: the cursor stays in sight. */
+  #onResize(): void {
+    const cursor = this.#cursor;
+    const isSeen = cursor !== undefined && this.#pool.elementAt(cursor) !== undefined;
+    this.#layOut();
+    if (isSeen) this.#reveal(cursor);
+    this.#syncScrollTop();
   }
 
   #onScroll(): void {
@@ -285,6 +301,7 @@ export class TableView {
     this.#cursor = this.#rowCount - 1;
     this.#update();
     this.#listener.onCursor(this.#cursor);
+    this.#listener.onSelect(...this.selection);
   }
 
   #open(): void {
