@@ -68,18 +68,50 @@ export class Decoder {
         firstRow += counts[i]!;
       }
       processes.fillColumn(engine, columns);
-      const derived = new DerivedColumns(engine);
-      const release = (): void => {
-        derived.release();
-        columns.release();
-        this.#giveBack(engine);
-      };
-      const data = { engine, columns, derived, processNames: processes.names, release };
-      return new Table(data, coverageOf(tables), undecoded);
+      return this.#tableOf(engine, columns, processes.names, coverageOf(tables), undecoded);
     } catch (error) {
       columns.release();
       throw error;
     }
+  }
+
+  /**
+   * A table of rows that come from elsewhere than from raw tables.
+   *
+   * @param fill sets every value of the columns; it may not take more memory
+   * @param processNames what the `process` column's numbers stand for: the empty name first, the others in ascending order
+   * @throws SnapshotError `out-of-memory`
+   */
+  makeTable(
+    shape: { readonly rowCount: number; readonly isWide: boolean; readonly coverage: string },
+    processNames: readonly string[],
+    fill: (columns: Columns) => void,
+  ): Table {
+    const engine = this.#liveEngine();
+    const columns = new Columns(engine, shape.rowCount, shape.isWide);
+    try {
+      fill(columns);
+      return this.#tableOf(engine, columns, processNames, shape.coverage, []);
+    } catch (error) {
+      columns.release();
+      throw error;
+    }
+  }
+
+  #tableOf(
+    engine: Engine,
+    columns: Columns,
+    processNames: readonly string[],
+    coverage: string,
+    undecoded: readonly string[],
+  ): Table {
+    const derived = new DerivedColumns(engine);
+    const release = (): void => {
+      derived.release();
+      columns.release();
+      this.#giveBack(engine);
+    };
+    return new Table({ engine, columns, derived, processNames, release }, coverage, undecoded);
   }
 
   #liveEngine(): Engine {

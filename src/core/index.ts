@@ -2,6 +2,7 @@ export { createDecoder, type Decoder } from './decoder.js';
 export * from './errors.js';
 export type { ByteSource, SnapshotSource } from './file/byteSource.js';
 export { encodeSnapshotFile } from './file/encode.js';
+export type { Gap } from './file/noteFrames.js';
 export { openSnapshots, type SnapshotFile } from './file/snapshotFile.js';
 export { verifySnapshots, type SnapshotCheck, type TableCheck, type VerifyReport } from './file/verify.js';
 export type { Finding } from './findings/finding.js';
@@ -14,9 +15,19 @@ export type { RowPair, TableDiff } from './table/diff.js';
 export { diffTables, type Table } from './table/table.js';
 export * from './tableClass.js';
 export type { Beacon } from './timeline/beacons.js';
+export { busiestEnds, type BusyEnd } from './timeline/busyEnds.js';
+export { connectionTable } from './timeline/connectionTable.js';
+export { orderConnections, TIMELINE_FIELDS, type TimelineField } from './timeline/connectionOrder.js';
 export { timelineConnection, type StateSince, type TimelineConnection } from './timeline/connection.js';
 export type { CounterSeries } from './timeline/counters.js';
+export { timelineIntervals, type Interval } from './timeline/intervals.js';
 export type { Owner } from './timeline/owners.js';
 export type { SnapshotSeries } from './timeline/series.js';
 export { timeline, type TimelineOptions, type TimelineSource } from './timeline/timeline.js';
-export type { ConnectionHistory, Coverage, Gap, Timeline } from './timeline/timelineData.js';
+export type {
+  ConnectionHistory,
+  Coverage,
+  RecordedGap,
+  Timeline,
+  UnreadableSnapshot,
+} from './timeline/timelineData.js';

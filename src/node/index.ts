@@ -6,3 +6,10 @@ export type { ProviderName } from './capture/provider.js';
 export type { TableName, TableScope } from './capture/tableRequest.js';
 export { createDecoder } from './createDecoder.js';
 export { openSnapshots } from './files/fileSource.js';
+export {
+  createRecording,
+  RecordingLockedError,
+  type RecordedChange,
+  type Recording,
+  type RecordingOptions,
+} from './files/recording.js';

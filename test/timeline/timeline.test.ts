@@ -3,32 +3,20 @@ import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
 import {
   createDecoder,
-  SnapshotError,
   timeline,
   timelineConnection,
   type Decoder,
-  type RawTable,
   type Snapshot,
   type Timeline,
 } from 'tcpscope/core';
-import { EXAMPLE_SNAPSHOT } from '../reference/exampleSnapshot.js';
-import { STRUCTURES, type ClassName, type Structure } from '../reference/mibTables.js';
+import type { ClassName } from '../reference/mibTables.js';
+import { recordingOf, snapshotOf, type Content, type Socket } from '../reference/recordings.js';
 import { slowTimeline, type SlowConnection } from '../reference/slowTimeline.js';
 
 let decoder: Decoder;
 beforeAll(async () => {
   decoder = await createDecoder(readFileSync(new URL('../../dist/tcpscope.wasm', import.meta.url)));
 });
-
-/** A socket in few words, so that keys, states and pids meet in all ways. */
-interface Socket {
-  readonly state: number;
-  readonly local: number;
-  readonly lport: number;
-  readonly remote: number;
-  readonly rport: number;
-  readonly pid: number;
-}
 
 const few: fc.Arbitrary<Socket> = fc.record({
   state: fc.constantFrom(2, 3, 5, 8, 11, 57),
@@ -39,55 +27,6 @@ const few: fc.Arbitrary<Socket> = fc.record({
   pid: fc.constantFrom(0, 4, 4242),
 });
 const CLASSES = ['tcp2', 'tcp6-2', 'udp-owner-pid', 'udp6-owner-pid'] as const satisfies ClassName[];
-
-function encode(name: ClassName, sockets: readonly Socket[]): Uint8Array {
-  const structure: Structure = STRUCTURES[name];
-  const bytes = new Uint8Array(structure.first + sockets.length * structure.size);
-  const view = new DataView(bytes.buffer);
-  view.setUint32(0, sockets.length, true);
-  const width = structure.family === 'IPv4' ? 4 : 16;
-  for (const [i, socket] of sockets.entries()) {
-    const row = structure.first + i * structure.size;
-    bytes[row + structure.local + width - 1] = socket.local;
-    view.setUint16(row + structure.localPort, socket.lport);
-    if (structure.remote !== undefined) bytes[row + structure.remote + width - 1] = socket.remote;
-    if (structure.remotePort !== undefined) view.setUint16(row + structure.remotePort, socket.rport);
-    if (structure.state !== undefined) view.setUint32(row + structure.state, socket.state, true);
-    if (structure.pid !== undefined) view.setUint32(row + structure.pid, socket.pid, true);
-  }
-  return bytes;
-}
-
-type Content = Partial<Record<ClassName, readonly Socket[]>>;
-
-function snapshotOf(content: Content, number: number, names: readonly string[] = ['a', 'b']): Snapshot {
-  return {
-    ...EXAMPLE_SNAPSHOT,
-    time: {
-      utcMicroseconds: 1_795_000_000_000_000 + number * 1e6,
-      monotonicMicroseconds: 5e9 + number * 1e6,
-    },
-    processes: [
-      { pid: 4, name: names[0]! },
-      { pid: 4242, name: names[1]! },
-    ],
-    tables: Object.entries(content).map(([name, sockets]): RawTable => {
-      return { class: name, scope: 'all', synthesized: false, bytes: encode(name as ClassName, sockets) };
-    }),
-  };
-}
-
-/** Anything that has snapshots in order; null cannot be read. */
-function recordingOf(snapshots: readonly (Snapshot | null)[]) {
-  return {
-    count: snapshots.length,
-    at: async (number: number): Promise<Snapshot> => {
-      const snapshot = snapshots[number];
-      if (snapshot) return snapshot;
-      throw new SnapshotError('damaged', `snapshot ${number} is damaged`, { offset: 1000 + number });
-    },
-  };
-}
 
 const timelineOf = (snapshots: readonly (Snapshot | null)[]): Promise<Timeline> =>
   timeline(recordingOf(snapshots), decoder);
@@ -186,4 +125,111 @@ test('agrees with the slow reference, whatever comes and goes', async () => {
     ),
     { numRuns: 1500 },
   );
+});
+
+const web: Socket = { state: 5, local: 1, lport: 443, remote: 2, rport: 5000, pid: 4 };
+
+test('what cannot be read is named, and connections go on across it', async () => {
+  const tick = (number: number): Snapshot => snapshotOf({ tcp2: [web] }, number);
+  const found = await timelineOf([null, tick(1), null, tick(3), null]);
+  expect(found.unreadable).toEqual(
+    [0, 2, 4].map((snapshot) => ({
+      snapshot,
+      code: 'damaged',
+      reason: `snapshot ${snapshot} is damaged`,
+      offset: 1000 + snapshot,
+    })),
+  );
+  expect([...found.snapshots.isReadable]).toEqual([0, 1, 0, 1, 0]);
+  expect([...found.snapshots.elapsedMicroseconds]).toEqual([Number.NaN, 0, Number.NaN, 2e6, Number.NaN]);
+  expect([...found.snapshots.rows]).toEqual([0, 1, 0, 1, 0]);
+  expect(timelineConnection(found, 0)).toMatchObject({ spans: [[1, 3]], seen: 2, of: 2 });
+});
+
+test('a table that does not hold its rows is named; the other tables count', async () => {
+  const whole = snapshotOf({ tcp2: [web], 'udp-owner-pid': [web] }, 0);
+  const broken = {
+    ...whole,
+    tables: whole.tables.map((table) =>
+      table.class === 'tcp2' ? { ...table, bytes: table.bytes.slice(0, 20) } : table,
+    ),
+  };
+  const found = await timelineOf([whole, broken, whole]);
+  expect(found.unreadable).toMatchObject([{ snapshot: 1, code: 'bad-table', offset: 4 }]);
+  expect([...found.snapshots.rows]).toEqual([2, 1, 2]);
+  expect([...found.snapshots.closed]).toEqual([0, 0, 0]);
+  expect(found.coverages).toMatchObject([
+    { protocol: 'TCP', family: 'IPv4', scope: 'all', first: 0, last: 2, snapshots: 2 },
+    { protocol: 'UDP', family: 'IPv4', scope: 'all', first: 0, last: 2, snapshots: 3 },
+  ]);
+});
+
+test('an error that is no fault of the file ends it', async () => {
+  const file = { count: 1, at: () => Promise.reject(new TypeError('no disk')) };
+  await expect(timeline(file, decoder)).rejects.toThrow('no disk');
+});
+
+test('progress, and a signal that ends it', async () => {
+  const file = recordingOf([snapshotOf({ tcp2: [web] }, 0), null, snapshotOf({ tcp2: [web] }, 2)]);
+  const progress: number[][] = [];
+  await timeline(file, decoder, { onProgress: (...numbers) => progress.push(numbers) });
+  expect(progress).toEqual([
+    [1, 3],
+    [2, 3],
+    [3, 3],
+  ]);
+  const controller = new AbortController();
+  const ended = timeline(file, decoder, {
+    signal: controller.signal,
+    onProgress: () => controller.abort(new Error('enough')),
+  });
+  await expect(ended).rejects.toThrow('enough');
+});
+
+test('an empty recording, and one of a single snapshot', async () => {
+  expect(await timelineOf([])).toMatchObject({
+    host: null,
+    connections: { count: 0 },
+    beacons: [],
+    gaps: [],
+  });
+  const one = await timelineOf([snapshotOf({ tcp2: [web, web] }, 0)]);
+  expect(one).toMatchObject({ host: 'WEB01', connections: { count: 1 } });
+  expect([...one.snapshots.opened, ...one.snapshots.rows]).toEqual([0, 2]);
+});
+
+test('can be posted: plain objects and typed arrays', async () => {
+  const found = await timelineOf([
+    snapshotOf({ tcp2: [web] }, 0),
+    null,
+    snapshotOf({ 'udp-owner-pid': [web] }, 2),
+  ]);
+  expect(structuredClone(found)).toEqual(found);
+});
+
+test('a connection that does not exist', async () => {
+  const found = await timelineOf([snapshotOf({ tcp2: [web] }, 0)]);
+  for (const number of [1, -1, 0.5]) {
+    expect(() => timelineConnection(found, number)).toThrow(`no connection ${number}; the timeline has 1`);
+  }
+});
+
+test('the memory of tables is given back, whatever happens', async () => {
+  const fresh = await createDecoder(readFileSync(new URL('../../dist/tcpscope.wasm', import.meta.url)));
+  const many = Array.from({ length: 5000 }, (_, i): Socket => ({ ...web, rport: i }));
+  const run = (count: number): Promise<Timeline> =>
+    timeline(
+      recordingOf(Array.from({ length: count }, (_, i) => snapshotOf({ tcp2: many.slice(i) }, i))),
+      fresh,
+    );
+  await run(3);
+  const after = fresh.memoryBytes;
+  await run(60);
+  const failing = {
+    count: 2,
+    at: (i: number) =>
+      i === 0 ? Promise.resolve(snapshotOf({ tcp2: many }, 0)) : Promise.reject(new Error('x')),
+  };
+  for (let i = 0; i < 20; i++) await expect(timeline(failing, fresh)).rejects.toThrow('x');
+  expect(fresh.memoryBytes).toBe(after);
 });

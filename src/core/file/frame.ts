@@ -21,17 +21,17 @@ export const FRAME_TRAILER_BYTES = 4;
 export const FRAME_TYPES = {
   /** A snapshot whose raw tables are all in its own frame. */
   snapshot: 1,
-  /** Reserved: a snapshot of which some tables are stored as differences to an earlier one's. */
+  /** A snapshot as differences to an earlier one. */
   delta: 2,
-  /** Reserved: positions of earlier frames. */
+  /** Positions of earlier frames. */
   index: 3,
-  /** Reserved: a tick of a recording at which no table could be taken, and why. */
+  /** A tick of a recording at which no snapshot could be taken, and why. */
   gap: 4,
   /** Reserved: a signature over a chain value. */
   signature: 5,
-  /** Reserved: a note that a torn tail was cut off, or that a recording was continued. */
+  /** A note that a recording was continued, and what was cut off before that. */
   repair: 6,
-  /** Reserved: the end of a recording that was closed, with the position of its last index. */
+  /** The end of a recording that was closed, with the position of its last index. */
   trailer: 7,
 } as const;
 

@@ -1,5 +1,7 @@
 import { STATE_TIME_WAIT } from '../table/names.js';
 import { addressWords, endsOf, hasRemoteEnd, keyPlace, remotePortAt } from './keyText.js';
+import { median } from './median.js';
+import { firstProcess } from './owners.js';
 import type { SnapshotSeries } from './series.js';
 import type { Timeline } from './timelineData.js';
 import { WordIndex } from './wordIndex.js';
@@ -28,10 +30,10 @@ export interface Beacon {
 }
 
 /**
- * Fewer starts prove nothing. Of remote ends that are called at random times (a Poisson process), 6% look regular after six starts, 2% after
+ * Fewer starts prove little. Of remote ends that are called at random times (a Poisson process), 6% look regular after six starts, 2% after
  * eight, and 0.2% after twelve.
  */
-export const LEAST_STARTS = 6;
+export const LEAST_STARTS = 8;
 
 /** As a share of the period. Delays that are drawn evenly from up to 30% of it pass; times at random have 0.7. */
 export const MOST_DEVIATION = 0.15;
@@ -85,13 +87,13 @@ function compareEnds(a: Beacon, b: Beacon): number {
   return x! < y! ? -1 : 1;
 }
 
-/** The remote ends to which connections were opened often enough, while it was recorded. */
+/** The remote ends to which enough happened for a beacon. */
 function remoteEnds(input: Input): RemoteEnd[] {
-  const { count, keys, spans } = input.connections;
+  const { count, keys, states } = input.connections;
   const index = new WordIndex();
   const words = new Uint32Array(8);
   const endOf = new Int32Array(count).fill(-1);
-  const opened: number[] = [];
+  const changes: number[] = [];
   for (let connection = 0; connection < count; connection++) {
     const place = keyPlace(input, connection);
     if (place.coverage.protocol !== 'TCP' || !hasRemoteEnd(keys.words, place)) continue;
@@ -102,12 +104,13 @@ function remoteEnds(input: Input): RemoteEnd[] {
     for (let i = 0; i < length; i++) words[2 + i] = keys.words[first + i]!;
     const end = index.numberOf(words, 0, 2 + length);
     endOf[connection] = end;
-    opened[end] = (opened[end] ?? 0) + spans.starts[connection + 1]! - spans.starts[connection]!;
+    // Every start is the beginning of a state.
+    changes[end] = (changes[end] ?? 0) + states.starts[connection + 1]! - states.starts[connection]!;
   }
   const ends = new Map<number, RemoteEnd>();
   for (let connection = 0; connection < count; connection++) {
     const number = endOf[connection]!;
-    if (number === -1 || opened[number]! < LEAST_STARTS) continue;
+    if (number === -1 || changes[number]! < LEAST_STARTS) continue;
     let end = ends.get(number);
     if (end === undefined) ends.set(number, (end = { example: connection, startsOf: new Map() }));
     addStarts(input, connection, end.startsOf);
@@ -118,10 +121,8 @@ function remoteEnds(input: Input): RemoteEnd[] {
 
 /** Adds the snapshots at which a connection was opened: it came, or was opened anew before the one before it was quite gone. */
 function addStarts(input: Input, connection: number, startsOf: RemoteEnd['startsOf']): void {
-  const { spans, states, owners } = input.connections;
-  const owner = owners.starts[connection]!;
-  const isOwned = owner < owners.starts[connection + 1]!;
-  const process = isOwned ? input.owners[owners.owner[owner]!]!.process : null;
+  const { spans, states } = input.connections;
+  const process = firstProcess(input, connection);
   let starts = startsOf.get(process);
   if (starts === undefined) startsOf.set(process, (starts = []));
   const { first } = keyPlace(input, connection).coverage;
@@ -183,10 +184,4 @@ export function resolutionOf({ elapsedMicroseconds }: SnapshotSeries): number | 
   const times = elapsedMicroseconds.filter((time) => !Number.isNaN(time));
   if (times.length < 2) return undefined;
   return median(times.subarray(1).map((time, i) => time - times[i]!));
-}
-
-function median(values: Float64Array): number {
-  const sorted = values.toSorted();
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }

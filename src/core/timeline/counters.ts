@@ -56,7 +56,7 @@ type Moment = Pick<Snapshot, 'host' | 'time'>;
 
 /** Takes the counters of one snapshot after another. */
 export class CounterLog {
-  readonly #groups = new Map<string, Map<string, Counter>>();
+  readonly #groups = new Map<string, Group>();
   #count = 0;
   #before: Moment | undefined;
 
@@ -70,22 +70,37 @@ export class CounterLog {
 
   /** In the order in which they were first seen. */
   toSeries(): CounterSeries[] {
-    return [...this.#groups.values()].flatMap((group) => Array.from(group.values(), seriesOf));
+    return [...this.#groups.values()].flatMap(({ counters }) => counters.map(seriesOf));
   }
 
   #addGroup(number: number, { source, name: groupName, counters }: Statistics, booted: boolean): void {
     const key = `${source}\n${groupName}`;
     let group = this.#groups.get(key);
     if (group === undefined) {
-      group = new Map<string, Counter>();
+      group = { counters: [], places: new Map<string, number>() };
       this.#groups.set(key, group);
     }
-    for (const [name, value] of Object.entries(counters)) {
-      const counter = group.get(name);
-      if (counter !== undefined) advance(counter, number, value, booted);
-      else if (this.#count++ < MOST_COUNTERS) group.set(name, newCounter(source, groupName, name, value));
+    let place = 0;
+    for (const name of Object.keys(counters)) {
+      const value = counters[name]!;
+      // Nearly always they come in the order in which they came before.
+      if (group.counters[place]?.name !== name) place = group.places.get(name) ?? group.counters.length;
+      const counter = group.counters[place];
+      if (counter !== undefined) {
+        advance(counter, number, value, booted);
+      } else if (this.#count++ < MOST_COUNTERS) {
+        group.places.set(name, place);
+        group.counters.push(newCounter(source, groupName, name, value));
+      }
+      place++;
     }
   }
+}
+
+/** Counters in the order in which they were first seen, and the place of each. */
+interface Group {
+  readonly counters: Counter[];
+  readonly places: Map<string, number>;
 }
 
 function newCounter(source: string, group: string, name: string, value: number | bigint): Counter {
@@ -97,7 +112,7 @@ function advance(counter: Counter, number: number, value: number | bigint, boote
   const before = counter.last;
   if (value === before && !booted) return;
   counter.last = value;
-  let change = Number(BigInt(value) - BigInt(before));
+  let change = difference(value, before);
   if (!LEVELS.has(counter.name) && (booted || change < 0)) {
     const wrapped = !booted && before >= WRAP / 2 && before < WRAP;
     if (wrapped) change += WRAP;
@@ -108,6 +123,10 @@ function advance(counter: Counter, number: number, value: number | bigint, boote
   counter.change += change;
   counter.changedAt.push(number);
   counter.changes.push(change);
+}
+
+function difference(a: number | bigint, b: number | bigint): number {
+  return typeof a === 'number' && typeof b === 'number' ? a - b : Number(BigInt(a) - BigInt(b));
 }
 
 function seriesOf(counter: Counter): CounterSeries {

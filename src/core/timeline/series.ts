@@ -1,5 +1,6 @@
 import type { Snapshot } from '../snapshot.js';
 import { hasBooted } from './counters.js';
+import { median } from './median.js';
 import { SLOT_NAMES, STATE_SLOTS } from './stateSlots.js';
 import type { Changes } from './tracker.js';
 
@@ -14,6 +15,9 @@ export interface SnapshotSeries {
   readonly monotonicMicroseconds: Float64Array;
   /** Time since the first snapshot that tells, whatever was done to the wall clock meanwhile; NaN where it does not tell. */
   readonly elapsedMicroseconds: Float64Array;
+  /** Number of the tick, and how late it came; NaN where the snapshot is not one of a recording at an interval. */
+  readonly tick: Float64Array;
+  readonly lateMicroseconds: Float64Array;
   readonly rows: Uint32Array;
   /** Rows by state, without states that no snapshot has; `UDP` has none, `UNKNOWN` is all that have no name. */
   readonly rowsByState: readonly { readonly state: string; readonly rows: Uint32Array }[];
@@ -39,6 +43,8 @@ export class SeriesBuilder {
       utcMicroseconds: times(),
       monotonicMicroseconds: times(),
       elapsedMicroseconds: times(),
+      tick: times(),
+      lateMicroseconds: times(),
       rows: counts(),
       opened: counts(),
       closed: counts(),
@@ -47,8 +53,12 @@ export class SeriesBuilder {
     };
   }
 
-  begin(number: number, { time, host }: Snapshot): void {
+  begin(number: number, { time, host, tick }: Snapshot): void {
     this.#series.isReadable[number] = 1;
+    if (tick !== undefined) {
+      this.#series.tick[number] = tick.number;
+      this.#series.lateMicroseconds[number] = tick.lateMicroseconds;
+    }
     if (time === undefined) return;
     const moment = { time, ...(host && { host }) };
     if (this.#before !== undefined) this.#elapsed += elapsedBetween(this.#before, moment);
@@ -89,4 +99,24 @@ function elapsedBetween(
 ): number {
   const clock = hasBooted(before, after) ? 'utcMicroseconds' : 'monotonicMicroseconds';
   return Math.max(0, after.time![clock] - before.time![clock]);
+}
+
+/** Lowest, middle and highest of the values of all snapshots that could be read; undefined where there is none. */
+export interface Range {
+  readonly lowest: number;
+  readonly median: number;
+  readonly highest: number;
+}
+
+/** @param values one for each snapshot; NaN stands for none */
+export function rangeOf(
+  { isReadable }: SnapshotSeries,
+  values: Uint32Array | Float64Array,
+): Range | undefined {
+  const known = Float64Array.from(values).filter(
+    (value, number) => isReadable[number] === 1 && !Number.isNaN(value),
+  );
+  if (known.length === 0) return undefined;
+  known.sort();
+  return { lowest: known[0]!, median: median(known), highest: known.at(-1)! };
 }

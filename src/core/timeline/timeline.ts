@@ -1,12 +1,13 @@
 import type { Decoder } from '../decoder.js';
 import type { Snapshot } from '../snapshot.js';
 import { TimelineBuilder } from './timelineBuilder.js';
-import type { Timeline } from './timelineData.js';
+import type { RecordedGap, Timeline } from './timelineData.js';
 
 /** What a timeline is made of: an open SnapshotFile, or anything that has snapshots in order. */
 export interface TimelineSource {
   readonly count: number;
   at(number: number): Promise<Snapshot>;
+  readGaps?(): Promise<readonly RecordedGap[]>;
 }
 
 export interface TimelineOptions {
@@ -18,7 +19,7 @@ export interface TimelineOptions {
 
 /**
  * Goes through the snapshots of a recording once, in order. Takes memory for the connections and what happened to them, not for rows. What
- * cannot be read becomes a gap with its reason.
+ * cannot be read is named with its reason.
  *
  * @throws SnapshotError `out-of-memory`, `engine-failed`
  */
@@ -35,11 +36,11 @@ export async function timeline(
       const found = await next;
       signal?.throwIfAborted();
       if (number + 1 < file.count) next = read(file, number + 1);
-      if ('error' in found) builder.addGap(number, found.error);
+      if ('error' in found) builder.addUnreadable(number, found.error);
       else builder.add(number, found.snapshot);
       onProgress?.(number + 1, file.count);
     }
-    return builder.finish();
+    return builder.finish(await readGaps(file, builder));
   } finally {
     builder.free();
   }
@@ -52,5 +53,14 @@ async function read(file: TimelineSource, number: number): Promise<Read> {
     return { snapshot: await file.at(number) };
   } catch (error) {
     return { error };
+  }
+}
+
+async function readGaps(file: TimelineSource, builder: TimelineBuilder): Promise<readonly RecordedGap[]> {
+  try {
+    return (await file.readGaps?.()) ?? [];
+  } catch (error) {
+    builder.addUnreadable(null, error);
+    return [];
   }
 }

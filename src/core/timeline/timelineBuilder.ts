@@ -8,7 +8,7 @@ import { ConnectionLog } from './connectionLog.js';
 import { CounterLog } from './counters.js';
 import { Owners } from './owners.js';
 import { SeriesBuilder } from './series.js';
-import type { Coverage, Gap, Timeline } from './timelineData.js';
+import type { Coverage, RecordedGap, Timeline, UnreadableSnapshot } from './timelineData.js';
 import { Tracker } from './tracker.js';
 
 /** Takes one snapshot after another, and makes a timeline of them. */
@@ -17,10 +17,11 @@ export class TimelineBuilder {
   readonly #log = new ConnectionLog();
   readonly #owners = new Owners();
   readonly #counters = new CounterLog();
+  readonly #processes = new NamesByPid();
   readonly #series: SeriesBuilder;
   readonly #trackers = new Map<string, Tracker>();
   readonly #kinds: Pick<Coverage, 'protocol' | 'family' | 'scope'>[] = [];
-  readonly #gaps: Gap[] = [];
+  readonly #unreadable: UnreadableSnapshot[] = [];
   #host: string | null = null;
 
   constructor(decoder: Decoder, count: number) {
@@ -32,7 +33,7 @@ export class TimelineBuilder {
     this.#series.begin(number, snapshot);
     this.#host ??= snapshot.host?.name ?? null;
     this.#counters.add(number, snapshot);
-    const processOf = processNames(snapshot);
+    const processOf = this.#processes.reader(snapshot);
     for (const [sockets, tables] of tablesByCoverage(snapshot)) {
       try {
         const table = this.#decoder.decodeSnapshot({ ...snapshot, tables, processes: [] });
@@ -40,20 +41,25 @@ export class TimelineBuilder {
         const changes = tracker.look({ number, table, processOf });
         this.#series.add(number, changes, tracker.rowsByState);
       } catch (error) {
-        this.addGap(number, error);
+        this.addUnreadable(number, error);
       }
     }
   }
 
   /** @throws what is no fault of the snapshot */
-  addGap(snapshot: number, error: unknown): void {
+  addUnreadable(snapshot: number | null, error: unknown): void {
     const isFault =
       error instanceof SnapshotError && error.code !== 'out-of-memory' && error.code !== 'engine-failed';
     if (!isFault) throw error;
-    this.#gaps.push({ snapshot, code: error.code, reason: error.message, offset: error.offset ?? null });
+    this.#unreadable.push({
+      snapshot,
+      code: error.code,
+      reason: error.message,
+      offset: error.offset ?? null,
+    });
   }
 
-  finish(): Timeline {
+  finish(gaps: readonly RecordedGap[]): Timeline {
     const trackers = [...this.#trackers.values()];
     const log = this.#log;
     for (let connection = 0; connection < log.keys.count; connection++) {
@@ -74,7 +80,8 @@ export class TimelineBuilder {
       owners,
       beacons: findBeacons({ snapshots, coverages, connections, owners }),
       counters: this.#counters.toSeries(),
-      gaps: this.#gaps,
+      unreadable: this.#unreadable,
+      gaps,
     };
   }
 
@@ -109,11 +116,18 @@ function layoutOfRaw(name: string): TableLayout {
   return layoutOf(name);
 }
 
-/** Names by pid, read when the first is asked for: most snapshots have few rows that changed. */
-function processNames({ processes = [] }: Snapshot): (pid: number) => string | null {
-  let names: Map<number, string> | undefined;
-  return (pid) => {
-    names ??= new Map(processes.map((process) => [process.pid, process.name]));
-    return names.get(pid) || null;
-  };
+/** Names of processes by pid. They are read when the first is asked for, and again when they are others. */
+class NamesByPid {
+  #processes: Snapshot['processes'];
+  #names: ReadonlyMap<number, string> = new Map();
+
+  reader({ processes = [] }: Snapshot): (pid: number) => string | null {
+    return (pid) => {
+      if (processes !== this.#processes) {
+        this.#processes = processes;
+        this.#names = new Map(processes.map((process) => [process.pid, process.name]));
+      }
+      return this.#names.get(pid) || null;
+    };
+  }
 }

@@ -1,4 +1,5 @@
 import type { SnapshotErrorCode } from '../errors.js';
+import type { Gap } from '../file/noteFrames.js';
 import type { Family, Protocol } from '../tableClass.js';
 import type { Beacon } from './beacons.js';
 import type { CounterSeries } from './counters.js';
@@ -18,8 +19,15 @@ export interface Timeline {
   readonly beacons: readonly Beacon[];
   /** The counters of the machine's network. */
   readonly counters: readonly CounterSeries[];
-  /** Snapshots that could not be read, or not wholly. */
-  readonly gaps: readonly Gap[];
+  /** What could not be read, of which connections are taken to go on as they were before. */
+  readonly unreadable: readonly UnreadableSnapshot[];
+  /** Moments at which no snapshot could be taken, as the recording notes them. */
+  readonly gaps: readonly RecordedGap[];
+}
+
+/** A tick at which no snapshot could be taken, and the number of the snapshot that comes after it. */
+export interface RecordedGap extends Gap {
+  readonly before: number;
 }
 
 /** Sockets that snapshots cover: those of one protocol and family, all of them, or listeners, or connections only. */
@@ -34,10 +42,10 @@ export interface Coverage {
   readonly snapshots: number;
 }
 
-/** Something that could not be read. */
-export interface Gap {
-  /** Number of the snapshot. */
-  readonly snapshot: number;
+/** A snapshot that could not be read, or of which a table could not; or the note of a gap. */
+export interface UnreadableSnapshot {
+  /** Number of the snapshot; null for the note of a gap. */
+  readonly snapshot: number | null;
   readonly code: SnapshotErrorCode;
   readonly reason: string;
   /** Offset in the file or in the raw table; null where there is no such place. */

@@ -35,7 +35,7 @@ export async function captureSnapshot(options: CaptureOptions = {}): Promise<Sna
   const provider = selectProvider(options.provider ?? 'auto');
   const names = [...(options.tables ?? provider.defaultTables), ...(options.bound ? BOUND_CLASSES : [])];
   const requests = names.map(parseTableName);
-  const time = now();
+  const time = captureTime();
   const {
     tables,
     failures,
@@ -79,7 +79,8 @@ export function describeTool(commandLine?: readonly string[]): ToolInfo {
   };
 }
 
-function now(): CaptureTime {
+/** This moment, on both clocks. */
+export function captureTime(): CaptureTime {
   return { utcMicroseconds: Date.now() * 1000, monotonicMicroseconds: monotonicMicroseconds() };
 }
 

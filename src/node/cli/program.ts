@@ -9,6 +9,7 @@ import { addInfo } from './info.js';
 import { watchStandardStreams } from './output.js';
 import { addRaw } from './raw.js';
 import { addShow } from './show.js';
+import { addTimeline } from './timeline.js';
 import { addVerify } from './verify.js';
 import { addView } from './view.js';
 
@@ -31,6 +32,7 @@ function createProgram(): Command {
     addRaw,
     addImport,
     addDiff,
+    addTimeline,
     addFindings,
     addVerify,
     addView,

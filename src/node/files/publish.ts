@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { isSystemError } from './systemError.js';
 
 /** Readable by its owner alone: a snapshot tells what a machine does and with whom. */
-const OWNER_ONLY = 0o600;
+export const OWNER_ONLY = 0o600;
 
 export interface PublishOptions {
   /** Replace a file of that name. Without it, publishing fails with EEXIST and the file stays as it was. */
@@ -88,7 +88,7 @@ const LINKS_UNSUPPORTED = new Set([
 ]);
 
 /** Makes the new name itself survive a loss of power. Windows cannot open folders and needs no such thing. */
-async function syncFolder(path: string): Promise<void> {
+export async function syncFolder(path: string): Promise<void> {
   if (process.platform === 'win32') return;
   try {
     const handle = await open(path, 'r');

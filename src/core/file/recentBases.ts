@@ -1,0 +1,46 @@
+import type { Base } from './deltaPayload.js';
+
+/** What may be kept beside the two latest: the bases of snapshots of some ten thousand rows. */
+const MAX_BYTES = 64 << 20;
+const MIN_COUNT = 2;
+
+/** The snapshots that were read last, by the offset of their frame: the next one is mostly made from one of these. */
+export class RecentBases {
+  readonly #bases = new Map<number, Base>();
+  #bytes = 0;
+
+  get(offset: number): Base | undefined {
+    const base = this.#bases.get(offset);
+    if (base === undefined) return undefined;
+    // The last in the map is the latest.
+    this.#bases.delete(offset);
+    this.#bases.set(offset, base);
+    return base;
+  }
+
+  add(offset: number, base: Base): void {
+    this.#remove(offset);
+    this.#bases.set(offset, base);
+    this.#bytes += byteLengthOf(base);
+    for (const oldest of this.#bases.keys()) {
+      if (this.#bytes <= MAX_BYTES || this.#bases.size <= MIN_COUNT) break;
+      this.#remove(oldest);
+    }
+  }
+
+  #remove(offset: number): void {
+    const base = this.#bases.get(offset);
+    if (base === undefined) return;
+    this.#bytes -= byteLengthOf(base);
+    this.#bases.delete(offset);
+  }
+}
+
+function byteLengthOf({ tables, metadata }: Base): number {
+  let bytes = 0;
+  for (const table of tables) bytes += table.length;
+  for (const { extras = {} } of metadata.tables) {
+    for (const column of Object.values(extras)) bytes += column.length;
+  }
+  return bytes;
+}
