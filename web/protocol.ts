@@ -2,10 +2,11 @@ import type {
   Connection,
   FieldValue,
   Finding,
-  Gap,
   ProcessInfo,
+  RecordedGap,
   SnapshotSeries,
   TimelineConnection,
+  UnreadableSnapshot,
 } from '../src/core/index.js';
 
 /**
@@ -169,7 +170,10 @@ export interface RecordingSeries {
   readonly snapshots: SnapshotSeries;
   readonly connectionCount: number;
   /** The first of what could not be read. */
-  readonly gaps: readonly Gap[];
+  readonly unreadable: readonly UnreadableSnapshot[];
+  readonly unreadableCount: number;
+  /** The first of the moments at which no snapshot could be taken. */
+  readonly gaps: readonly RecordedGap[];
   readonly gapCount: number;
 }
 

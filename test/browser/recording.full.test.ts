@@ -291,7 +291,7 @@ test('snapshots that cannot be read are marked, told, and passed over', async ()
   await page.locator('.timeline .u-over').first().waitFor();
   await settle(page);
   expect(await page.locator('.timeline .missing').innerText()).toMatch(
-    /^Not read: snapshot 1: .*damaged.* \(at byte \d+\)$/,
+    /^Not read: snapshot 1: .*damaged.* \(at byte \d+\)\.$/,
   );
   await expectSnapshot(page, COUNT - 1);
 });

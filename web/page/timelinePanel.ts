@@ -242,18 +242,29 @@ export class TimelinePanel {
   }
 
   #showMissing(recording: RecordingSeries | undefined): void {
-    const count = recording?.gapCount ?? 0;
-    this.#missing.hidden = count === 0;
-    const [gap] = recording?.gaps ?? [];
-    if (gap === undefined) return;
-    const place = gap.offset === null ? '' : ` (at byte ${gap.offset})`;
-    const more = count > 1 ? `, and ${(count - 1).toLocaleString('en')} more` : '';
-    this.#missing.textContent = escapeControls(
-      `Not read: snapshot ${gap.snapshot}: ${gap.reason}${place}${more}`,
-    );
+    const texts = recording === undefined ? [] : missingTexts(recording);
+    this.#missing.hidden = texts.length === 0;
+    this.#missing.textContent = escapeControls(texts.join(' '));
   }
 
   #setPlaying(isPlaying: boolean): void {
     this.#play.textContent = isPlaying ? '■ Stop' : '▶ Play';
   }
+}
+
+/** What is not in the recording, and why: of each kind the first, and how many more there are. */
+function missingTexts({ unreadable, unreadableCount, gaps, gapCount }: RecordingSeries): string[] {
+  const more = (count: number): string => (count > 1 ? `, and ${(count - 1).toLocaleString('en')} more` : '');
+  const texts: string[] = [];
+  const [damage] = unreadable;
+  if (damage !== undefined) {
+    const what = damage.snapshot === null ? 'note of a gap' : `snapshot ${damage.snapshot}`;
+    const place = damage.offset === null ? '' : ` (at byte ${damage.offset})`;
+    texts.push(`Not read: ${what}: ${damage.reason}${place}${more(unreadableCount)}.`);
+  }
+  const [gap] = gaps;
+  if (gap !== undefined) {
+    texts.push(`Not captured: before snapshot ${gap.before}: ${gap.reason}${more(gapCount)}.`);
+  }
+  return texts;
 }

@@ -8,8 +8,8 @@ import type { OpenFile } from './openFile.js';
 
 /** Milliseconds of work after which what was asked for meanwhile is answered. */
 const WORK_MILLISECONDS = 12;
-/** A damaged file can have one for every snapshot. */
-const MAX_GAPS = 100;
+/** A damaged file can have something for every snapshot. */
+const MAX_LISTED = 100;
 
 /** Goes through all snapshots of a file, and lets other work pass in between. */
 export async function readTimeline(
@@ -29,16 +29,19 @@ export async function readTimeline(
       }
       return file.at(number);
     },
+    readGaps: () => file.readGaps(),
   };
   return timeline(source, decoder, { signal });
 }
 
 /** What the page draws of it. */
-export function seriesOf({ snapshots, connections, gaps }: Timeline): RecordingSeries {
+export function seriesOf({ snapshots, connections, unreadable, gaps }: Timeline): RecordingSeries {
   return {
     snapshots,
     connectionCount: connections.count,
-    gaps: gaps.slice(0, MAX_GAPS),
+    unreadable: unreadable.slice(0, MAX_LISTED),
+    unreadableCount: unreadable.length,
+    gaps: gaps.slice(0, MAX_LISTED),
     gapCount: gaps.length,
   };
 }
