@@ -14,6 +14,8 @@ import { isTableClass, layoutOf, type TableClass } from './tableClass.js';
 /** Memory that a decoder without tables may keep. */
 const IDLE_BYTES = 256 << 20;
 
+const NOTHING_ADDED: AddedSource = { primary: [], secondary: [], processes: [] };
+
 /** Tables of one snapshot, and the processes that their pids are. */
 interface TableGroup {
   readonly tables: readonly (DecodableTable | RawTable)[];
@@ -106,23 +108,55 @@ export class Decoder {
         }
         processNames.fillColumn(engine, columns, i, groupFirst, firstRow - groupFirst);
       }
-      const derived = new DerivedColumns(engine);
-      const release = (): void => {
-        derived.release();
-        columns.release();
-        this.#giveBack(engine);
-      };
-      const joined = new AddedColumns(engine, columns, derived, {
-        primary: groups.length === 1 ? primary : [],
-        secondary,
-        processes: groups.length === 1 ? groups[0]!.processes : [],
-      });
-      const data = { engine, columns, derived, added: joined, processNames: processNames.names, release };
-      return new Table(data, coverageOf(tables), undecoded);
+      // What is told beside the rows belongs to one snapshot.
+      const added =
+        groups.length === 1 ? { primary, secondary, processes: groups[0]!.processes } : NOTHING_ADDED;
+      return this.#tableOf(engine, columns, processNames.names, added, coverageOf(tables), undecoded);
     } catch (error) {
       columns.release();
       throw error;
     }
+  }
+
+  /**
+   * A table of rows that come from elsewhere than from raw tables.
+   *
+   * @param fill sets every value of the columns; it may not take more memory
+   * @param processNames what the `process` column's numbers stand for: the empty name first, the others in ascending order
+   * @throws SnapshotError `out-of-memory`
+   */
+  makeTable(
+    shape: { readonly rowCount: number; readonly isWide: boolean; readonly coverage: string },
+    processNames: readonly string[],
+    fill: (columns: Columns) => void,
+  ): Table {
+    const engine = this.#liveEngine();
+    const columns = new Columns(engine, shape.rowCount, shape.isWide ? 'wide' : 'plain');
+    try {
+      fill(columns);
+      return this.#tableOf(engine, columns, processNames, NOTHING_ADDED, shape.coverage, []);
+    } catch (error) {
+      columns.release();
+      throw error;
+    }
+  }
+
+  #tableOf(
+    engine: Engine,
+    columns: Columns,
+    processNames: readonly string[],
+    source: AddedSource,
+    coverage: string,
+    undecoded: readonly string[],
+  ): Table {
+    const derived = new DerivedColumns(engine);
+    const release = (): void => {
+      derived.release();
+      columns.release();
+      this.#giveBack(engine);
+    };
+    const added = new AddedColumns(engine, columns, derived, source);
+    return new Table({ engine, columns, derived, added, processNames, release }, coverage, undecoded);
   }
 
   #liveEngine(): Engine {

@@ -1,3 +1,4 @@
+import type { Connection } from '../../src/core/index.js';
 import type { Shown, SnapshotKey } from '../protocol.js';
 import { CallError, type WorkerClient } from './client.js';
 import type { Files } from './files.js';
@@ -10,6 +11,8 @@ const MAX_DEATHS = 3;
 interface SnapshotListener {
   /** Another snapshot is shown, or none. */
   onShown(): Promise<void>;
+  /** What to find again in other snapshots of the same file. */
+  followed(): Connection | undefined;
 }
 
 /** Which snapshot is shown, and with which other one it is compared. */
@@ -53,8 +56,8 @@ export class SnapshotShown {
   async show(key: SnapshotKey, before?: SnapshotKey): Promise<boolean> {
     try {
       const label = `Reading ${this.#files.get(key.file)?.toOpen.name ?? 'the snapshot'}`;
-      const call =
-        before === undefined ? this.#client.call('show', key) : this.#client.call('show', key, before);
+      const follow = key.file === this.key?.file ? this.#listener.followed() : undefined;
+      const call = this.#client.call('show', key, before, follow);
       this.#shown = await this.#notices.during(label, call);
     } catch (error) {
       if (error instanceof CallError && error.code === 'not-comparable') this.#notices.tell(error.message);

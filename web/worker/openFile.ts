@@ -4,6 +4,7 @@ import {
   SnapshotError,
   verifySnapshots,
   type ByteSource,
+  type RecordedGap,
   type Snapshot,
   type SnapshotFile,
 } from '../../src/core/index.js';
@@ -15,6 +16,8 @@ export interface OpenFile {
   readonly count: number;
   readonly problems: readonly SnapshotError[];
   at(number: number): Promise<Snapshot>;
+  /** The moments of a recording at which no snapshot could be taken. */
+  readGaps(): Promise<readonly RecordedGap[]>;
   verify(): Promise<Verification>;
 }
 
@@ -33,6 +36,7 @@ function snapshotFile(name: string, file: SnapshotFile): OpenFile {
     count: file.count,
     problems: file.problems,
     at: (number) => file.at(number),
+    readGaps: () => file.readGaps(),
     verify: () => verification(file),
   };
 }
@@ -77,6 +81,7 @@ async function dumpFile(
     count: 1,
     problems: [],
     at: async () => snapshot,
+    readGaps: async () => [],
     verify: async () => ({ intact: true, fileId: '', problems: [], snapshots: [] }),
   };
 }

@@ -1,3 +1,5 @@
+import type { Timeline } from './timelineData.js';
+
 /** A process that owned a connection. */
 export interface Owner {
   readonly pid: number;
@@ -19,4 +21,14 @@ export class Owners {
     }
     return number;
   }
+}
+
+/** The process of a connection's first owner; null where none is known. */
+export function firstProcess(
+  { connections, owners }: Pick<Timeline, 'connections' | 'owners'>,
+  connection: number,
+): string | null {
+  const { starts, owner } = connections.owners;
+  const first = starts[connection]!;
+  return first < starts[connection + 1]! ? owners[owner[first]!]!.process : null;
 }

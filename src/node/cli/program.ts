@@ -10,6 +10,7 @@ import { addInfo } from './info.js';
 import { watchStandardStreams } from './output.js';
 import { addRaw } from './raw.js';
 import { addShow } from './show.js';
+import { addTimeline } from './timeline.js';
 import { addVerify } from './verify.js';
 import { addView } from './view.js';
 
@@ -33,6 +34,7 @@ function createProgram(): Command {
     addImport,
     addDiff,
     addExport,
+    addTimeline,
     addFindings,
     addVerify,
     addView,

@@ -1,4 +1,5 @@
 import { Option, type Command } from 'commander';
+import { parseSortKey } from '../../core/table/fields.js';
 import { createDecoder } from '../createDecoder.js';
 import { expressionMistake } from './expressionMistake.js';
 import { EXIT, Outcome, warn } from './failure.js';
@@ -20,7 +21,12 @@ export function addShow(program: Command): void {
     .summary('print the connections of a snapshot')
     .description('Prints the connections that snapshot files hold.')
     .argument('<file...>', 'snapshot files; - is standard input')
-    .addOption(sortOption())
+    .addOption(
+      sortOption(
+        parseSortKey,
+        'sort by these fields, "-" before one for descending (default: local address, local port, remote address, remote port)',
+      ),
+    )
     .option('--where <expression>', 'print only the rows that match (see below)')
     .addOption(countByOption())
     .addOption(new Option('--columns <names>', 'print these columns').argParser(orInvalid(splitList)))

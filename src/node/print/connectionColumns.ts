@@ -75,7 +75,7 @@ const ENDPOINTS = {
 } satisfies Record<string, ConnectionColumn>;
 
 /** `10.0.0.1:443`, `[::1]:443` */
-function endpointText(address: string, port: number): string {
+export function endpointText(address: string, port: number): string {
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
