@@ -11,6 +11,9 @@ export const FIELD_OF_KEY = {
   uid: 'uid',
   inode: 'inode',
   interface: 'interface',
+  lastPid: 'lastpid',
+  lastProcess: 'lastprocess',
+  lastSnapshot: 'lastsnapshot',
   localPortHigh: 'lporthigh',
   remotePortHigh: 'rporthigh',
 } as const satisfies Record<Exclude<AddedKey, 'created'>, AddedField>;
@@ -24,7 +27,10 @@ export function addedValueReader(
     case 'owner':
       return (value) => OWNERS[value]!;
     case 'module':
-      return (value) => added.moduleNames[value] || null;
+    case 'lastprocess': {
+      const names = added.namesOf(field);
+      return (value) => names[value] || null;
+    }
     default:
       return (value) => (value === NO_VALUE ? null : value);
   }
@@ -63,7 +69,7 @@ export function createdTexts({ columns, added }: TableData): (row: number) => st
 export function copyAdded({ engine, columns, added }: TableData, field: AddedField): Uint32Array {
   const column = added.address(field);
   if (column !== undefined) return engine.borrowU32(column, columns.rowCount).slice();
-  return new Uint32Array(columns.rowCount).fill(field === 'module' ? 0 : NO_VALUE);
+  return new Uint32Array(columns.rowCount).fill(field === 'module' || field === 'lastprocess' ? 0 : NO_VALUE);
 }
 
 /** Microseconds since 1970 at which each row's socket was created; 0 where it is not known. */

@@ -106,8 +106,9 @@ function addedSegments(data: TableData, key: AddedKey, format: FormatValue): Tex
   switch (key) {
     case 'owner':
       return [{ kind: 'name', column, names: OWNERS.map((owner) => format(owner)), unknown: [''] }];
-    case 'module': {
-      const names = added.moduleNames.map((name) => format(name || null));
+    case 'module':
+    case 'lastProcess': {
+      const names = added.namesOf(FIELD_OF_KEY[key]).map((name) => format(name || null));
       return [{ kind: 'name', column, names, unknown: [format(null)] }];
     }
     default:
