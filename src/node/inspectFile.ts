@@ -5,6 +5,7 @@ import {
   timeline,
   verifySnapshots,
   type Decoder,
+  type JoinedTable,
   type RawTable,
   type RecordingRates,
   type Snapshot,
@@ -28,6 +29,8 @@ export interface SnapshotInspection {
   readonly snapshot?: Snapshot;
   /** Rows of each table; undefined for one that cannot be decoded. */
   readonly rowCounts: readonly (number | undefined)[];
+  /** How the tables agree whose rows are the same sockets. */
+  readonly joined: readonly JoinedTable[];
   /** How many rows are in each state, the most frequent first. */
   readonly states: ReadonlyMap<string, number>;
   /** What `check` found, and tables that do not hold the rows they claim. */
@@ -64,18 +67,21 @@ export function inspectionProblems({ report, snapshots }: FileInspection): Snaps
   return [...report.problems, ...snapshots.flatMap(({ problems }) => problems)];
 }
 
+type Connections = Pick<SnapshotInspection, 'joined' | 'states'>;
+
+const NONE: Connections = { joined: [], states: new Map() };
+const NO_BYTES = new Uint8Array();
+
 function damagedInspection(check: SnapshotCheck): SnapshotInspection {
-  return { check, rowCounts: [], states: new Map(), problems: check.problems };
+  return { check, rowCounts: [], ...NONE, problems: check.problems };
 }
 
 function inspectSnapshot(snapshot: Snapshot, check: SnapshotCheck, decoder: Decoder): SnapshotInspection {
   const problems = [...check.problems];
   const rowCounts = snapshot.tables.map((table) => countTableRows(decoder, table, problems));
-  const states = problems.length === check.problems.length ? countStates(decoder, snapshot) : new Map();
-  return { check, snapshot: withoutRows(snapshot), rowCounts, states, problems };
+  const connections = problems.length === check.problems.length ? countConnections(decoder, snapshot) : NONE;
+  return { check, snapshot: withoutRows(snapshot), rowCounts, ...connections, problems };
 }
-
-const NO_BYTES = new Uint8Array();
 
 function withoutRows(snapshot: Snapshot): Snapshot {
   const tables = snapshot.tables.map(({ extras, ...table }) => ({
@@ -85,6 +91,7 @@ function withoutRows(snapshot: Snapshot): Snapshot {
   }));
   return { ...snapshot, tables };
 }
+
 /** How many rows a table has; undefined, and a problem more, where they cannot be decoded. */
 function countTableRows(
   decoder: Decoder,
@@ -102,13 +109,12 @@ function countTableRows(
   }
 }
 
-/** How many connections are in each state, the most frequent first. Sockets of protocols without states go by the protocol. */
-function countStates(decoder: Decoder, snapshot: Snapshot): Map<string, number> {
+/** Sockets of protocols without states go by the protocol. */
+function countConnections(decoder: Decoder, snapshot: Snapshot): Connections {
   using table = decoder.decodeSnapshot(snapshot);
-  return new Map(
-    table.countBy('protocol,state').map(({ value, count }) => {
-      const [, state] = value as [number, number | null];
-      return [state === null ? 'UDP' : stateName(state), count];
-    }),
-  );
+  const states = table.countBy('protocol,state').map(({ value, count }): [string, number] => {
+    const [, state] = value as [number, number | null];
+    return [state === null ? 'UDP' : stateName(state), count];
+  });
+  return { joined: table.joinedTables(), states: new Map(states) };
 }
