@@ -32,6 +32,7 @@ export { timelineConnection, type StateSince, type TimelineConnection } from './
 export type { CounterSeries } from './timeline/counters.js';
 export { timelineIntervals, type Interval } from './timeline/intervals.js';
 export type { ConnectionOwner } from './timeline/owners.js';
+export { newListeners } from './timeline/newListeners.js';
 export { recordingRates, type RecordingRates } from './timeline/rates.js';
 export type { Range, SnapshotSeries } from './timeline/series.js';
 export { timeline, type TimelineOptions, type TimelineSource } from './timeline/timeline.js';
