@@ -3,6 +3,7 @@ import { packageVersion } from '../packaged.js';
 import { addCapture } from './capture.js';
 import { EXIT, failureText, warn } from './failure.js';
 import { addDiff } from './diff.js';
+import { addExport } from './export.js';
 import { addFindings } from './findings.js';
 import { addImport } from './import.js';
 import { addInfo } from './info.js';
@@ -33,6 +34,7 @@ function createProgram(): Command {
     addImport,
     addDiff,
     addTimeline,
+    addExport,
     addFindings,
     addVerify,
     addView,
