@@ -128,12 +128,12 @@ export class Decoder {
    * @throws SnapshotError `out-of-memory`
    */
   makeTable(
-    shape: { readonly rowCount: number; readonly isWide: boolean; readonly coverage: string },
+    shape: { readonly rowCount: number; readonly columns: ColumnSet; readonly coverage: string },
     processNames: readonly string[],
     fill: (columns: Columns) => void,
   ): Table {
     const engine = this.#liveEngine();
-    const columns = new Columns(engine, shape.rowCount, shape.isWide ? 'wide' : 'plain');
+    const columns = new Columns(engine, shape.rowCount, shape.columns);
     try {
       fill(columns);
       return this.#tableOf(engine, columns, processNames, NOTHING_ADDED, shape.coverage, []);

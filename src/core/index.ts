@@ -3,6 +3,7 @@ export * from './errors.js';
 export type { ByteSource, SnapshotSource } from './file/byteSource.js';
 export { encodeSnapshotFile } from './file/encode.js';
 export type { Gap } from './file/noteFrames.js';
+export { findSnapshotByTime, type TimedSnapshots } from './file/snapshotByTime.js';
 export { openSnapshots, type SnapshotFile } from './file/snapshotFile.js';
 export { verifySnapshots, type SnapshotCheck, type TableCheck, type VerifyReport } from './file/verify.js';
 export type { Finding } from './findings/finding.js';
@@ -30,8 +31,10 @@ export { orderConnections, TIMELINE_FIELDS, type TimelineField } from './timelin
 export { timelineConnection, type StateSince, type TimelineConnection } from './timeline/connection.js';
 export type { CounterSeries } from './timeline/counters.js';
 export { timelineIntervals, type Interval } from './timeline/intervals.js';
-export type { Owner as TimelineOwner } from './timeline/owners.js';
-export type { SnapshotSeries } from './timeline/series.js';
+export type { TimelineOwner } from './timeline/owners.js';
+export { newListeners } from './timeline/newListeners.js';
+export { recordingRates, type RecordingRates } from './timeline/rates.js';
+export type { Range, SnapshotSeries } from './timeline/series.js';
 export { timeline, type TimelineOptions, type TimelineSource } from './timeline/timeline.js';
 export type {
   ConnectionHistory,
