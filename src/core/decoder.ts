@@ -1,9 +1,12 @@
 import { countRows, decodeRows, knownClass, type DecodableTable } from './decodeRows.js';
 import { Engine } from './engine/engine.js';
-import { primaryTables } from './primaryTables.js';
-import type { Snapshot } from './snapshot.js';
+import { SnapshotError } from './errors.js';
+import { primaryTables, secondaryTables } from './primaryTables.js';
+import type { RawTable, Snapshot } from './snapshot.js';
+import { AddedColumns, type AddedSource } from './table/addedColumns.js';
 import { Columns } from './table/columns.js';
 import { DerivedColumns } from './table/derived.js';
+import type { ColumnSet } from './table/fields.js';
 import { ProcessNames } from './table/processNames.js';
 import { Table } from './table/table.js';
 import { isTableClass, layoutOf, type TableClass } from './tableClass.js';
@@ -38,37 +41,50 @@ export class Decoder {
    * @throws SnapshotError `bad-table` with the offset, `unknown-class`, `out-of-memory`
    */
   decode(raw: Uint8Array, tableClass: TableClass): Table {
-    return this.#decodeAll([{ bytes: raw, class: tableClass, scope: 'all' }], ProcessNames.none, []);
+    return this.#decodeAll([{ bytes: raw, class: tableClass, scope: 'all' }], NOTHING_ADDED);
   }
 
   /**
    * Decodes a snapshot's tables into one, with process names: of each protocol and family the tables that tell most (primaryTables.ts),
-   * in the order in which they are stored. Tables of classes that this version does not know are named in `undecoded`.
+   * in the order in which they are stored. What the other tables tell of the same sockets is joined to these rows when it is first asked
+   * for, and so are other columns of the snapshot: its bytes must not change as long as the table is used. Tables of classes that this
+   * version does not know are named in `undecoded`.
    *
    * @throws SnapshotError as `decode` does
    */
   decodeSnapshot(snapshot: Snapshot): Table {
-    const undecoded = snapshot.tables.flatMap((table) => (isTableClass(table.class) ? [] : [table.class]));
-    return this.#decodeAll(primaryTables(snapshot), new ProcessNames(snapshot.processes ?? []), undecoded);
+    const { tables, processes = [] } = snapshot;
+    const secondary = secondaryTables(snapshot)
+      .filter(isWhole)
+      .map((table) => ({ table, place: tables.indexOf(table) }));
+    const undecoded = tables.flatMap((table) => (isTableClass(table.class) ? [] : [table.class]));
+    return this.#decodeAll(primaryTables(snapshot), { secondary, processes }, undecoded);
   }
 
   #decodeAll(
-    tables: readonly DecodableTable[],
-    processes: ProcessNames,
-    undecoded: readonly string[],
+    tables: readonly (DecodableTable | RawTable)[],
+    added: Pick<AddedSource, 'secondary' | 'processes'>,
+    undecoded: readonly string[] = [],
   ): Table {
     const engine = this.#liveEngine();
     const counts = tables.map((table) => countRows(table));
     const rowCount = counts.reduce((sum, count) => sum + count, 0);
-    const columns = new Columns(engine, rowCount, tables.some(isWide));
+    const others = added.secondary.map(({ table }) => table);
+    const columns = new Columns(engine, rowCount, columnSet(tables, others));
+    const processNames = new ProcessNames(added.processes);
     try {
+      const primary: AddedSource['primary'][number][] = [];
       let firstRow = 0;
       for (const [i, table] of tables.entries()) {
-        decodeRows(engine, columns, table, counts[i]!, firstRow);
-        firstRow += counts[i]!;
+        const rows = counts[i]!;
+        decodeRows(engine, columns, table, rows, firstRow);
+        // A caller of `decode` may change the bytes afterwards, so nothing is read from them again.
+        if ('synthesized' in table) primary.push({ table, firstRow, rows });
+        firstRow += rows;
       }
-      processes.fillColumn(engine, columns);
-      return this.#tableOf(engine, columns, processes.names, coverageOf(tables), undecoded);
+      processNames.fillColumn(engine, columns);
+      const source = { primary, ...added };
+      return this.#tableOf(engine, columns, source, processNames.names, coverageOf(tables), undecoded);
     } catch (error) {
       columns.release();
       throw error;
@@ -83,15 +99,22 @@ export class Decoder {
    * @throws SnapshotError `out-of-memory`
    */
   makeTable(
-    shape: { readonly rowCount: number; readonly isWide: boolean; readonly coverage: string },
+    shape: { readonly rowCount: number; readonly columns: ColumnSet; readonly coverage: string },
     processNames: readonly string[],
     fill: (columns: Columns) => void,
   ): Table {
     const engine = this.#liveEngine();
-    const columns = new Columns(engine, shape.rowCount, shape.isWide);
+    const columns = new Columns(engine, shape.rowCount, shape.columns);
     try {
       fill(columns);
-      return this.#tableOf(engine, columns, processNames, shape.coverage, []);
+      return this.#tableOf(
+        engine,
+        columns,
+        { primary: [], ...NOTHING_ADDED },
+        processNames,
+        shape.coverage,
+        [],
+      );
     } catch (error) {
       columns.release();
       throw error;
@@ -101,6 +124,7 @@ export class Decoder {
   #tableOf(
     engine: Engine,
     columns: Columns,
+    source: AddedSource,
     processNames: readonly string[],
     coverage: string,
     undecoded: readonly string[],
@@ -111,7 +135,8 @@ export class Decoder {
       columns.release();
       this.#giveBack(engine);
     };
-    return new Table({ engine, columns, derived, processNames, release }, coverage, undecoded);
+    const added = new AddedColumns(engine, columns, derived, source);
+    return new Table({ engine, columns, derived, added, processNames, release }, coverage, undecoded);
   }
 
   #liveEngine(): Engine {
@@ -141,10 +166,33 @@ export async function createDecoder(wasm: BufferSource | WebAssembly.Module): Pr
   return new Decoder(wasm instanceof WebAssembly.Module ? wasm : await WebAssembly.compile(wasm));
 }
 
+const NOTHING_ADDED = { secondary: [], processes: [] };
+
+/** The columns that hold all that tables and those joined to them tell. */
+function columnSet(tables: readonly DecodableTable[], others: readonly DecodableTable[]): ColumnSet {
+  if (
+    [...tables, ...others].some(({ class: name }) => layoutOf(knownClass(name)).words.includes('created'))
+  ) {
+    return 'timed';
+  }
+  return tables.some(isWide) ? 'wide' : 'plain';
+}
+
 /** Whether a table has rows that are not TCP over IPv4, or does not tell all that the plain columns hold. */
 function isWide({ class: name }: DecodableTable): boolean {
   const { protocol, family, words } = layoutOf(knownClass(name));
   return protocol !== 'TCP' || family !== 'IPv4' || !words.includes('offload');
+}
+
+/** Whether a table holds the rows that it claims. One that does not says nothing of other tables' rows. */
+function isWhole(table: RawTable): boolean {
+  try {
+    countRows(table);
+    return true;
+  } catch (error) {
+    if (error instanceof SnapshotError) return false;
+    throw error;
+  }
 }
 
 /** Which sockets the tables are of, whatever structures they came in. */

@@ -1,7 +1,12 @@
 // All of the core; createDecoder and openSnapshots in the form that knows files.
 export * from '../core/index.js';
 export { CaptureError, type CaptureErrorCode } from './capture/captureError.js';
-export { captureSnapshot, type CaptureOptions } from './capture/captureSnapshot.js';
+export {
+  captureSnapshot,
+  createCapturer,
+  type CaptureOptions,
+  type Capturer,
+} from './capture/captureSnapshot.js';
 export type { ProviderName } from './capture/provider.js';
 export type { TableName, TableScope } from './capture/tableRequest.js';
 export { createDecoder } from './createDecoder.js';

@@ -1,9 +1,11 @@
 import { concatBytes } from '../bytes.js';
 import { SnapshotError } from '../errors.js';
 import { applyDifferences, DifferencesError } from './differences/instructions.js';
+import { MAX_METADATA_BYTES, MAX_VALUES } from './messagePack/check.js';
 import { decodeMetadata, encodeMetadata } from './messagePack/codec.js';
 import { TABLE_ENCODINGS, type SnapshotMetadata, type StoredTable } from './metadata.js';
 import { applyPatch, PatchError } from './patch/applyPatch.js';
+import { sizeOf } from './patch/sizeOf.js';
 import { isMap, type ValueMap } from './patch/values.js';
 import { inflateFailure, type Primitives } from './primitives.js';
 import { alignUp, CHAIN_AT, CHAIN_BYTES, padding } from './snapshotPayload.js';
@@ -39,6 +41,11 @@ const MAX_RESTORED_BYTES = 1 << 30;
 export interface Base {
   readonly metadata: SnapshotMetadata;
   readonly tables: readonly Uint8Array[];
+}
+
+/** The same as it was read: of a table that cannot be restored, the reason. */
+export interface RestoredBase extends Pick<Base, 'metadata'> {
+  readonly tables: readonly (Uint8Array | SnapshotError)[];
 }
 
 /** A delta frame's payload taken apart, before it meets its base. Nothing in it has been compared with a digest yet. */
@@ -152,9 +159,15 @@ function findStray(payload: Uint8Array, end: number): number | undefined {
  *
  * @throws SnapshotError `bad-metadata`
  */
-export function patchMetadata(delta: DeltaPayload, base: Base, fileOffset: number): Record<string, unknown> {
+export function patchMetadata(
+  delta: DeltaPayload,
+  base: RestoredBase,
+  fileOffset: number,
+): Record<string, unknown> {
   try {
-    return applyPatch(base.metadata, delta.changes) as Record<string, unknown>;
+    const metadata = applyPatch(base.metadata, delta.changes) as Record<string, unknown>;
+    checkSize(metadata);
+    return metadata;
   } catch (error) {
     if (!(error instanceof PatchError)) throw error;
     const message = `the metadata does not fit its base: ${error.message}`;
@@ -162,17 +175,27 @@ export function patchMetadata(delta: DeltaPayload, base: Base, fileOffset: numbe
   }
 }
 
+/** Many small patches could make what no file may hold. */
+function checkSize(metadata: object): void {
+  const { values, bytes } = sizeOf(metadata);
+  if (values > MAX_VALUES)
+    throw new PatchError(`it makes ${values} values, at most ${MAX_VALUES} are allowed`);
+  if (bytes > MAX_METADATA_BYTES) {
+    throw new PatchError(`it makes ${bytes} bytes or more, at most ${MAX_METADATA_BYTES} are allowed`);
+  }
+}
+
 /**
- * The raw tables of a delta's snapshot, not compared with their digests yet.
+ * The raw tables of a delta's snapshot, not compared with their digests yet; of one that cannot be restored, the reason.
  *
- * @throws SnapshotError `damaged`, `unknown-encoding`
+ * @throws SnapshotError `damaged`, `bad-metadata`, where it cannot be told which bytes are whose
  */
 export function patchTables(
   delta: DeltaPayload,
   tables: readonly StoredTable[],
-  base: Base,
+  base: RestoredBase,
   fileOffset: number,
-): Uint8Array[] {
+): (Uint8Array | SnapshotError)[] {
   const place = { offset: fileOffset };
   const claimed = tables.reduce((sum, { length }) => sum + length, 0);
   if (claimed > MAX_RESTORED_BYTES) {
@@ -190,9 +213,10 @@ export function patchTables(
     try {
       return patchTable(table, stored, base);
     } catch (error) {
+      if (error instanceof SnapshotError) return new SnapshotError(error.code, error.message, place);
       if (!(error instanceof DifferencesError)) throw error;
       const message = `table ${i} (${table.class}) cannot be restored: ${error.message}`;
-      throw new SnapshotError('damaged', message, place);
+      return new SnapshotError('damaged', message, place);
     }
   });
   if (at !== delta.stored.length) {
@@ -202,7 +226,7 @@ export function patchTables(
   return restored;
 }
 
-function patchTable(table: StoredTable, stored: Uint8Array, base: Base): Uint8Array {
+function patchTable(table: StoredTable, stored: Uint8Array, base: RestoredBase): Uint8Array {
   const { encoding, length, baseTable } = table;
   if (encoding === TABLE_ENCODINGS.verbatim) {
     if (stored.length !== length)
@@ -217,5 +241,7 @@ function patchTable(table: StoredTable, stored: Uint8Array, base: Base): Uint8Ar
   }
   const from = baseTable === undefined ? undefined : base.tables[baseTable];
   if (from === undefined) throw new DifferencesError('its base has no such table', 0);
+  if (from instanceof SnapshotError)
+    throw new DifferencesError(`nor can the one that it is made from: ${from.message}`, 0);
   return applyDifferences(stored, from, length);
 }

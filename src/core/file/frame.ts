@@ -70,6 +70,13 @@ export function encodeFrame(
   return bytes;
 }
 
+/** Whether the payload that `bytes` begin with has the checksum behind it. Without it nothing vouches for what is no snapshot. */
+export function hasRightChecksum(bytes: Uint8Array, payloadLength: number): boolean {
+  if (bytes.length < payloadLength + FRAME_TRAILER_BYTES) return false;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  return view.getUint32(payloadLength, true) === crc32(bytes.subarray(0, payloadLength));
+}
+
 /** The frame header at the start of `bytes`, or undefined where there is none that its checksum confirms. */
 export function parseFrameHeader(bytes: Uint8Array): FrameHeader | undefined {
   if (bytes.length < FRAME_HEADER_BYTES) return undefined;

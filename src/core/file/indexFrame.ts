@@ -1,7 +1,12 @@
 import { equalBytes } from '../bytes.js';
 import type { ByteSource } from './byteSource.js';
-import { crc32 } from './crc32.js';
-import { FRAME_HEADER_BYTES, FRAME_TRAILER_BYTES, FRAME_TYPES, parseFrameHeader } from './frame.js';
+import {
+  FRAME_HEADER_BYTES,
+  FRAME_TRAILER_BYTES,
+  FRAME_TYPES,
+  hasRightChecksum,
+  parseFrameHeader,
+} from './frame.js';
 import { FILE_HEADER_BYTES } from './header.js';
 import type { Frame } from './scan.js';
 
@@ -61,20 +66,21 @@ export async function readIndexedFrames(
   source: ByteSource,
   fileId: Uint8Array,
 ): Promise<IndexedFrame[] | undefined> {
-  const trailer = await readFrame(source, fileId, source.size - TRAILER_FRAME_BYTES, FRAME_TYPES.trailer);
+  const { size } = source;
+  const trailer = await readFrame(source, fileId, size - TRAILER_FRAME_BYTES, size, FRAME_TYPES.trailer);
   if (trailer?.payload.length !== TRAILER_PAYLOAD_BYTES) return undefined;
   const groups: IndexedFrame[][] = [[trailer.frame]];
   let at = offsetAt(trailer.payload);
   for (let end = trailer.frame.offset; at !== 0;) {
-    // Every index stands before what is known already, so this ends.
-    const index = at < end ? await readFrame(source, fileId, at, FRAME_TYPES.index) : undefined;
+    // Every index ends before the one that names it, so no byte is read twice, and this ends.
+    const index = await readFrame(source, fileId, at, end, FRAME_TYPES.index);
     const entries = index && parseEntries(index.payload);
     if (index === undefined || entries === undefined) return undefined;
     groups.push([...entries, index.frame]);
     [end, at] = [at, offsetAt(index.payload)];
   }
   const frames = groups.reverse().flat();
-  return coverFile(frames, source.size) ? frames : undefined;
+  return coverFile(frames, size) ? frames : undefined;
 }
 
 /** A frame, and when its snapshot was taken: undefined where it has no time, or the index does not tell. */
@@ -86,24 +92,24 @@ function offsetAt(payload: Uint8Array<ArrayBuffer>): number {
   return Number(new DataView(payload.buffer, payload.byteOffset).getBigUint64(0, true));
 }
 
-/** The frame at an offset, if it is whole, of this type, and what its checksums say. */
+/** The frame at an offset, if it is whole before `limit`, of this type, and what its checksums say. */
 async function readFrame(
   source: ByteSource,
   fileId: Uint8Array,
   offset: number,
+  limit: number,
   type: number,
 ): Promise<{ frame: IndexedFrame; payload: Uint8Array<ArrayBuffer> } | undefined> {
-  if (offset < FILE_HEADER_BYTES || offset > source.size) return undefined;
+  if (offset < FILE_HEADER_BYTES || offset + FRAME_HEADER_BYTES > limit) return undefined;
   const header = parseFrameHeader(await source.read(offset, FRAME_HEADER_BYTES));
   if (header?.type !== type || !equalBytes(header.fileId, fileId)) return undefined;
   const { length, number } = header;
   const payloadOffset = offset + FRAME_HEADER_BYTES;
-  if (payloadOffset + length + FRAME_TRAILER_BYTES > source.size) return undefined;
+  if (payloadOffset + length + FRAME_TRAILER_BYTES > limit) return undefined;
   const bytes = await source.read(payloadOffset, length + FRAME_TRAILER_BYTES);
-  const payload = bytes.subarray(0, length);
-  if (bytes.length < length + FRAME_TRAILER_BYTES) return undefined;
-  if (new DataView(bytes.buffer).getUint32(length, true) !== crc32(payload)) return undefined;
-  return { frame: { type, number, offset, payloadOffset, payloadLength: length }, payload };
+  if (!hasRightChecksum(bytes, length)) return undefined;
+  const frame = { type, number, offset, payloadOffset, payloadLength: length };
+  return { frame, payload: bytes.subarray(0, length) };
 }
 
 function parseEntries(payload: Uint8Array<ArrayBuffer>): IndexedFrame[] | undefined {

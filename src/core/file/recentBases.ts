@@ -1,15 +1,18 @@
-import type { Base } from './deltaPayload.js';
+import type { RestoredBase } from './deltaPayload.js';
+import { sizeOf } from './patch/sizeOf.js';
 
 /** What may be kept beside the two latest: the bases of snapshots of some ten thousand rows. */
 const MAX_BYTES = 64 << 20;
+/** What a value of the metadata takes at least, whatever it is. */
+const VALUE_BYTES = 16;
 const MIN_COUNT = 2;
 
 /** The snapshots that were read last, by the offset of their frame: the next one is mostly made from one of these. */
 export class RecentBases {
-  readonly #bases = new Map<number, Base>();
+  readonly #bases = new Map<number, RestoredBase>();
   #bytes = 0;
 
-  get(offset: number): Base | undefined {
+  get(offset: number): RestoredBase | undefined {
     const base = this.#bases.get(offset);
     if (base === undefined) return undefined;
     // The last in the map is the latest.
@@ -18,7 +21,7 @@ export class RecentBases {
     return base;
   }
 
-  add(offset: number, base: Base): void {
+  add(offset: number, base: RestoredBase): void {
     this.#remove(offset);
     this.#bases.set(offset, base);
     this.#bytes += byteLengthOf(base);
@@ -36,11 +39,9 @@ export class RecentBases {
   }
 }
 
-function byteLengthOf({ tables, metadata }: Base): number {
-  let bytes = 0;
-  for (const table of tables) bytes += table.length;
-  for (const { extras = {} } of metadata.tables) {
-    for (const column of Object.values(extras)) bytes += column.length;
-  }
+function byteLengthOf({ tables, metadata }: RestoredBase): number {
+  const size = sizeOf(metadata);
+  let bytes = size.bytes + size.values * VALUE_BYTES;
+  for (const table of tables) if (table instanceof Uint8Array) bytes += table.length;
   return bytes;
 }

@@ -1,7 +1,7 @@
 import { SnapshotError } from '../errors.js';
 import type { Snapshot } from '../snapshot.js';
 import { toByteSource, type ByteSource, type SnapshotSource } from './byteSource.js';
-import { FRAME_TYPES } from './frame.js';
+import { FRAME_TRAILER_BYTES, FRAME_TYPES, hasRightChecksum } from './frame.js';
 import type { IndexedFrame } from './indexFrame.js';
 import { decodeGap, type Gap } from './noteFrames.js';
 import { WEB_PRIMITIVES, type Primitives } from './primitives.js';
@@ -64,6 +64,7 @@ export class SnapshotFile {
 
   /**
    * The moments of a recording at which no snapshot could be taken, each with the number of the snapshot that comes after it.
+   * Those whose frames are damaged are left out: verifySnapshots tells of them.
    *
    * @throws SnapshotError `bad-metadata`
    */
@@ -73,8 +74,10 @@ export class SnapshotFile {
     for (const frame of this.scan.frames) {
       if (isSnapshotFrame(frame)) before++;
       if (frame.type !== FRAME_TYPES.gap) continue;
-      const payload = await this.source.read(frame.payloadOffset, frame.payloadLength);
-      gaps.push({ ...decodeGap(payload, frame.payloadOffset), before });
+      const { payloadOffset, payloadLength } = frame;
+      const bytes = await this.source.read(payloadOffset, payloadLength + FRAME_TRAILER_BYTES);
+      if (!hasRightChecksum(bytes, payloadLength)) continue;
+      gaps.push({ ...decodeGap(bytes.subarray(0, payloadLength), payloadOffset), before });
     }
     return gaps;
   }

@@ -1,6 +1,7 @@
 import { concatBytes, equalBytes } from '../bytes.js';
 import { SnapshotError } from '../errors.js';
 import type { Snapshot } from '../snapshot.js';
+import { MAX_METADATA_BYTES } from './messagePack/check.js';
 import { decodeMetadata, encodeMetadata } from './messagePack/codec.js';
 import { checkMetadata, TABLE_ENCODINGS, type SnapshotMetadata, type StoredTable } from './metadata.js';
 import type { Primitives } from './primitives.js';
@@ -23,8 +24,6 @@ export const CHAIN_AT = 32;
 const METADATA_LENGTH_AT = 64;
 const METADATA_AT = 72;
 const ALIGNMENT = 8;
-/** More than the metadata of any machine; less than what would hurt to decode. */
-export const MAX_METADATA_BYTES = 64 << 20;
 
 /** The chain value before the first snapshot of a file that continues no other. */
 export const NO_CHAIN = new Uint8Array(CHAIN_BYTES);
@@ -90,7 +89,7 @@ function parseSnapshotPayload(payload: Uint8Array<ArrayBuffer>, fileOffset: numb
   }
   const length = new DataView(payload.buffer, payload.byteOffset).getUint32(METADATA_LENGTH_AT, true);
   const remaining = payload.length - METADATA_AT;
-  if (length > Math.min(remaining, MAX_METADATA_BYTES)) {
+  if (length > remaining) {
     fail(`the metadata claims ${length} bytes, ${remaining} remain in the frame`, METADATA_LENGTH_AT);
   }
   const metadataBytes = payload.subarray(METADATA_AT, METADATA_AT + length);

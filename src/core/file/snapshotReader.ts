@@ -5,8 +5,8 @@ import {
   parseDeltaPayload,
   patchMetadata,
   patchTables,
-  type Base,
   type DeltaPayload,
+  type RestoredBase,
 } from './deltaPayload.js';
 import { FRAME_TYPES } from './frame.js';
 import { checkMetadata } from './metadata.js';
@@ -17,10 +17,19 @@ import { sha256 } from './sha256.js';
 import { readKeyframe } from './snapshotPayload.js';
 import type { StoredSnapshot } from './storedSnapshot.js';
 
+/** What may be kept of the deltas on the way down to a keyframe: more than of any that is written. */
+const MAX_KEPT_BYTES = 16 << 20;
+
 /** A delta in the way from a snapshot down to its keyframe. */
 interface Step {
   readonly frame: Frame;
-  readonly delta: DeltaPayload;
+  /** undefined where it was too large to keep: it is read again. */
+  readonly delta: DeltaPayload | undefined;
+}
+
+/** A snapshot as its delta and its base make it. */
+interface Restored extends RestoredBase {
+  readonly isChained: boolean;
 }
 
 /**
@@ -56,20 +65,28 @@ export class SnapshotReader {
   }
 
   async #readDelta(frame: Frame, payload: Uint8Array<ArrayBuffer>): Promise<StoredSnapshot> {
+    const own = await this.#parse(frame, payload);
     const steps: Step[] = [];
-    let base: Base | undefined;
+    let base: RestoredBase | undefined;
+    let kept = 0;
     for (let at = frame; base === undefined;) {
-      const delta = await this.#parse(at, at === frame ? payload : await this.#payload(at));
-      steps.push({ frame: at, delta });
+      const delta = at === frame ? own : await this.#parse(at, await this.#payload(at));
+      if (at !== frame) {
+        kept += delta.changesBytes.length + delta.stored.length;
+        steps.push({ frame: at, delta: kept <= MAX_KEPT_BYTES ? delta : undefined });
+      }
       const below = this.#baseFrame(at, delta);
       base = this.#recent.get(below.offset);
       if (base === undefined && below.type === FRAME_TYPES.snapshot) base = await this.#keyframe(below);
       at = below;
     }
-    for (const step of steps.splice(1).reverse()) base = this.#trusted(step, await this.#apply(step, base));
-    const restored = await this.#apply(steps[0]!, base);
-    if (restored.isChained) this.#recent.add(frame.offset, restored);
-    return this.#stored(steps[0]!, restored);
+    for (const step of steps.reverse()) {
+      const delta = step.delta ?? (await this.#parse(step.frame, await this.#payload(step.frame)));
+      const restored = await this.#apply(step.frame, delta, base);
+      if (!restored.isChained) throw damagedBase(step.frame);
+      base = restored;
+    }
+    return this.#stored(frame, own, await this.#apply(frame, own, base));
   }
 
   #parse(frame: Frame, payload: Uint8Array<ArrayBuffer>): Promise<DeltaPayload> {
@@ -98,18 +115,18 @@ export class SnapshotReader {
     return low;
   }
 
-  async #keyframe(frame: Frame): Promise<Base> {
+  async #keyframe(frame: Frame): Promise<RestoredBase> {
     const stored = await readKeyframe(await this.#payload(frame), frame.payloadOffset, this.sha256);
     if (!stored.isChained) throw damagedBase(frame);
     const base = {
       metadata: stored.metadata,
-      tables: stored.metadata.tables.map((_, i) => stored.table(i).bytes),
+      tables: stored.metadata.tables.map((_, i) => tableOrReason(stored, i)),
     };
     this.#recent.add(frame.offset, base);
     return base;
   }
 
-  async #apply({ frame, delta }: Step, base: Base): Promise<Base & { isChained: boolean }> {
+  async #apply(frame: Frame, delta: DeltaPayload, base: RestoredBase): Promise<Restored> {
     const { payloadOffset } = frame;
     const metadata = checkMetadata(patchMetadata(delta, base, payloadOffset), payloadOffset);
     const digests = metadata.tables.map((table) => table.sha256);
@@ -117,34 +134,42 @@ export class SnapshotReader {
     const isChained = equalBytes(chain, delta.chain);
     // What nobody vouches for is not followed.
     const tables = isChained ? patchTables(delta, metadata.tables, base, payloadOffset) : [];
-    return { metadata, tables, isChained };
-  }
-
-  #trusted({ frame }: Step, restored: Base & { isChained: boolean }): Base {
-    if (!restored.isChained) throw damagedBase(frame);
-    this.#recent.add(frame.offset, restored);
+    const restored = { metadata, tables, isChained };
+    if (isChained) this.#recent.add(frame.offset, restored);
     return restored;
   }
 
   #stored(
-    { frame, delta }: Step,
-    { metadata, tables, isChained }: Base & { isChained: boolean },
+    { payloadOffset: offset }: Frame,
+    { previousChain, chain, stray }: DeltaPayload,
+    { metadata, tables, isChained }: Restored,
   ): StoredSnapshot {
-    const { previousChain, chain, stray } = delta;
-    const offset = frame.payloadOffset;
     return {
       previousChain,
       chain,
       metadata,
       isChained,
       stray: stray === undefined ? undefined : offset + stray,
-      // Copies: what stands here is the base of what is read next.
-      table: (index) => ({ bytes: tables[index]!.slice(), offset }),
+      table(index) {
+        const table = tables[index]!;
+        if (table instanceof SnapshotError) throw table;
+        // A copy: what stands here is the base of what is read next.
+        return { bytes: table.slice(), offset };
+      },
     };
   }
 
   #payload({ payloadOffset, payloadLength }: Frame): Promise<Uint8Array<ArrayBuffer>> {
     return this.#source.read(payloadOffset, payloadLength);
+  }
+}
+
+function tableOrReason(stored: StoredSnapshot, index: number): Uint8Array | SnapshotError {
+  try {
+    return stored.table(index).bytes;
+  } catch (error) {
+    if (error instanceof SnapshotError) return error;
+    throw error;
   }
 }
 

@@ -1,8 +1,13 @@
 import { equalBytes, toHex } from '../bytes.js';
 import { SnapshotError } from '../errors.js';
 import type { ByteSource } from './byteSource.js';
-import { crc32 } from './crc32.js';
-import { FRAME_HEADER_BYTES, FRAME_TRAILER_BYTES, FRAME_TYPES, parseFrameHeader } from './frame.js';
+import {
+  FRAME_HEADER_BYTES,
+  FRAME_TRAILER_BYTES,
+  FRAME_TYPES,
+  hasRightChecksum,
+  parseFrameHeader,
+} from './frame.js';
 import type { SnapshotMetadata } from './metadata.js';
 import { decodeGap, decodeRepair } from './noteFrames.js';
 import { isSnapshotFrame, type Frame } from './scan.js';
@@ -107,8 +112,7 @@ async function readFrame(
     const message = `the header of frame ${number} is damaged; the frame was found by an index`;
     damage.push(new SnapshotError('damaged', message, { offset }));
   }
-  const stored = new DataView(bytes.buffer).getUint32(FRAME_HEADER_BYTES + payloadLength, true);
-  if (crc32(payload) !== stored) {
+  if (!hasRightChecksum(bytes.subarray(FRAME_HEADER_BYTES), payloadLength)) {
     const message = `frame ${number} is damaged: the checksum of its ${payloadLength} bytes is wrong`;
     damage.push(new SnapshotError('damaged', message, { offset: payloadOffset }));
   }

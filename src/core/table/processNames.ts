@@ -1,6 +1,7 @@
 import type { Engine } from '../engine/engine.js';
 import type { ProcessInfo } from '../snapshot.js';
 import type { Columns } from './columns.js';
+import { lookUpPids } from './pidNumbers.js';
 
 /**
  * The distinct names of the processes that own rows, as a dictionary: a row's `process` column holds an index into
@@ -26,24 +27,7 @@ export class ProcessNames {
 
   /** Writes the `process` column of a table whose `pid` column is decoded. */
   fillColumn(engine: Engine, columns: Columns): void {
-    if (this.#indexByPid.size === 0) {
-      columns.borrow('process').fill(0);
-      return;
-    }
-    // At most half full.
-    const slotBits = 2 + Math.floor(Math.log2(this.#indexByPid.size + 1));
-    const slots = new Uint32Array(2 ** slotBits * 2);
-    const hash = engine.run((kernels) => kernels.OWNER_HASH.value);
-    for (const [pid, index] of this.#indexByPid) {
-      if (index === 0) continue;
-      let slot = Math.imul(pid, hash) >>> (32 - slotBits);
-      while (slots[2 * slot + 1] !== 0) slot = (slot + 1) % 2 ** slotBits;
-      slots.set([pid, index], 2 * slot);
-    }
-    engine.withBlocks([slots.length * 4], ([block]) => {
-      engine.borrowU32(block!, slots.length).set(slots);
-      const [pids, processes] = [columns.address('pid'), columns.address('process')];
-      engine.run((kernels) => kernels.lookUpOwners(pids, columns.rowCount, block!, slotBits, processes));
-    });
+    const [pids, processes] = [columns.address('pid'), columns.address('process')];
+    lookUpPids(engine, this.#indexByPid, pids, columns.rowCount, processes);
   }
 }

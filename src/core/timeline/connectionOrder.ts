@@ -77,7 +77,7 @@ function ranksOf(table: Table, field: Field): Uint32Array {
   return ranks;
 }
 
-function areEqual(values: ArrayLike<number>, a: number, b: number, length: number): boolean {
+function areEqual(values: ArrayLike<number | bigint>, a: number, b: number, length: number): boolean {
   for (let i = 0; i < length; i++) if (values[a + i] !== values[b + i]) return false;
   return true;
 }

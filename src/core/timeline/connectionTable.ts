@@ -1,6 +1,12 @@
 import type { Decoder } from '../decoder.js';
 import type { Columns } from '../table/columns.js';
-import { FAMILY_NUMBERS, NO_VALUE, PROTOCOL_NUMBERS, type StoredField } from '../table/fields.js';
+import {
+  FAMILY_NUMBERS,
+  NO_VALUE,
+  PROTOCOL_NUMBERS,
+  type ColumnSet,
+  type StoredField,
+} from '../table/fields.js';
 import { KEY_COLUMNS } from '../table/keyedRows.js';
 import type { Table } from '../table/table.js';
 import { keyPlace } from './keyText.js';
@@ -16,7 +22,8 @@ export function connectionTable(timeline: Timeline, decoder: Decoder): Table {
   const { connections, coverages } = timeline;
   const isWide = coverages.some(({ protocol, family }) => protocol !== 'TCP' || family !== 'IPv4');
   const { names, numberOf } = processNames(timeline);
-  const shape = { rowCount: connections.count, isWide, coverage: 'connections of a recording' };
+  const set: ColumnSet = isWide ? 'wide' : 'plain';
+  const shape = { rowCount: connections.count, columns: set, coverage: 'connections of a recording' };
   return decoder.makeTable(shape, names, (columns) => {
     fillEnds(timeline, columns);
     fillOwners(timeline, columns, numberOf);

@@ -30,27 +30,22 @@ const LENGTHS: readonly number[] = [
 
 /** A recording in at most so many parts of equal length; by the number of snapshots, where these do not tell their times. */
 export function timelineIntervals(snapshots: SnapshotSeries, most: number): Interval[] {
-  const partOf = partReader(snapshots, most);
+  const { partOf, startOf } = partReader(snapshots, most);
   const intervals: Interval[] = [];
-  let current: (Interval & { part: number }) | undefined;
+  let part = -Infinity;
   for (let number = 0; number < snapshots.count; number++) {
-    const part = partOf(number) ?? current?.part ?? 0;
-    if (current === undefined || part > current.part) {
-      if (current !== undefined) intervals.push(withoutPart(current));
-      const utcMicroseconds = partOf.startOf(part);
-      current = { part, first: number, last: number, utcMicroseconds, ...NOTHING };
+    // What does not tell is in the part of the one before.
+    const next = partOf(number) ?? (number === 0 ? partOf(firstTimed(snapshots))! : part);
+    if (next > part) {
+      part = next;
+      intervals.push({ first: number, last: number, utcMicroseconds: startOf(part), ...NOTHING });
     }
-    current = { ...added(current, snapshots, number), part: current.part };
+    intervals.push(added(intervals.pop()!, snapshots, number));
   }
-  if (current !== undefined) intervals.push(withoutPart(current));
   return intervals;
 }
 
 const NOTHING = { readable: 0, rows: 0, opened: 0, closed: 0, stateChanged: 0, ownerChanged: 0 };
-
-function withoutPart({ part: _, ...interval }: Interval & { part: number }): Interval {
-  return interval;
-}
 
 function added(interval: Interval, snapshots: SnapshotSeries, number: number): Interval {
   const isReadable = snapshots.isReadable[number] === 1;
@@ -66,31 +61,35 @@ function added(interval: Interval, snapshots: SnapshotSeries, number: number): I
   };
 }
 
-/** Tells which part a snapshot is in: undefined where it has no time. And when a part begins. */
 interface PartReader {
-  (number: number): number | undefined;
+  /** Which part a snapshot is in: undefined where it does not tell. */
+  partOf(number: number): number | undefined;
+  /** When a part begins. */
   startOf(part: number): number | null;
+}
+
+function firstTimed({ elapsedMicroseconds }: SnapshotSeries): number {
+  return elapsedMicroseconds.findIndex((time) => !Number.isNaN(time));
 }
 
 function partReader(snapshots: SnapshotSeries, most: number): PartReader {
   const { count, utcMicroseconds, elapsedMicroseconds } = snapshots;
-  const first = elapsedMicroseconds.findIndex((time) => !Number.isNaN(time));
+  const first = firstTimed(snapshots);
   if (first === -1) {
     const length = Math.max(1, Math.ceil(count / most));
-    return Object.assign((number: number) => Math.floor(number / length), { startOf: () => null });
+    return { partOf: (number) => Math.floor(number / length), startOf: () => null };
   }
   const last = elapsedMicroseconds.findLastIndex((time) => !Number.isNaN(time));
   // Steady, whatever is done to the wall clock meanwhile.
   const base = utcMicroseconds[first]!;
   const end = base + elapsedMicroseconds[last]!;
   const partsOf = (length: number): number => Math.floor(end / length) - Math.floor(base / length) + 1;
-  const length =
-    LENGTHS.find((candidate) => partsOf(candidate) <= most) ?? Math.ceil((end - base + 1) / most) * 2;
-  return Object.assign(
-    (number: number) => {
+  const length = LENGTHS.find((candidate) => partsOf(candidate) <= most) ?? 2 * (end - base + 1);
+  return {
+    partOf: (number) => {
       const elapsed = elapsedMicroseconds[number]!;
       return Number.isNaN(elapsed) ? undefined : Math.floor((base + elapsed) / length);
     },
-    { startOf: (part: number) => part * length },
-  );
+    startOf: (part) => part * length,
+  };
 }

@@ -1,7 +1,12 @@
 import { hostname } from 'node:os';
 import { Option, type Command } from 'commander';
 import { encodeSnapshotFile, type Snapshot } from '../../core/index.js';
-import { captureSnapshot, captureTime } from '../capture/captureSnapshot.js';
+import {
+  captureSnapshot,
+  captureTime,
+  createCapturer,
+  type CaptureOptions,
+} from '../capture/captureSnapshot.js';
 import type { ProviderName } from '../capture/provider.js';
 import { PROVIDER_NAMES } from '../capture/selectProvider.js';
 import { BOUND_CLASSES, parseTableName, tableName, type TableName } from '../capture/tableRequest.js';
@@ -35,7 +40,7 @@ interface CaptureCommandOptions extends RecordCommandOptions {
 const STANDARD_OUTPUT = '-';
 
 export function addCapture(program: Command): void {
-  const command = program
+  const captureCommand = program
     .command('capture')
     .summary("take a snapshot of this machine's connections, or record them")
     .description(
@@ -58,7 +63,7 @@ export function addCapture(program: Command): void {
     .option('--no-order', 'do not ask the system for ordered rows')
     .option('--command-lines', 'keep the command lines of processes: they may hold passwords')
     .option('--note <text>', 'keep this text with the snapshot');
-  addRecordOptions(command)
+  addRecordOptions(captureCommand)
     .addHelpText('after', HELP)
     .action(async (file: string | undefined, _options, command: Command) => {
       process.exitCode = await capture(file, command.optsWithGlobals<CaptureCommandOptions>());
@@ -95,20 +100,17 @@ async function capture(file: string | undefined, options: CaptureCommandOptions)
   if (options.show) throw new UsageError('--show prints one snapshot: show the recording when it has ended');
   let exitCode: number = EXIT.done;
   const path = file ?? defaultName(captureTime().utcMicroseconds);
-  const recorded = await recordTo(
-    path,
-    () => take(options),
-    options,
-    (snapshot) => {
-      warnOfUnreadable(snapshot);
-      if (!isAllThere(snapshot, options)) exitCode = EXIT.partly;
-    },
-  );
+  const capturer = createCapturer(captureOptions(options));
+  const onFirst = (snapshot: Snapshot): void => {
+    warnOfUnreadable(snapshot);
+    if (!isAllThere(snapshot, options)) exitCode = EXIT.partly;
+  };
+  const recorded = await recordTo(path, () => capturer.capture(), options, onFirst);
   return Math.max(recorded, exitCode);
 }
 
 async function captureOne(file: string | undefined, options: CaptureCommandOptions): Promise<number> {
-  const snapshot = await take(options);
+  const snapshot = await captureSnapshot(captureOptions(options));
   warnOfUnreadable(snapshot);
   const exitCode = isAllThere(snapshot, options) ? EXIT.done : EXIT.partly;
   if (file === STANDARD_OUTPUT) {
@@ -127,8 +129,8 @@ async function captureOne(file: string | undefined, options: CaptureCommandOptio
   return Math.max(shown, exitCode);
 }
 
-function take(options: CaptureCommandOptions): Promise<Snapshot> {
-  return captureSnapshot({
+function captureOptions(options: CaptureCommandOptions): CaptureOptions {
+  return {
     provider: options.provider,
     order: options.order,
     arguments: process.argv.slice(2),
@@ -136,7 +138,7 @@ function take(options: CaptureCommandOptions): Promise<Snapshot> {
     ...(options.bound && { bound: true }),
     ...(options.commandLines && { commandLines: true }),
     ...(options.note !== undefined && { note: options.note }),
-  });
+  };
 }
 
 async function publish(path: string, snapshot: Snapshot, replace: boolean): Promise<void> {

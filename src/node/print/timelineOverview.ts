@@ -8,6 +8,7 @@ import {
   type Timeline,
 } from '../../core/index.js';
 import { formatUtcSeconds } from '../../core/text/time.js';
+import { total } from '../../core/timeline/rates.js';
 import { rangeOf } from '../../core/timeline/series.js';
 import { printable } from './cellText.js';
 import { ClockText } from './clockText.js';
@@ -26,13 +27,14 @@ const MOST_ENDS = 8;
 const MOST_BEACONS = 10;
 
 /** What tells most of how a network does, of hundreds of counters: the names of Linux and of Windows. */
-const TELLING_COUNTERS: ReadonlySet<string> = new Set([
-  ...['ActiveOpens', 'PassiveOpens', 'AttemptFails', 'EstabResets', 'InSegs', 'OutSegs', 'RetransSegs'],
-  ...['InErrs', 'OutRsts', 'InCsumErrors', 'ListenOverflows', 'ListenDrops', 'TCPTimeouts', 'TCPSynRetrans'],
-  ...['TCPAbortOnData', 'TCPAbortOnClose', 'TCPAbortOnMemory', 'TCPAbortOnTimeout', 'TCPBacklogDrop'],
-  ...['InDatagrams', 'OutDatagrams', 'NoPorts', 'InErrors', 'RcvbufErrors', 'SndbufErrors'],
-  ...['Udp6InDatagrams', 'Udp6OutDatagrams', 'Udp6InErrors'],
-]);
+const TELLING_COUNTERS: ReadonlySet<string> = new Set(
+  (
+    'ActiveOpens PassiveOpens AttemptFails EstabResets InSegs OutSegs RetransSegs InErrs OutRsts InCsumErrors ' +
+    'ListenOverflows ListenDrops TCPTimeouts TCPSynRetrans TCPAbortOnData TCPAbortOnClose TCPAbortOnMemory ' +
+    'TCPAbortOnTimeout TCPBacklogDrop InDatagrams OutDatagrams NoPorts InErrors RcvbufErrors SndbufErrors ' +
+    'Udp6InDatagrams Udp6OutDatagrams Udp6InErrors'
+  ).split(' '),
+);
 
 const left = { align: 'left', minWidth: 8, dispensable: 0 } as const;
 const right = { align: 'right', minWidth: 5, dispensable: 0 } as const;
@@ -55,7 +57,7 @@ export function* timelineOverview(name: string, timeline: Timeline, terminal: Te
 function* summary(timeline: Timeline): Generator<string> {
   const { host, snapshots, connections, unreadable, gaps } = timeline;
   yield `${plural(snapshots.count, 'snapshot')}${host === null ? '' : ` of ${printable(host)}`}${whenText(snapshots)}`;
-  const [opened, closed, owners] = [snapshots.opened, snapshots.closed, snapshots.ownerChanged].map(sum);
+  const [opened, closed, owners] = [snapshots.opened, snapshots.closed, snapshots.ownerChanged].map(total);
   const changed = owners! > 0 ? `, ${owners} changed the owner` : '';
   yield `${plural(connections.count, 'connection')}: ${opened} opened and ${closed} closed meanwhile${changed}`;
   const rows = rangeOf(snapshots, snapshots.rows);
@@ -72,10 +74,6 @@ function whenText({ utcMicroseconds, elapsedMicroseconds }: SnapshotSeries): str
   const elapsed = elapsedMicroseconds.filter((time) => !Number.isNaN(time)).at(-1)!;
   const [from, to] = [times[0]!, times.at(-1)!].map(formatUtcSeconds);
   return ` from ${from} to ${to}, one every ${formatDuration(elapsed / (times.length - 1))}`;
-}
-
-function sum(values: Uint32Array): number {
-  return values.reduce((total, value) => total + value, 0);
 }
 
 function heading(text: string, { colors }: Terminal): string {

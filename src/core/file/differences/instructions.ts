@@ -7,11 +7,12 @@
 //
 // After its literals, an instruction takes c bytes of the base, beginning `step` bytes behind the last one taken before. The
 // step is signed: 2s stands for s, 2s−1 for −s. Where c is 0 there is no step.
-// A varint has 7 bits a byte, the lowest first; the top bit is set in all bytes but the last. Altogether no more bytes are
+// A varint has 7 bits in each of at most 8 bytes, the lowest first; the top bit is set in all bytes but the last. Altogether no more bytes are
 // copied than the base has, so what comes out is never larger than base and differences together.
 
 /** The most that a varint holds: more than any length, and exact in floating point. */
 const MAX_VARINT = Number.MAX_SAFE_INTEGER;
+const MAX_VARINT_BYTES = 8;
 
 /** Differences that do not say what they should. The offset is the place in them. */
 export class DifferencesError extends Error {
@@ -64,6 +65,7 @@ function follow(differences: Uint8Array, baseLength: number, instructions: Instr
     const start = at;
     let value = 0;
     for (let scale = 1; ; scale *= 128) {
+      if (at - start === MAX_VARINT_BYTES) throw new DifferencesError('a number is too long', start);
       const byte = differences[at++];
       if (byte === undefined) throw new DifferencesError('the differences end inside a number', start);
       value += (byte & 0x7f) * scale;
@@ -152,7 +154,7 @@ export class DifferencesWriter {
   }
 
   #varint(value: number): void {
-    this.#reserve(8);
+    this.#reserve(MAX_VARINT_BYTES);
     let rest = value;
     for (; rest >= 0x80; rest = Math.floor(rest / 128)) this.#bytes[this.#length++] = (rest % 128) | 0x80;
     this.#bytes[this.#length++] = rest;

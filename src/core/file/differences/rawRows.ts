@@ -47,6 +47,7 @@ export function rawRows(bytes: Uint8Array, tableClass: string): RawRows | undefi
 
 /** The bytes as words of this machine; those that make no whole word at the end are left out. */
 export function wordsOf(bytes: Uint8Array): Uint32Array {
-  const aligned = bytes.byteOffset % WORD_BYTES === 0 ? bytes : bytes.slice();
+  // Copied through the constructor: `slice` of a Node Buffer would be a view of the same bytes.
+  const aligned = bytes.byteOffset % WORD_BYTES === 0 ? bytes : new Uint8Array(bytes);
   return new Uint32Array(aligned.buffer, aligned.byteOffset, Math.floor(bytes.length / WORD_BYTES));
 }

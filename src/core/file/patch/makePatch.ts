@@ -1,12 +1,12 @@
-import { applyPatch } from './applyPatch.js';
+import { applyPatch, PatchError } from './applyPatch.js';
 import { equalValues, isMap, type ValueMap } from './values.js';
 
 /** Differences of binary data to its base, or undefined where it is better stored as it is. */
 export type BinaryDifferences = (base: Uint8Array, target: Uint8Array) => Uint8Array | undefined;
 
 /**
- * A patch that makes the target of the base, or undefined where no patch can (a nil in a map, a map in the place of an array):
- * what is returned has been tried.
+ * A patch that makes the target of the base, or undefined where no patch can (a nil in a map, a map in the place of an array or of
+ * binary data): what is returned has been tried.
  */
 export function makePatch(
   base: ValueMap,
@@ -14,7 +14,16 @@ export function makePatch(
   differencesOf: BinaryDifferences,
 ): ValueMap | undefined {
   const patch = new Maker(differencesOf).map(base, target);
-  return equalValues(applyPatch(base, patch), target) ? patch : undefined;
+  return makes(target, base, patch) ? patch : undefined;
+}
+
+function makes(target: ValueMap, base: ValueMap, patch: ValueMap): boolean {
+  try {
+    return equalValues(applyPatch(base, patch), target);
+  } catch (error) {
+    if (error instanceof PatchError) return false;
+    throw error;
+  }
 }
 
 class Maker {

@@ -1,6 +1,7 @@
 import { STATE_LISTEN } from '../../table/names.js';
 import type { ProcessInfo, RawTable, Snapshot } from '../../snapshot.js';
 import type { Base } from '../deltaPayload.js';
+import { wordsOf } from '../differences/rawRows.js';
 import type { TablePair } from './baseTables.js';
 
 const WORD_BYTES = 4;
@@ -21,22 +22,27 @@ export function addLastOwners(
   number: number,
   pairs: readonly (TablePair | undefined)[],
 ): Snapshot {
-  const owners = new Set<number>();
+  const owners: Owners = { before: new Set(), earlier: new Set() };
   const tables = snapshot.tables.map((table, i): RawTable => {
     const pair = pairs[i];
     if (pair === undefined) return table;
-    const columns = lastOwners(pair, base.metadata.tables[pair.place]!.extras, number);
+    const columns = lastOwners(pair, base.metadata.tables[pair.place]!.extras, number, owners);
     if (columns === undefined) return table;
-    for (const pid of columns.pids) if (pid !== 0) owners.add(pid);
     const added = {
       [LAST_OWNER_PID]: bytesOf(columns.pids),
       [LAST_OWNER_SNAPSHOT]: bytesOf(columns.snapshots),
     };
     return { ...table, extras: { ...table.extras, ...added } };
   });
-  if (owners.size === 0) return snapshot;
+  if (owners.before.size + owners.earlier.size === 0) return snapshot;
   const ended = endedOwners(owners, snapshot.processes ?? [], base);
   return { ...snapshot, tables, ...(ended.length > 0 && { endedProcesses: ended }) };
+}
+
+/** Pids of last owners: of rows that they owned in the snapshot before, and of those that had none any more even then. */
+interface Owners {
+  readonly before: Set<number>;
+  readonly earlier: Set<number>;
 }
 
 /** undefined where no row needs one. */
@@ -44,6 +50,7 @@ function lastOwners(
   { earlier, later, rows }: TablePair,
   extras: RawTable['extras'],
   number: number,
+  owners: Owners,
 ): { pids: Uint32Array; snapshots: Uint32Array } | undefined {
   const { pidWord, stateWord } = later;
   if (pidWord === undefined || stateWord === undefined) return undefined;
@@ -60,6 +67,7 @@ function lastOwners(
     if (pid === 0) continue;
     pids[row] = pid;
     snapshots[row] = owner === 0 ? known!.snapshots[pair]! : number;
+    (owner === 0 ? owners.earlier : owners.before).add(pid);
     found = true;
   }
   return found ? { pids, snapshots } : undefined;
@@ -72,21 +80,25 @@ function knownOwners(
 ): { pids: Uint32Array; snapshots: Uint32Array } | undefined {
   const [pids, snapshots] = [extras?.[LAST_OWNER_PID], extras?.[LAST_OWNER_SNAPSHOT]];
   if (pids?.length !== rows * WORD_BYTES || snapshots?.length !== rows * WORD_BYTES) return undefined;
-  return { pids: numbersOf(pids), snapshots: numbersOf(snapshots) };
+  return { pids: wordsOf(pids), snapshots: wordsOf(snapshots) };
 }
 
 /** What was known of these processes, where they are not there any more, or their pid is another's. */
 function endedOwners(
-  owners: ReadonlySet<number>,
+  owners: Owners,
   processes: readonly ProcessInfo[],
-  { metadata }: Base,
+  { metadata: { endedProcesses = [], processes: before = [] } }: Base,
 ): ProcessInfo[] {
   const living = new Map(processes.map((process) => [process.pid, process]));
   const ended: ProcessInfo[] = [];
   const taken = new Set<number>();
-  // One that has ended before comes first: of two with one pid, it is the owner.
-  for (const process of [...(metadata.endedProcesses ?? []), ...(metadata.processes ?? [])]) {
-    if (!owners.has(process.pid) || taken.has(process.pid)) continue;
+  const candidates = [
+    // One that had ended before owned nothing in the snapshot before, whoever has its pid now.
+    ...endedProcesses.filter(({ pid }) => owners.earlier.has(pid)),
+    ...before.filter(({ pid }) => owners.earlier.has(pid) || owners.before.has(pid)),
+  ];
+  for (const process of candidates) {
+    if (taken.has(process.pid)) continue;
     taken.add(process.pid);
     const now = living.get(process.pid);
     const isSame = now?.name === process.name && now.startUtcMicroseconds === process.startUtcMicroseconds;
@@ -97,9 +109,4 @@ function endedOwners(
 
 function bytesOf(numbers: Uint32Array): Uint8Array {
   return new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength);
-}
-
-function numbersOf(bytes: Uint8Array): Uint32Array {
-  const aligned = bytes.byteOffset % WORD_BYTES === 0 ? bytes : bytes.slice();
-  return new Uint32Array(aligned.buffer, aligned.byteOffset, aligned.length / WORD_BYTES);
 }
