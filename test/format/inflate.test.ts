@@ -103,7 +103,7 @@ describe('inflate without waiting', () => {
 /** What zlib makes of all of the bytes; undefined where they are not deflate, or something follows. */
 function zlibResult(bytes: Uint8Array): Buffer | undefined {
   try {
-    const { buffer, engine } = inflateRawSync(bytes, { info: true } as object) as unknown as {
+    const { buffer, engine } = inflateRawSync(bytes, { info: true }) as unknown as {
       buffer: Buffer;
       engine: { bytesWritten: number };
     };
