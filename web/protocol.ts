@@ -57,6 +57,17 @@ export const CHANGE_KINDS = ['closed', 'opened', 'changed', 'same'] as const;
 export type ChangeKind = (typeof CHANGE_KINDS)[number];
 export type ChangeCounts = Readonly<Record<ChangeKind, number>>;
 
+/** What to show. */
+export interface ShowRequest {
+  readonly key: SnapshotKey;
+  /** The earlier one of a comparison. */
+  readonly before?: SnapshotKey | undefined;
+  /** A connection to find again. */
+  readonly follow?: Connection | undefined;
+  /** Where a snapshot is damaged: show what is left of it. */
+  readonly salvage: boolean;
+}
+
 /** What is known of a snapshot without its rows. */
 export interface SnapshotSummary {
   readonly key: SnapshotKey;
@@ -74,6 +85,8 @@ export interface Shown {
   /** Where two are compared, the earlier one. */
   readonly before?: SnapshotSummary;
   readonly changes?: ChangeCounts;
+  /** What is wrong with it, where it was shown all the same. */
+  readonly problems: readonly Problem[];
   /** Where the connection that was to be followed is in it. */
   readonly follow?: RowName | undefined;
 }
@@ -210,8 +223,8 @@ export interface WorkerApi {
   close(file: number): Promise<void>;
   /** Compares every checksum, digest and chain value of a file with what it covers. */
   verify(file: number): Promise<Verification>;
-  /** Decodes a snapshot, or two to compare. What follows is about these. A connection can be found again in it. */
-  show(key: SnapshotKey, before?: SnapshotKey, follow?: Connection): Promise<Shown>;
+  /** Decodes a snapshot, or two to compare. What follows is about these. */
+  show(request: ShowRequest): Promise<Shown>;
   /** Goes through all snapshots of a file. */
   timeline(file: number): Promise<RecordingSeries>;
   /** Rows of the last query by their place, with what became of them in the recording that they are of. */

@@ -4,6 +4,7 @@ import type { Query, QueryResult, ServedFile, Shown, SnapshotKey, TextFormat } f
 import { CallError, WorkerClient, WorkerStopped } from './client.js';
 import type { ShownColumn } from './columns.js';
 import { CompareBar, snapshotName } from './compareBar.js';
+import { DamageBar } from './damageBar.js';
 import { openFileInformation, openHelp } from './dialogs.js';
 import { element } from './element.js';
 import { FacetsPanel } from './facetsPanel.js';
@@ -109,6 +110,7 @@ export class App {
     onRead: () => this.#onTimeline(),
   });
   readonly #outputs = new RowOutputs(this.#client, this.#notices, () => this.#state.columns);
+  readonly #damage = new DamageBar();
   readonly #total = new TotalLine();
   readonly #title = element('h1', { class: 'title-line', hidden: true });
   readonly #pick = filePicker((list) => void this.#open(pickedFiles(list)));
@@ -124,6 +126,7 @@ export class App {
       title: this.#title,
       filter: this.#filter.element,
       compareBar: this.#compareBar.element,
+      damage: this.#damage.element,
       files: this.#filesPanel.element,
       findings: this.#findings.element,
       facets: this.#facets.element,
@@ -255,6 +258,7 @@ export class App {
     this.#state = { ...this.#state, snapshot: number };
     this.#writeFragment();
     this.#compareBar.show(current);
+    this.#damage.show(current.problems);
     if (!isSameView) this.#table.scrollToTop();
     await this.#query();
     void this.#findings.update();

@@ -5,6 +5,7 @@ export interface ShellParts {
   readonly title: HTMLElement;
   readonly filter: HTMLElement;
   readonly compareBar: HTMLElement;
+  readonly damage: HTMLElement;
   readonly files: HTMLElement;
   readonly findings: HTMLElement;
   readonly facets: HTMLElement;
@@ -50,7 +51,7 @@ export class Shell {
     ]);
     const main = element('main', { class: 'main' }, [
       parts.start,
-      element('div', { class: 'tools' }, [parts.filter, parts.compareBar]),
+      element('div', { class: 'tools' }, [parts.filter, parts.compareBar, parts.damage]),
       parts.timeline,
       parts.table,
       parts.lanes,

@@ -7,7 +7,7 @@ import { nextTask } from './facets.js';
 import type { OpenFile } from './openFile.js';
 
 /** Milliseconds of work after which what was asked for meanwhile is answered. */
-const WORK_MILLISECONDS = 12;
+const WORK_MILLISECONDS = 40;
 /** A damaged file can have something for every snapshot. */
 const MAX_LISTED = 100;
 

@@ -8,6 +8,7 @@ import type {
 } from '../../src/core/index.js';
 import { SnapshotError } from '../../src/core/index.js';
 import { findingsIn } from '../../src/core/findings/findings.js';
+import { wholeRows } from '../../src/core/wholeRows.js';
 import { describeSnapshot } from '../../src/core/text/snapshotJson.js';
 import type * as protocol from '../protocol.js';
 import { openSource } from './byteSources.js';
@@ -24,6 +25,8 @@ export interface Loaded {
   readonly fileName: string;
   readonly snapshot: Snapshot;
   readonly table: Table;
+  /** What is wrong with it, or missing. */
+  readonly problems: readonly SnapshotError[];
 }
 
 /** What the page asks for, answered: the open files, and one view of one or two snapshots. */
@@ -87,16 +90,12 @@ export class Session implements protocol.WorkerApi {
     return this.#file(file).verify();
   }
 
-  async show(
-    key: protocol.SnapshotKey,
-    before?: protocol.SnapshotKey,
-    follow?: Connection,
-  ): Promise<protocol.Shown> {
+  async show({ key, before, follow, salvage }: protocol.ShowRequest): Promise<protocol.Shown> {
     const call = ++this.#showing;
     const loaded: Loaded[] = [];
     try {
       for (const wanted of before === undefined ? [key] : [key, before])
-        loaded.push(await this.#load(wanted));
+        loaded.push(await this.#load(wanted, salvage));
       if (call !== this.#showing) throw new SnapshotError('no-such-snapshot', OVERTAKEN);
       const [now, earlier] = loaded as [Loaded, Loaded?];
       const view = new View(now, earlier);
@@ -105,6 +104,7 @@ export class Session implements protocol.WorkerApi {
       return {
         snapshot: summaryOf(now),
         ...(earlier && { before: summaryOf(earlier), changes: view.changeCounts() }),
+        problems: loaded.flatMap(({ problems }) => problems.map(problemOf)),
         follow: follow && view.find(follow),
       };
     } catch (error) {
@@ -159,10 +159,27 @@ export class Session implements protocol.WorkerApi {
     return recording && historyOf(recording, connection);
   }
 
-  async #load(key: protocol.SnapshotKey): Promise<Loaded> {
+  async #load(key: protocol.SnapshotKey, salvage: boolean): Promise<Loaded> {
     const file = this.#file(key.file);
-    const snapshot = await file.at(key.number);
-    return { key, fileName: file.name, snapshot, table: this.#decoder.decodeSnapshot(snapshot) };
+    try {
+      return this.#decode(key, file.name, await file.at(key.number), []);
+    } catch (error) {
+      if (!salvage || !(error instanceof SnapshotError)) throw error;
+      const { snapshot, problems } = await file.salvage(key.number);
+      const whole = snapshot.tables.map(wholeRows);
+      const tables = whole.map(({ table }) => table);
+      const missing = whole.flatMap(({ problem }) => problem ?? []);
+      return this.#decode(key, file.name, { ...snapshot, tables }, [...problems, ...missing]);
+    }
+  }
+
+  #decode(
+    key: protocol.SnapshotKey,
+    fileName: string,
+    snapshot: Snapshot,
+    problems: readonly SnapshotError[],
+  ): Loaded {
+    return { key, fileName, snapshot, table: this.#decoder.decodeSnapshot(snapshot), problems };
   }
 
   #file(id: number): OpenFile {
