@@ -6,7 +6,7 @@ import type { ChangeKind, Details, Side } from '../protocol.js';
 import { COLUMNS, hasRemote, NONE } from './columns.js';
 import { button, element } from './element.js';
 import { hexView, linkFields } from './hexView.js';
-import { stateKind } from './stateKind.js';
+import { stateKind } from '../../src/core/table/stateKind.js';
 
 interface DetailsListener {
   onClose(): void;

@@ -5,6 +5,7 @@ import { ephemeralPorts } from './ephemeralPorts.js';
 import type { Finding, Rule } from './finding.js';
 import { listenersOnAllAddresses } from './listeners.js';
 import { slackNotZero, unknownValues } from './oddities.js';
+import type { Table } from '../table/table.js';
 import { pileUps } from './pileUps.js';
 
 /** In this order, where findings are as severe as each other. */
@@ -24,6 +25,11 @@ const RULES: readonly Rule[] = [
  */
 export function findFindings(decoder: Decoder, snapshot: Snapshot): Finding[] {
   using table = decoder.decodeSnapshot(snapshot);
+  return findingsOf(table, snapshot);
+}
+
+/** As findFindings, in the table of a snapshot that is decoded already. */
+export function findingsOf(table: Table, snapshot: Snapshot): Finding[] {
   const found = RULES.flatMap((rule) => rule(table, snapshot));
   return [
     ...found.filter(({ severity }) => severity === 'warning'),

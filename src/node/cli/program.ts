@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { packageVersion } from '../packaged.js';
+import { addBatch } from './batch.js';
 import { addCapture } from './capture.js';
 import { EXIT, failureText, warn } from './failure.js';
 import { addDiff } from './diff.js';
@@ -33,6 +34,7 @@ function createProgram(): Command {
     addImport,
     addDiff,
     addExport,
+    addBatch,
     addFindings,
     addVerify,
     addView,
