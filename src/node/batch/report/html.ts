@@ -25,7 +25,7 @@ function markupOf(content: Content): string {
   if (content === undefined) return '';
   if (content instanceof Html) return content.markup;
   if (Array.isArray(content)) return content.map(markupOf).join('');
-  return escapeText(String(content));
+  return escapeText(typeof content === 'string' ? content : String(content as number));
 }
 
 function escapeText(text: string): string {
