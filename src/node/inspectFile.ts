@@ -3,6 +3,7 @@ import {
   SnapshotError,
   verifySnapshots,
   type Decoder,
+  type JoinedTable,
   type RawTable,
   type Snapshot,
   type SnapshotCheck,
@@ -23,6 +24,8 @@ export interface SnapshotInspection {
   readonly snapshot?: Snapshot;
   /** Rows of each table; undefined for one that cannot be decoded. */
   readonly rowCounts: readonly (number | undefined)[];
+  /** How the tables agree whose rows are the same sockets. */
+  readonly joined: readonly JoinedTable[];
   /** How many rows are in each state, the most frequent first. */
   readonly states: ReadonlyMap<string, number>;
   /** What `check` found, and tables that do not hold the rows they claim. */
@@ -48,13 +51,17 @@ async function inspectSnapshot(
 ): Promise<SnapshotInspection> {
   const problems = [...check.problems];
   if (check.metadata === undefined || !check.tables.every((table) => table.intact)) {
-    return { check, rowCounts: [], states: new Map(), problems };
+    return { check, rowCounts: [], joined: [], states: new Map(), problems };
   }
   const snapshot = await file.at(check.number);
   const rowCounts = snapshot.tables.map((table) => countTableRows(decoder, table, problems));
-  const states = problems.length === check.problems.length ? countStates(decoder, snapshot) : new Map();
-  return { check, snapshot, rowCounts, states, problems };
+  const connections = problems.length === check.problems.length ? countConnections(decoder, snapshot) : NONE;
+  return { check, snapshot, rowCounts, ...connections, problems };
 }
+
+type Connections = Pick<SnapshotInspection, 'joined' | 'states'>;
+
+const NONE: Connections = { joined: [], states: new Map() };
 
 /** How many rows a table has; undefined, and a problem more, where they cannot be decoded. */
 function countTableRows(
@@ -73,13 +80,12 @@ function countTableRows(
   }
 }
 
-/** How many connections are in each state, the most frequent first. Sockets of protocols without states go by the protocol. */
-function countStates(decoder: Decoder, snapshot: Snapshot): Map<string, number> {
+/** Sockets of protocols without states go by the protocol. */
+function countConnections(decoder: Decoder, snapshot: Snapshot): Connections {
   using table = decoder.decodeSnapshot(snapshot);
-  return new Map(
-    table.countBy('protocol,state').map(({ value, count }) => {
-      const [, state] = value as [number, number | null];
-      return [state === null ? 'UDP' : stateName(state), count];
-    }),
-  );
+  const states = table.countBy('protocol,state').map(({ value, count }): [string, number] => {
+    const [, state] = value as [number, number | null];
+    return [state === null ? 'UDP' : stateName(state), count];
+  });
+  return { joined: table.joinedTables(), states: new Map(states) };
 }

@@ -62,7 +62,7 @@ describe.skipIf(noCapture)(`capture${skippedFor(noCapture)}`, () => {
         exitCode: 2,
         stdout: '',
         stderr:
-          'tcpscope: existing.tcpsnap: cannot be written: it exists already; give another name, or --force to replace it\n',
+          'tcpscope: existing.tcpsnap: cannot be written: it exists already; give another name, --append to add to it, or --force to replace it\n',
       });
       expect(folder.read('existing.tcpsnap').toString()).toBe('kept');
       expect(await capture(['existing.tcpsnap', '--force'])).toMatchObject({ exitCode: 0 });

@@ -84,7 +84,7 @@ describe('wrong usage says what is wrong, and where help is', () => {
     [
       'show --sort lport,port x',
       "option '--sort <keys>' argument 'lport,port' is invalid. " +
-        'No field "port" to sort by; there are protocol, family, state, local, lport, remote, rport, pid, process, offload.',
+        'No field "port" to sort by; there are protocol, family, state, local, lport, remote, rport, pid, process, offload, owner, created, module, uid, inode, interface, lporthigh, rporthigh.',
     ],
     ['show --limit -1 x', "option '--limit <n>' argument '-1' is invalid. Give a whole number."],
     ['show --limit 1.5 x', "option '--limit <n>' argument '1.5' is invalid. Give a whole number."],
@@ -118,12 +118,12 @@ describe('wrong usage says what is wrong, and where help is', () => {
     [
       ['show', '--columns', 'pid,port', 'x'],
       'no column "port"; there are local, remote, protocol, family, state, stateName, localAddress, localPort, ' +
-        'remoteAddress, remotePort, pid, process, offload, offloadName',
+        'remoteAddress, remotePort, pid, process, offload, offloadName, owner, created, module, uid, inode, interface, localPortHigh, remotePortHigh',
     ],
     [
       ['show', '--format', 'csv', '--columns', 'pid,local', 'x'],
       'no column "local"; there are protocol, family, state, stateName, localAddress, localPort, ' +
-        'remoteAddress, remotePort, pid, process, offload, offloadName',
+        'remoteAddress, remotePort, pid, process, offload, offloadName, owner, created, module, uid, inode, interface, localPortHigh, remotePortHigh',
     ],
     [
       ['show', '--format', 'sample', '--columns', 'pid', 'x'],

@@ -76,6 +76,50 @@ export const COLUMNS: Readonly<Record<Field, Column>> = {
     align: 'start',
     text: (row) => row.offloadName ?? NONE,
   },
+  owner: { field: 'owner', title: 'Owner', width: 84, align: 'start', text: (row) => row.owner ?? NONE },
+  created: {
+    field: 'created',
+    title: 'Created',
+    width: 210,
+    align: 'start',
+    text: (row) => row.created ?? NONE,
+  },
+  module: {
+    field: 'module',
+    title: 'Module',
+    width: 110,
+    align: 'start',
+    text: (row) => escapeControls(row.module ?? NONE),
+  },
+  uid: { field: 'uid', title: 'UID', width: 68, align: 'end', text: (row) => String(row.uid ?? NONE) },
+  inode: {
+    field: 'inode',
+    title: 'Inode',
+    width: 84,
+    align: 'end',
+    text: (row) => String(row.inode ?? NONE),
+  },
+  interface: {
+    field: 'interface',
+    title: 'Interface',
+    width: 92,
+    align: 'end',
+    text: (row) => String(row.interface ?? NONE),
+  },
+  lporthigh: {
+    field: 'lporthigh',
+    title: 'Local port, upper half',
+    width: 180,
+    align: 'end',
+    text: (row) => String(row.localPortHigh ?? NONE),
+  },
+  rporthigh: {
+    field: 'rporthigh',
+    title: 'Remote port, upper half',
+    width: 190,
+    align: 'end',
+    text: (row) => String(row.remotePortHigh ?? NONE),
+  },
 };
 
 export const MIN_WIDTH = 40;

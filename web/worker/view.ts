@@ -1,4 +1,4 @@
-import { diffTables, type Connection, type Table } from '../../src/core/index.js';
+import { ADDED_KEYS, diffTables, type Connection, type Table } from '../../src/core/index.js';
 import { stateName } from '../../src/core/table/names.js';
 import {
   CHANGE_KINDS,
@@ -77,7 +77,7 @@ export class View {
       start += numbers.length;
       if (from >= to) continue;
       const piece = numbers.subarray(from, to);
-      const connections = side.loaded.table.rows(piece);
+      const connections = side.loaded.table.rows(piece, ADDED_KEYS);
       connections.forEach((connection, i) => {
         const number = piece[i]!;
         const before = change === 'changed' ? this.#rowBefore(number) : undefined;

@@ -1,4 +1,4 @@
-import { connectionKeys } from '../table/connection.js';
+import { CONNECTION_KEYS } from '../table/connection.js';
 import { jsonValue } from '../table/jsonRow.js';
 import { csvText, csvValue, ndjsonText } from '../table/text.js';
 import { lendTextPieces, type RowText } from '../table/textKernel.js';
@@ -33,12 +33,12 @@ export function* borrowTextPieces(
 function rowText({ data }: DatasetChunk, origin: DatasetOrigin, format: TextFormat): RowText {
   const values = originValues(origin);
   if (format === 'csv') {
-    const { segments } = csvText(data, connectionKeys(), false);
+    const { segments } = csvText(data, CONNECTION_KEYS, false);
     return { head: '', segments: [`${values.map(csvValue).join(',')},`, ...segments] };
   }
   const members = values.map((value, i) => `"${ORIGIN_COLUMNS[i]!}":${jsonValue(value)}`);
   // Their first segment opens the object.
-  const [, ...segments] = ndjsonText(data, connectionKeys()).segments;
+  const [, ...segments] = ndjsonText(data, CONNECTION_KEYS).segments;
   return { head: '', segments: [`{${members.join(',')},`, ...segments] };
 }
 

@@ -4,9 +4,10 @@ import { busyRemotes } from './busyRemote.js';
 import { ephemeralPorts } from './ephemeralPorts.js';
 import type { Finding, Rule } from './finding.js';
 import { listenersOnAllAddresses } from './listeners.js';
-import { slackNotZero, unknownValues } from './oddities.js';
-import type { Table } from '../table/table.js';
+import { oddPortHalves, slackNotZero, unknownValues } from './oddities.js';
 import { pileUps } from './pileUps.js';
+import { reusedPids } from './reusedPids.js';
+import type { Table } from '../table/table.js';
 
 /** In this order, where findings are as severe as each other. */
 const RULES: readonly Rule[] = [
@@ -14,7 +15,9 @@ const RULES: readonly Rule[] = [
   pileUps,
   busyRemotes,
   listenersOnAllAddresses,
+  reusedPids,
   unknownValues,
+  oddPortHalves,
   slackNotZero,
 ];
 

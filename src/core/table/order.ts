@@ -1,6 +1,6 @@
 import type { Engine } from '../engine/engine.js';
-import { columnType, VALUE_BYTES, type Columns } from './columns.js';
-import { ADDRESS_COLUMNS, isAddressField, parseSortKey, type Field, type StoredField } from './fields.js';
+import { columnType, VALUE_BYTES } from './columns.js';
+import { ADDRESS_COLUMNS, isAddedField, isAddressField, parseSortKey, type Field } from './fields.js';
 import type { TableData } from './tableData.js';
 
 /** A column to sort by, as the kernel sees it. */
@@ -15,9 +15,10 @@ export interface ColumnKey {
  *
  * @throws SnapshotError `unknown-field`
  */
-export function orderRows({ engine, columns }: TableData, keys: readonly string[]): Uint32Array<ArrayBuffer> {
+export function orderRows(data: TableData, keys: readonly string[]): Uint32Array<ArrayBuffer> {
+  const { engine, columns } = data;
   const { rowCount } = columns;
-  const columnKeys = fieldKeys(columns, keys);
+  const columnKeys = fieldKeys(data, keys);
   return engine.withBlocks([rowCount * 4], ([order]) => {
     orderByColumns(engine, columnKeys, rowCount, order!);
     const first = order! / 4;
@@ -51,24 +52,37 @@ export function orderByColumns(
 }
 
 /** What the rows are ordered by. A field without a column is the same in every row, and a column orders nothing a second time. */
-function fieldKeys(columns: Columns, keys: readonly string[]): ColumnKey[] {
+function fieldKeys(data: TableData, keys: readonly string[]): ColumnKey[] {
   const columnKeys: ColumnKey[] = [];
-  const used = new Set<StoredField>();
+  const used = new Set<number>();
   for (const key of keys) {
     const { field, descending } = parseSortKey(key);
-    for (const column of columns.isWide ? orderingColumns(field) : [field]) {
-      if (!columns.has(column) || used.has(column)) continue;
-      used.add(column);
-      const valueBytes = VALUE_BYTES[columnType(column)];
-      columnKeys.push({ address: columns.address(column), valueBytes, descending });
+    for (const column of orderingColumns(data, field)) {
+      if (used.has(column.address)) continue;
+      used.add(column.address);
+      columnKeys.push({ ...column, descending });
     }
   }
   return columnKeys;
 }
 
 /** The columns that a field is ordered by. Addresses of IPv4 come before those of IPv6, and their scope id after each. */
-function orderingColumns(field: Field): readonly StoredField[] {
-  if (!isAddressField(field)) return [field];
+function orderingColumns(
+  { columns, added }: TableData,
+  field: Field,
+): readonly Pick<ColumnKey, 'address' | 'valueBytes'>[] {
+  if (field === 'created' || isAddedField(field)) {
+    const addresses = field === 'created' ? (added.created() ?? []) : [added.address(field) ?? []].flat();
+    return addresses.map((address) => ({ address, valueBytes: VALUE_BYTES.u32 }));
+  }
+  return storedColumns(field, columns.isWide).flatMap((column) => {
+    if (!columns.has(column)) return [];
+    return [{ address: columns.address(column), valueBytes: VALUE_BYTES[columnType(column)] }];
+  });
+}
+
+function storedColumns(field: Field, isWide: boolean): readonly string[] {
+  if (!isWide || !isAddressField(field)) return [field];
   const { words, scope } = ADDRESS_COLUMNS[field];
   return ['family', ...words, scope];
 }

@@ -1,6 +1,7 @@
 import type { Engine } from '../engine/engine.js';
 import type { ProcessInfo } from '../snapshot.js';
 import type { Columns } from './columns.js';
+import { lookUpPids } from './pidNumbers.js';
 
 /**
  * The distinct names of the processes that own rows, as a dictionary: a row's `process` column holds an index into
@@ -26,26 +27,8 @@ export class ProcessNames {
 
   /** Writes the `process` column of the rows of one snapshot, whose `pid` column is decoded. */
   fillColumn(engine: Engine, columns: Columns, snapshot: number, firstRow: number, rows: number): void {
-    const indexByPid = this.#indexByPid(snapshot);
-    if (indexByPid.size === 0) {
-      columns.borrow('process').fill(0, firstRow, firstRow + rows);
-      return;
-    }
-    // At most half full.
-    const slotBits = 2 + Math.floor(Math.log2(indexByPid.size + 1));
-    const slots = new Uint32Array(2 ** slotBits * 2);
-    const hash = engine.run((kernels) => kernels.OWNER_HASH.value);
-    for (const [pid, index] of indexByPid) {
-      if (index === 0) continue;
-      let slot = Math.imul(pid, hash) >>> (32 - slotBits);
-      while (slots[2 * slot + 1] !== 0) slot = (slot + 1) % 2 ** slotBits;
-      slots.set([pid, index], 2 * slot);
-    }
-    engine.withBlocks([slots.length * 4], ([block]) => {
-      engine.borrowU32(block!, slots.length).set(slots);
-      const [pids, processes] = [columns.address('pid', firstRow), columns.address('process', firstRow)];
-      engine.run((kernels) => kernels.lookUpOwners(pids, rows, block!, slotBits, processes));
-    });
+    const [pids, processes] = [columns.address('pid', firstRow), columns.address('process', firstRow)];
+    lookUpPids(engine, this.#indexByPid(snapshot), pids, rows, processes);
   }
 
   #indexByPid(snapshot: number): Map<number, number> {

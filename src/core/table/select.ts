@@ -1,6 +1,5 @@
 import { parseExpression } from '../query/parse.js';
 import { compile, programBytes, stackDepth, writeProgram } from '../query/program.js';
-import { CONSTANT_FIELDS } from './fields.js';
 import type { TableData } from './tableData.js';
 
 /**
@@ -8,12 +7,10 @@ import type { TableData } from './tableData.js';
  *
  * @throws SnapshotError `bad-expression`
  */
-export function selectRows(
-  { engine, columns, processNames }: TableData,
-  text: string,
-): Uint32Array<ArrayBuffer> {
+export function selectRows(data: TableData, text: string): Uint32Array<ArrayBuffer> {
+  const { engine, columns } = data;
   const { rowCount } = columns;
-  const operations = compile(parseExpression(text), columns, processNames, CONSTANT_FIELDS);
+  const operations = compile(parseExpression(text), data);
   const codeBytes = programBytes(operations);
   // One level more: the kernel unites the ranges of a test there.
   const levels = stackDepth(operations) + 1;

@@ -1,9 +1,12 @@
 import { escapeControls } from '../text/escapeControls.js';
-import { connectionKeys, type ConnectionKey } from './connection.js';
+import { createdTexts, FIELD_OF_KEY } from './addedValues.js';
+import { connectionKeys, isAddedKey, type AddedKey, type ConnectionKey } from './connection.js';
+import { withDistinct } from './distinct.js';
 import { jsonValue } from './jsonRow.js';
 import { FAMILY_NAMES, offloadName, OFFLOAD_STATES, PROTOCOL_NAMES, stateName, STATES } from './names.js';
 import { addressNumbers } from './addressNumbers.js';
 import type { AddressField } from './fields.js';
+import { OWNERS } from './owners.js';
 import { remoteEnds } from './remoteEnds.js';
 import type { TableData } from './tableData.js';
 import type { RowText } from './textKernel.js';
@@ -16,7 +19,7 @@ import type { NameValue, TextSegment } from './textSegments.js';
  * @throws SnapshotError `unknown-field`
  */
 export function csvText(data: TableData, columns: readonly string[] | undefined, header: boolean): RowText {
-  const keys = connectionKeys(columns);
+  const keys = connectionKeys(columns ?? data.added.keys);
   const values = keys.flatMap((key) => [',', ...valueSegments(data, key, csvValue)]);
   return { head: header ? keys.join(',') + '\n' : '', segments: [...values.slice(1), '\n'] };
 }
@@ -36,7 +39,7 @@ export function jsonMemberText(
 }
 
 function objectSegments(data: TableData, columns: readonly string[] | undefined): TextSegment[] {
-  const members = connectionKeys(columns).flatMap((key) => {
+  const members = connectionKeys(columns ?? data.added.keys).flatMap((key) => {
     return [',', `"${key}":`, ...valueSegments(data, key, jsonValue)];
   });
   return ['{', ...members.slice(1), '}'];
@@ -47,6 +50,7 @@ type FormatValue = (value: string | null) => string;
 
 /** A key's value in every row. */
 function valueSegments(data: TableData, key: ConnectionKey, format: FormatValue): TextSegment[] {
+  if (isAddedKey(key)) return addedSegments(data, key, format);
   const { columns, processNames } = data;
   const number = (field: 'pid' | 'lport' | 'rport'): TextSegment[] => {
     const valueBytes = field === 'pid' ? 4 : 2;
@@ -91,6 +95,38 @@ function valueSegments(data: TableData, key: ConnectionKey, format: FormatValue)
       return [{ ...namedNumber(columns.address('offload'), OFFLOAD_STATES, nameOf), ...none }];
     }
   }
+}
+
+/** A value that not every snapshot tells. */
+function addedSegments(data: TableData, key: AddedKey, format: FormatValue): TextSegment[] {
+  const { added } = data;
+  if (key === 'created') return createdSegments(data, format);
+  const column = added.address(FIELD_OF_KEY[key]);
+  if (column === undefined) return [format(null)];
+  switch (key) {
+    case 'owner':
+      return [{ kind: 'name', column, names: OWNERS.map((owner) => format(owner)), unknown: [''] }];
+    case 'module': {
+      const names = added.moduleNames.map((name) => format(name || null));
+      return [{ kind: 'name', column, names, unknown: [format(null)] }];
+    }
+    default:
+      return [{ kind: 'name', column, names: [], unknown: ['', ''], none: format(null) }];
+  }
+}
+
+function createdSegments(data: TableData, format: FormatValue): TextSegment[] {
+  const { engine, columns, derived, added } = data;
+  const created = added.created();
+  if (created === undefined) return [format(null)];
+  const { numbers, names } = derived.get('numbers of created', columns.rowCount * 4, (block) =>
+    withDistinct(engine, created, columns.rowCount, (distinct) => {
+      engine.bytes.copyWithin(block, distinct.numbers, distinct.numbers + columns.rowCount * 4);
+      const textOf = createdTexts(data);
+      return { numbers: block, names: ['', ...Array.from(distinct.members, (row) => textOf(row))] };
+    }),
+  );
+  return [{ kind: 'name', column: numbers, names: names.map(format), unknown: [''] }];
 }
 
 /** Numbers that all have names. */

@@ -43,10 +43,10 @@ export function* snapshotJson(
   rows: Uint32Array,
   columns?: readonly string[],
 ): Generator<string> {
-  const keys = connectionKeys(columns);
+  const keys = connectionKeys(columns ?? table.keys);
   yield formatJson(describeSnapshot(snapshot, origin)).replace(/\n\}$/, ',\n  "connections": [');
   let separator = '\n    ';
-  for (const batch of rowBatches(table, rows)) {
+  for (const batch of rowBatches(table, rows, keys)) {
     yield separator + batch.map((row) => formatJsonRow(row, keys)).join(',\n    ');
     separator = ',\n    ';
   }

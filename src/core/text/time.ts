@@ -2,7 +2,7 @@
 export function formatUtc(microseconds: number): string {
   const date = new Date(Math.floor(microseconds / 1000));
   if (Number.isNaN(date.getTime())) return `${microseconds} µs since 1970`;
-  const micros = String(microseconds % 1000).padStart(3, '0');
+  const micros = String(((microseconds % 1000) + 1000) % 1000).padStart(3, '0');
   return date.toISOString().replace(/Z$/, `${micros}Z`);
 }
 
@@ -20,11 +20,23 @@ const UTC = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d)?)(?:\.(\d{1,6}))?)? ?(
  * zone it is UTC too, like every time that tcpscope shows.
  */
 export function parseUtc(text: string): number | undefined {
+  return parseUtcSpan(text)?.[0];
+}
+
+/** As parseUtc, the first and the last microsecond that the text stands for: of a date a day, else a minute, a second, or a part of one. */
+export function parseUtcSpan(text: string): readonly [first: number, last: number] | undefined {
   const match = UTC.exec(text);
   if (match === null) return undefined;
-  const [, date, time = '00:00', fraction = ''] = match;
-  const milliseconds = Date.parse(`${date}T${time}Z`);
+  const [, date, time, fraction] = match;
+  const milliseconds = Date.parse(`${date}T${time ?? '00:00'}Z`);
   // Date takes February 30 for March 2.
   if (Number.isNaN(milliseconds) || !formatUtc(milliseconds * 1000).startsWith(date!)) return undefined;
-  return milliseconds * 1000 + Number(fraction.padEnd(6, '0'));
+  const first = milliseconds * 1000 + Number((fraction ?? '').padEnd(6, '0'));
+  return [first, first + spanOf(time, fraction) - 1];
+}
+
+function spanOf(time: string | undefined, fraction: string | undefined): number {
+  if (fraction !== undefined) return 10 ** (6 - fraction.length);
+  if (time === undefined) return 86_400_000_000;
+  return time.length > 5 ? 1_000_000 : 60_000_000;
 }

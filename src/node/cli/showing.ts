@@ -1,4 +1,12 @@
-import type { Decoder, Snapshot, Table, TableClass } from '../../core/index.js';
+import {
+  ADDED_KEYS,
+  CONNECTION_KEYS,
+  type ConnectionKey,
+  type Decoder,
+  type Snapshot,
+  type Table,
+  type TableClass,
+} from '../../core/index.js';
 import { connectionKeys } from '../../core/table/connection.js';
 import { selectedInOrder } from '../../core/table/selectedInOrder.js';
 import { importDump } from '../importDump.js';
@@ -118,12 +126,17 @@ export class Showing {
       case 'ndjson':
         return table.borrowNdjsonPieces(rows, columns);
       case 'csv':
-        return table.borrowCsvPieces(rows, columns, header && this.#printed === 0);
+        return table.borrowCsvPieces(rows, columns ?? this.#csvColumns(), header && this.#printed === 0);
       case 'sample':
         return sampleText(table, rows);
       case 'table':
         return this.#table(snapshot, origin, table, rows);
     }
+  }
+
+  /** Of several snapshots, which need not tell the same, all columns stand under the one header; of one, those that it tells. */
+  #csvColumns(): readonly ConnectionKey[] | undefined {
+    return this.#several ? [...CONNECTION_KEYS, ...ADDED_KEYS] : undefined;
   }
 
   #countText(snapshot: Snapshot, origin: SnapshotOrigin, counted: Counted): Iterable<string> {
@@ -166,5 +179,5 @@ function checkColumns({ format, columns, countBy }: ShowOptions): void {
   if (format === 'table') connectionColumns(columns);
   else if (format === 'sample' && columns)
     throw new UsageError('--columns has no meaning with --format sample');
-  else connectionKeys(columns);
+  else if (columns) connectionKeys(columns);
 }

@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { isSystemError } from './systemError.js';
 
 /** Readable by its owner alone: a snapshot tells what a machine does and with whom. */
-const OWNER_ONLY = 0o600;
+export const OWNER_ONLY = 0o600;
 const OWNER_ONLY_FOLDER = 0o700;
 /** Pieces are gathered up to this size before they are written. */
 const GATHERED_BYTES = 1 << 18;
@@ -151,7 +151,7 @@ const LINKS_UNSUPPORTED = new Set([
 ]);
 
 /** Makes the new name itself survive a loss of power. Windows cannot open folders and needs no such thing. */
-async function syncFolder(path: string): Promise<void> {
+export async function syncFolder(path: string): Promise<void> {
   if (process.platform === 'win32') return;
   try {
     const handle = await open(path, 'r');

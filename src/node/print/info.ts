@@ -1,4 +1,4 @@
-import type { RawTable, Snapshot, SnapshotError, Statistics } from '../../core/index.js';
+import type { JoinedTable, RawTable, Snapshot, SnapshotError, Statistics } from '../../core/index.js';
 import { inspectionProblems, type FileInspection, type SnapshotInspection } from '../inspectFile.js';
 import { printable } from './cellText.js';
 import { describeSnapshot } from '../../core/text/snapshotJson.js';
@@ -22,7 +22,7 @@ function problemObject({ code, offset, message }: SnapshotError): Record<string,
 }
 
 function snapshotObject(name: string, inspection: SnapshotInspection): Record<string, unknown> {
-  const { check, snapshot, rowCounts, states, problems } = inspection;
+  const { check, snapshot, rowCounts, joined, states, problems } = inspection;
   const {
     file: _,
     tables = [],
@@ -35,12 +35,19 @@ function snapshotObject(name: string, inspection: SnapshotInspection): Record<st
     tables: (tables as object[]).map((table, i) => ({
       ...table,
       rows: rowCounts[i] ?? null,
+      ...joinedObject(joined.find(({ place }) => place === i)),
       sha256: check.tables[i]!.sha256,
     })),
     states: Object.fromEntries(states),
     chain: check.chain ?? null,
     problems: problems.map(problemObject),
   };
+}
+
+function joinedObject(joined: JoinedTable | undefined): Record<string, unknown> {
+  if (joined === undefined) return {};
+  const { matched, stateDiffers, onlyHere, missingHere } = joined;
+  return { joined: { matched, stateDiffers, onlyHere, missingHere } };
 }
 
 /** What `info` prints of a file for people. */
@@ -70,15 +77,17 @@ function* section(lines: readonly Line[]): Generator<string> {
   for (const [label, text] of lines) yield `  ${label.padEnd(LABEL_WIDTH)}  ${text}\n`;
 }
 
-function snapshotLines({ check, snapshot, rowCounts, states, problems }: SnapshotInspection): Line[] {
+function snapshotLines(inspection: SnapshotInspection): Line[] {
+  const { check, snapshot, rowCounts, joined, states, problems } = inspection;
   const counts = [...states].map(([name, count]) => `${count} ${name}`).join(', ');
   return [
     ...(snapshot ? originLines(snapshot) : []),
     ...(snapshot ? machineLines(snapshot) : []),
     ...(snapshot?.statistics ?? []).map(statisticsLine),
-    ...(snapshot?.tables ?? []).flatMap((table, i) =>
-      tableLines(table, rowCounts[i], check.tables[i]!.sha256),
-    ),
+    ...(snapshot?.tables ?? []).flatMap((table, i) => [
+      ...tableLines(table, rowCounts[i], check.tables[i]!.sha256),
+      ...joinedLines(joined.find(({ place }) => place === i)),
+    ]),
     ...(counts ? [['states', counts] as const] : []),
     ...(check.chain ? [['chain', check.chain] as const] : []),
     ...problemLines(problems),
@@ -156,6 +165,19 @@ function tableLines(table: RawTable, rows: number | undefined, sha256: string): 
     lines.push(['', 'synthesized: written in this layout by the tool, not by the system']);
   if (table.ownersUnresolved) lines.push(['', `owner not known of ${plural(table.ownersUnresolved, 'row')}`]);
   return lines;
+}
+
+/** Of a table that is joined to the connections: how it agrees with them. */
+function joinedLines(joined: JoinedTable | undefined): Line[] {
+  if (joined === undefined) return [];
+  const { matched, stateDiffers, onlyHere, missingHere } = joined;
+  const differences = [
+    stateDiffers > 0 && `${stateDiffers} of them in another state`,
+    onlyHere > 0 && `${plural(onlyHere, 'row')} only here`,
+    missingHere && `${plural(missingHere, 'connection')} not here`,
+  ].filter(Boolean);
+  const agreement = differences.length > 0 ? differences.join(', ') : 'no differences';
+  return [['', `joined: ${plural(matched, 'connection')} matched, ${agreement}`]];
 }
 
 function problemLines(problems: readonly SnapshotError[]): Line[] {
