@@ -7,12 +7,13 @@ const LEAST_SHARE = 0.25;
 
 /** One remote address that a large part of all connections goes to, or comes from. */
 export const busyRemotes: Rule = (table) => {
+  if (table.rowCount < LEAST_CONNECTIONS) return [];
   const rows = table.select(
     'TCP and not LISTEN and remote not in 127.0.0.0/8, ::1, ::ffff:127.0.0.0/104, 0.0.0.0, ::',
   );
   const least = Math.max(LEAST_CONNECTIONS, LEAST_SHARE * rows.length);
   return table
-    .countBy('remote', rows)
+    .countBy('remote', rows, 1 / LEAST_SHARE)
     .filter(({ count }) => count >= least)
     .map(({ value, count }) => ({
       rule: 'busy-remote',

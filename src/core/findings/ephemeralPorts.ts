@@ -15,6 +15,7 @@ const WARNING_SHARE = 0.8;
 export const ephemeralPorts: Rule = (table, snapshot) => {
   const range = dynamicPorts(snapshot);
   const least = Math.ceil(NOTICE_SHARE * (range.high - range.low + 1));
+  if (table.rowCount < least) return [];
   const where = `TCP and not LISTEN and lport in ${range.low}..${range.high}`;
   return table
     .countBy('local', table.select(where))

@@ -34,7 +34,10 @@ export type CountPart = string | number | null;
  * break or a tab in it, whatever is in a name.
  */
 export function countKey(kind: CountKind, ...parts: readonly CountPart[]): string {
-  return JSON.stringify([kind, ...parts]);
+  // What JSON.stringify makes of the list, but without a list.
+  let key = `["${kind}"`;
+  for (const part of parts) key += typeof part === 'string' ? `,${JSON.stringify(part)}` : `,${part}`;
+  return `${key}]`;
 }
 
 export function parseCountKey(key: string): [kind: CountKind, ...parts: CountPart[]] {
