@@ -46,7 +46,9 @@ async function shownRows(file: string): Promise<string[]> {
     }),
   );
   return printed
-    .flatMap(({ snapshot, connections }) => connections.map((row) => JSON.stringify({ snapshot, ...row })))
+    .flatMap(({ snapshot, connections }) =>
+      connections.map((row) => JSON.stringify({ snapshot, ...row }, SHOW_COLUMNS)),
+    )
     .sort();
 }
 

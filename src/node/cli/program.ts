@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { packageVersion } from '../packaged.js';
+import { addBatch } from './batch.js';
 import { addCapture } from './capture.js';
 import { EXIT, failureText, warn } from './failure.js';
 import { addDiff } from './diff.js';
@@ -35,6 +36,7 @@ function createProgram(): Command {
     addDiff,
     addExport,
     addTimeline,
+    addBatch,
     addFindings,
     addVerify,
     addView,
