@@ -365,7 +365,7 @@ describe('the rows of a snapshot', () => {
   test.each<readonly [tables: string[], expected: string]>([
     [['tcp2', 'tcp-owner-module', 'tcp6-2', 'tcp6-owner-module'], 'tcp2 tcp6-2'],
     [['tcp-owner-pid', 'tcp-owner-module', 'udp', 'udp-owner-pid'], 'tcp-owner-module udp-owner-pid'],
-    [['tcp2', 'tcp2'], 'tcp2 tcp2'],
+    [['tcp2', 'tcp2'], 'tcp2'],
     [['tcp2', 'tcp2-bound', 'tcp6-2-bound'], 'tcp2 tcp2-bound tcp6-2-bound'],
     [['tcp-owner-pid:listeners', 'tcp-owner-pid:connections'], 'tcp-owner-pid tcp-owner-pid'],
     [['tcp-owner-module:listeners', 'tcp-owner-pid'], 'tcp-owner-pid'],

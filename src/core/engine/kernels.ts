@@ -17,6 +17,9 @@ export interface Kernels {
   selectRows(program: number, operations: number, rows: number, stack: number, selected: number): number;
   readonly TEXT_NONE: WebAssembly.Global<'i32'>;
   readonly TEXT_ADDRESS: WebAssembly.Global<'i32'>;
+  readonly TEXT_ANY_ADDRESS: WebAssembly.Global<'i32'>;
+  readonly TEXT_TIME: WebAssembly.Global<'i32'>;
+  readonly TEXT_NUMBER_OR_NONE: WebAssembly.Global<'i32'>;
   readonly TEXT_NUMBER_U16: WebAssembly.Global<'i32'>;
   readonly TEXT_NUMBER_U32: WebAssembly.Global<'i32'>;
   readonly TEXT_NAME: WebAssembly.Global<'i32'>;
