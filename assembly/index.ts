@@ -12,6 +12,13 @@ export {
   SELECT_RANGE_U32,
   selectRows,
 } from './select';
+export {
+  ADDRESS_BYTES,
+  ADDRESS_COLUMNS_BYTES,
+  TOO_MANY_ADDRESSES,
+  numberAddresses,
+  replaceNumbers,
+} from './count/addresses';
 export { COUNTER_SETS, countDirectly, listCounted } from './count/direct';
 export { numberDistinct } from './count/distinct';
 export { orderByCount } from './count/frequent';

@@ -42,7 +42,7 @@ makeRuns();
 /** The hexadecimal digits of the address in hand, four for each group. */
 const digits = memory.data(32 + 16, 16);
 
-/** Both as methods, which can become part of their caller. */
+/** As methods, which can become part of their caller. */
 // oxlint-disable-next-line typescript/no-extraneous-class -- AssemblyScript's decorators are no syntax for functions
 export class Addresses {
   /** The eight groups of an address, as u16 in host order. */
@@ -63,6 +63,16 @@ export class Addresses {
     return <u32>i16x8.bitmask(i16x8.eq(groups, i16x8.splat(0)));
   }
 
+  /** Writes a group of the address in hand without its leading zeros, and a colon behind it. */
+  @inline
+  static writeGroup(to: usize, group: u32): usize {
+    const text = load<u32>(digits + ((<usize>group) << 2));
+    // Bits of the digits that are `0` from the first on; the last one stays, whatever it is.
+    const zeros = ctz<u32>((text ^ 0x30303030) | 0x01000000) & ~7;
+    store<u64>(to, ((<u64>text) | ((<u64>COLON) << 32)) >> (<u64>zeros));
+    return to + 5 - <usize>(zeros >> 3);
+  }
+
   @inline
   static isMapped(first: u32, second: u32, third: u32): bool {
     return (first | second) == 0 && third == 0xffff;
@@ -80,13 +90,24 @@ export function writeIPv6(to: usize, first: u32, second: u32, third: u32, last: 
   const run = <u32>load<u16>(runs + ((<usize>Addresses.zeros(groups)) << 1));
   const start = run & 255;
   const length = run >> 8;
-  for (let group: u32 = 0; group < start; group++) to = writeGroup(to, group);
-  if (length == 0) return to - 1;
+  if (length == 0) return writeAllGroups(to);
+  for (let group: u32 = 0; group < start; group++) to = Addresses.writeGroup(to, group);
   if (start == 0) store<u8>(to++, <u8>COLON);
   store<u8>(to++, <u8>COLON);
   if (start + length == GROUPS) return to;
-  for (let group = start + length; group < GROUPS; group++) to = writeGroup(to, group);
+  for (let group = start + length; group < GROUPS; group++) to = Addresses.writeGroup(to, group);
   return to - 1;
+}
+
+function writeAllGroups(to: usize): usize {
+  to = Addresses.writeGroup(to, 0);
+  to = Addresses.writeGroup(to, 1);
+  to = Addresses.writeGroup(to, 2);
+  to = Addresses.writeGroup(to, 3);
+  to = Addresses.writeGroup(to, 4);
+  to = Addresses.writeGroup(to, 5);
+  to = Addresses.writeGroup(to, 6);
+  return Addresses.writeGroup(to, 7) - 1;
 }
 
 /** The hexadecimal digits of eight groups, the first digit of each first. */
@@ -102,15 +123,6 @@ function writeDigits(groups: v128): void {
     v128.shuffle<u8>(high, low, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31),
     16,
   );
-}
-
-/** Writes a group without its leading zeros, and a colon behind it. */
-function writeGroup(to: usize, group: u32): usize {
-  const text = load<u32>(digits + ((<usize>group) << 2));
-  // Bits of the digits that are `0` from the first on; the last one stays, whatever it is.
-  const zeros = ctz<u32>((text ^ 0x30303030) | 0x01000000) & ~7;
-  store<u64>(to, ((<u64>text) | ((<u64>COLON) << 32)) >> (<u64>zeros));
-  return to + 5 - <usize>(zeros >> 3);
 }
 
 /** How many bytes writeIPv6 writes. */

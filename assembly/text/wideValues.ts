@@ -32,6 +32,7 @@ function hasNone(program: usize, part: Part, value: u32, i: u32): bool {
 }
 
 function writeEntry(to: usize, program: usize, entry: usize): usize {
+  if (load<u32>(entry, 4) == 0) return to;
   return Values.writeText(to, program + load<u32>(entry), load<u32>(entry, 4));
 }
 
@@ -40,8 +41,50 @@ function writeAnyAddress(to: usize, program: usize, part: Part, family: u32, i: 
   if (family == FAMILY_IPV4) return Values.writeAddress(to, last);
   const first = part.furtherU32(program, FIRST, i);
   const second = part.furtherU32(program, SECOND, i);
-  to = writeIPv6(to, first, second, part.furtherU32(program, THIRD, i), last);
-  return writeScope(to, part.furtherU32(program, SCOPE, i));
+  const third = part.furtherU32(program, THIRD, i);
+  return writeRemembered(to, first, second, third, last, part.furtherU32(program, SCOPE, i));
+}
+
+/** The text of an address that was written before. Local addresses are few, and writing one takes as long as the rest of a row. */
+@unmanaged
+class Remembered {
+  first: u32;
+  second: u32;
+  third: u32;
+  last: u32;
+  scope: u32;
+  /** 0 where it has been met once, and its text is not remembered. */
+  length: u32;
+}
+/** Behind that stands the text, of at most 50 bytes. */
+const REMEMBERED_BYTES: usize = 96;
+const REMEMBERED_BITS: u32 = 6;
+const remembered = memory.data(64 * 96, 16);
+
+function writeRemembered(to: usize, first: u32, second: u32, third: u32, last: u32, scope: u32): usize {
+  const place = ((second ^ third ^ last) * 0x9e3779b9) >> (32 - REMEMBERED_BITS);
+  const held = changetype<Remembered>(remembered + <usize>place * REMEMBERED_BYTES);
+  const text = changetype<usize>(held) + offsetof<Remembered>();
+  const differs =
+    (held.last ^ last) |
+    (held.third ^ third) |
+    (held.second ^ second) |
+    (held.first ^ first) |
+    (held.scope ^ scope);
+  if (differs != 0) {
+    held.first = first;
+    held.second = second;
+    held.third = third;
+    held.last = last;
+    held.scope = scope;
+    held.length = 0;
+    // Where it goes at once: a text that has just been written is slow to read. Most addresses are not met again.
+    return writeScope(writeIPv6(to, first, second, third, last), scope);
+  }
+  if (held.length == 0) {
+    held.length = <u32>(writeScope(writeIPv6(text, first, second, third, last), scope) - text);
+  }
+  return Values.writeText(to, text, held.length);
 }
 
 /** How many bytes writeWide would write for so many rows of the block in hand. */

@@ -61,6 +61,20 @@ export interface Kernels {
   countHashed(from: number, rows: number, values: number, counts: number): number;
   sortValues(values: number, rows: number, low: number, high: number, scratch: number): number;
   countSorted(sorted: number, rows: number, values: number, counts: number): number;
+  readonly ADDRESS_BYTES: WebAssembly.Global<'i32'>;
+  readonly ADDRESS_COLUMNS_BYTES: WebAssembly.Global<'i32'>;
+  readonly TOO_MANY_ADDRESSES: WebAssembly.Global<'i32'>;
+  numberAddresses(
+    columns: number,
+    rows: number,
+    slots: number,
+    slotBits: number,
+    limit: number,
+    addresses: number,
+    numbers: number,
+    members: number,
+  ): number;
+  replaceNumbers(numbers: number, rows: number, table: number): void;
   numberDistinct(
     columns: number,
     count: number,

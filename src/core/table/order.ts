@@ -1,5 +1,6 @@
 import type { Engine } from '../engine/engine.js';
 import { columnType, VALUE_BYTES } from './columns.js';
+import { addressRanks } from './distinctAddresses.js';
 import { ADDRESS_COLUMNS, isAddedField, isAddressField, parseSortKey, type Field } from './fields.js';
 import type { TableData } from './tableData.js';
 
@@ -68,13 +69,16 @@ function fieldKeys(data: TableData, keys: readonly string[]): ColumnKey[] {
 
 /** The columns that a field is ordered by. Addresses of IPv4 come before those of IPv6, and their scope id after each. */
 function orderingColumns(
-  { columns, added }: TableData,
+  data: TableData,
   field: Field,
 ): readonly Pick<ColumnKey, 'address' | 'valueBytes'>[] {
+  const { columns, added } = data;
   if (field === 'created' || isAddedField(field)) {
     const addresses = field === 'created' ? (added.created() ?? []) : [added.address(field) ?? []].flat();
     return addresses.map((address) => ({ address, valueBytes: VALUE_BYTES.u32 }));
   }
+  const ranks = columns.isWide && isAddressField(field) ? addressRanks(data, field) : undefined;
+  if (ranks !== undefined) return [{ address: ranks, valueBytes: VALUE_BYTES.u32 }];
   return storedColumns(field, columns.isWide).flatMap((column) => {
     if (!columns.has(column)) return [];
     return [{ address: columns.address(column), valueBytes: VALUE_BYTES[columnType(column)] }];
