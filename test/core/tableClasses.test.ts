@@ -349,10 +349,10 @@ describe.each(['tcpscope.wasm', 'tcpscope.debug.wasm'])('%s', (file) => {
   test.each([
     ['few addresses', 9],
     ['as many addresses as rows', 100_000],
-  ])('order and counts of large tables of all kinds with %s', (_, addresses) => {
+  ])('order and counts of large tables of all kinds with %s', (_name, addresses) => {
     const pick = (seed: number, most: number): number => (Math.imul(seed, 2_654_435_761) >>> 7) % most;
     const sockets = (name: ClassName, from: number): Socket[] =>
-      Array.from({ length: 2500 }, (__, i): Socket => {
+      Array.from({ length: 2500 }, (_row, i): Socket => {
         const [a, b] = [pick(from + i, addresses), pick(from + 7 * i, addresses)];
         const address = (n: number): number[] =>
           STRUCTURES[name].family === 'IPv4'
@@ -371,7 +371,7 @@ describe.each(['tcpscope.wasm', 'tcpscope.debug.wasm'])('%s', (file) => {
       });
     const tables = WHOLE.map((name, i) => tableOf(name, sockets(name, 10_000 * i)));
     const { table, rows } = decodeWhole(tables);
-    using __ = table;
+    using _ = table;
     for (const keys of [
       ['remote', '-lport'],
       ['-local', 'remote'],

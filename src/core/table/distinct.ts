@@ -1,5 +1,5 @@
 import type { Engine } from '../engine/engine.js';
-import { orderByColumns } from './order.js';
+import { orderByColumns } from './orderByColumns.js';
 
 /** Numbers for what is different in several columns: 1 for the lowest, and so on in their order. */
 export interface Distinct {

@@ -3,7 +3,7 @@ import { prefixMask } from './address.js';
 import type { Columns } from './columns.js';
 import { withDistinct, type Distinct } from './distinct.js';
 import { ADDRESS_COLUMNS, type AddressField } from './fields.js';
-import { orderByColumns } from './order.js';
+import { orderByColumns } from './orderByColumns.js';
 import { remoteEnds } from './remoteEnds.js';
 import type { TableData } from './tableData.js';
 
