@@ -67,6 +67,19 @@ describe('wrong usage says what is wrong, and where help is', () => {
         ] as const,
     ),
     [
+      'capture --table web01.tcpsnap',
+      `option '--table <class...>' argument 'web01.tcpsnap' is invalid. No table class "web01.tcpsnap"; there are ${CLASSES}.`,
+    ],
+    [
+      'capture --table tcp2 tcp9',
+      `option '--table <class...>' argument 'tcp9' is invalid. No table class "tcp9"; there are ${CLASSES}.`,
+    ],
+    [
+      'capture --table tcp2 a.tcpsnap b.tcpsnap',
+      "option '--table <class...>' argument 'b.tcpsnap' is invalid. " +
+        '"b.tcpsnap" follows the file "a.tcpsnap", which comes last.',
+    ],
+    [
       'capture --table tcp2-bound',
       "option '--table <class...>' argument 'tcp2-bound' is invalid. \"tcp2-bound\" is taken with --bound.",
     ],
@@ -119,6 +132,10 @@ describe('wrong usage says what is wrong, and where help is', () => {
       ['show', '--columns', 'pid,port', 'x'],
       'no column "port"; there are local, remote, protocol, family, state, stateName, localAddress, localPort, ' +
         'remoteAddress, remotePort, pid, process, offload, offloadName, owner, created, module, uid, inode, interface, lastPid, lastProcess, lastSnapshot, localPortHigh, remotePortHigh',
+    ],
+    [
+      ['capture', 'a.tcpsnap', '--table', 'tcp2', 'b.tcpsnap'],
+      'two files are named: a.tcpsnap and b.tcpsnap',
     ],
     [
       ['show', '--format', 'csv', '--columns', 'pid,local', 'x'],

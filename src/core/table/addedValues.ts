@@ -1,5 +1,4 @@
-import { fileTimeMicroseconds } from '../fileTime.js';
-import { formatUtc } from '../text/time.js';
+import { fileTimeMicroseconds, formatFileTime } from '../fileTime.js';
 import type { AddedKey } from './connection.js';
 import { CREATED_COLUMNS, NO_VALUE, type AddedField } from './fields.js';
 import { OWNERS } from './owners.js';
@@ -61,7 +60,7 @@ export function createdTexts({ columns, added }: TableData): (row: number) => st
   ];
   return (row) => {
     const [high, low] = [highOf(row), lowOf(row)];
-    return high === 0 && low === 0 ? null : formatUtc(fileTimeMicroseconds(high, low));
+    return high === 0 && low === 0 ? null : formatFileTime(high, low);
   };
 }
 
@@ -79,7 +78,7 @@ export function copyCreated({ columns, added }: TableData): BigInt64Array {
   const [high, low] = CREATED_COLUMNS.map((field) => columns.borrow(field)) as [Uint32Array, Uint32Array];
   for (let row = 0; row < microseconds.length; row++) {
     if (high[row] === 0 && low[row] === 0) continue;
-    microseconds[row] = BigInt(fileTimeMicroseconds(high[row]!, low[row]!));
+    microseconds[row] = fileTimeMicroseconds(high[row]!, low[row]!);
   }
   return microseconds;
 }
