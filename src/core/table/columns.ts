@@ -1,7 +1,8 @@
 import type { Engine } from '../engine/engine.js';
 import {
-  PLAIN_COLUMN_COUNT,
+  COLUMN_COUNTS,
   STORED_COLUMNS,
+  type ColumnSet,
   type ColumnType,
   type StoredField,
   type U16Field,
@@ -24,10 +25,10 @@ export class Columns {
   /** In the order of STORED_COLUMNS. */
   readonly #addresses: readonly number[];
 
-  constructor(engine: Engine, rowCount: number, isWide: boolean) {
+  constructor(engine: Engine, rowCount: number, set: ColumnSet) {
     const offsets: number[] = [];
     let byteLength = 0;
-    const count = isWide ? BYTES_BY_COLUMN.length : PLAIN_COLUMN_COUNT;
+    const count = COLUMN_COUNTS[set];
     for (let i = 0; i < count; i++) {
       offsets.push(byteLength);
       byteLength += Math.ceil((rowCount * BYTES_BY_COLUMN[i]!) / ALIGNMENT) * ALIGNMENT;
@@ -35,7 +36,7 @@ export class Columns {
     const block = engine.allocate(byteLength + READABLE_BYTES_AFTER);
     for (let i = 0; i < offsets.length; i++) offsets[i]! += block;
     this.rowCount = rowCount;
-    this.isWide = isWide;
+    this.isWide = set !== 'plain';
     this.#engine = engine;
     this.#block = block;
     this.#addresses = offsets;

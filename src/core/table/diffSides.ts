@@ -31,6 +31,17 @@ export interface Side {
   readonly further: readonly number[];
 }
 
+/** Rows of a table, from `firstRow` on, as they lie in its columns. */
+export function sideOf(columns: Columns, firstRow: number, rows: number): Side {
+  const addressesOf = (fields: readonly StoredField[]): number[] =>
+    fields.map((field) => columns.address(field, firstRow));
+  return {
+    rows,
+    addresses: addressesOf(SIDE_FIELDS),
+    further: columns.isWide ? addressesOf(FURTHER_FIELDS) : [],
+  };
+}
+
 /** Lends two tables as sides, in one engine's memory. */
 export function withSides<Result>(
   engine: Engine,

@@ -1,5 +1,21 @@
 import { closeSync, openSync, readdirSync } from 'node:fs';
+import { isSystemError } from '../files/systemError.js';
 import { type Koffi, openLibrary } from './koffi.js';
+
+/** What a descriptor of a process holds. */
+interface Held {
+  readonly inode: number;
+  /** The search that found it. */
+  readonly since: number;
+}
+
+/** The sockets of a process, by descriptor. */
+type HeldSockets = Map<string, Held>;
+
+/** A holder is looked at again in each of so many searches after it was found: what is accepted is soon handed on, or not at all. */
+const YOUNG_SEARCHES = 3;
+/** Later, in every so many searches. */
+const RECHECK_SEARCHES = 16;
 
 /**
  * Finds which process has each socket open, from the links /proc/PID/fd/N → `socket:[INODE]` (proc(5)).
@@ -8,42 +24,101 @@ import { type Koffi, openLibrary } from './koffi.js';
  * in every capture while it lives, and since it is mostly the parent, which opened the socket before it forked. Going through the
  * pids upwards also allows to stop as soon as every socket has its owner.
  *
- * Without root only one's own processes can be looked into; others, and those that end meanwhile, are passed over.
+ * Searched again and again, as in a recording, most sockets are those of the search before. Their holders are kept, and checked
+ * only now and then, unless the process has ended: reading a link for every socket takes longer than all else. So an owner that
+ * hands a socket on, and keeps living, is seen RECHECK_SEARCHES searches later at the latest.
  *
- * @returns inode → pid, for those of `inodes` that were found
+ * Without root only one's own processes can be looked into; others, and those that end meanwhile, are passed over.
  */
-export function findSocketOwners(koffi: Koffi, inodes: ReadonlySet<number>): ReadonlyMap<number, number> {
-  const owners = new Map<number, number>();
-  const readSocketLink = bindSocketLinks(koffi);
-  for (const pid of listPids()) {
-    if (owners.size === inodes.size) break;
-    inFolder(`/proc/${pid}/fd`, (folder, names) => {
-      for (const name of names) {
-        const inode = readSocketLink(folder, name);
-        if (inodes.has(inode) && !owners.has(inode)) owners.set(inode, pid);
+export class SocketOwners {
+  readonly #readSocketLink: (folder: number, name: string) => number;
+  /** By pid: the sockets whose owner each process was found to be. */
+  readonly #held = new Map<number, HeldSockets>();
+  #search = 0;
+
+  constructor(koffi: Koffi) {
+    this.#readSocketLink = bindSocketLinks(koffi);
+  }
+
+  /** inode → pid, for those of `inodes` that were found. */
+  find(inodes: ReadonlySet<number>): ReadonlyMap<number, number> {
+    this.#search++;
+    const pids = listPids();
+    const living = new Set(pids);
+    const owners = new Map<number, number>();
+    for (const [pid, held] of this.#held) {
+      if (living.has(pid)) this.#keep(pid, held, inodes, owners);
+      else this.#held.delete(pid);
+    }
+    for (const pid of pids) {
+      if (owners.size === inodes.size) break;
+      this.#lookInto(pid, inodes, owners);
+    }
+    return owners;
+  }
+
+  /** Takes over what the process was found to hold, but for what is gone, or turns out to be another's now. */
+  #keep(pid: number, held: HeldSockets, inodes: ReadonlySet<number>, owners: Map<number, number>): void {
+    const due: string[] = [];
+    for (const [descriptor, { inode, since }] of held) {
+      if (!inodes.has(inode)) held.delete(descriptor);
+      else if (this.#isDue(inode, since)) due.push(descriptor);
+      else owners.set(inode, pid);
+    }
+    if (due.length === 0) return;
+    const isOpen = inFolder(descriptorsOf(pid), (folder) => {
+      for (const descriptor of due) {
+        const { inode } = held.get(descriptor)!;
+        if (this.#readSocketLink(folder, descriptor) === inode) owners.set(inode, pid);
+        else held.delete(descriptor);
       }
     });
+    if (!isOpen) for (const descriptor of due) held.delete(descriptor);
   }
-  return owners;
+
+  #isDue(inode: number, since: number): boolean {
+    return this.#search - since <= YOUNG_SEARCHES || (inode + this.#search) % RECHECK_SEARCHES === 0;
+  }
+
+  #lookInto(pid: number, inodes: ReadonlySet<number>, owners: Map<number, number>): void {
+    const held: HeldSockets = this.#held.get(pid) ?? new Map<string, Held>();
+    const path = descriptorsOf(pid);
+    inFolder(path, (folder) => {
+      for (const descriptor of readdirSync(path)) {
+        if (held.has(descriptor)) continue;
+        const inode = this.#readSocketLink(folder, descriptor);
+        if (!inodes.has(inode) || owners.has(inode)) continue;
+        owners.set(inode, pid);
+        held.set(descriptor, { inode, since: this.#search });
+      }
+    });
+    if (held.size > 0) this.#held.set(pid, held);
+  }
+}
+
+function descriptorsOf(pid: number): string {
+  return `/proc/${pid}/fd`;
 }
 
 /** Ascending. Empty where /proc cannot be read. */
 export function listPids(): number[] {
   const pids: number[] = [];
-  inFolder('/proc', (_, names) => {
-    for (const name of names) if (/^[0-9]+$/.test(name)) pids.push(Number(name));
+  inFolder('/proc', () => {
+    for (const name of readdirSync('/proc')) if (/^[0-9]+$/.test(name)) pids.push(Number(name));
   });
   return pids.sort((a, b) => a - b);
 }
 
-/** Opens a folder and reads its names; does nothing where it cannot be read. */
-function inFolder(path: string, use: (folder: number, names: readonly string[]) => void): void {
+/** Opens a folder for as long as `use` runs. False where it cannot be opened, or `use` cannot read it. */
+function inFolder(path: string, use: (folder: number) => void): boolean {
   let folder: number | undefined;
   try {
     folder = openSync(path, 'r');
-    use(folder, readdirSync(path));
+    use(folder);
+    return true;
   } catch (error) {
-    if (!(error instanceof Error && 'syscall' in error)) throw error;
+    if (!isSystemError(error)) throw error;
+    return false;
   } finally {
     if (folder !== undefined) closeSync(folder);
   }

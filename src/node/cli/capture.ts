@@ -1,7 +1,12 @@
 import { hostname } from 'node:os';
 import { Option, type Command } from 'commander';
 import { encodeSnapshotFile, type Snapshot } from '../../core/index.js';
-import { captureSnapshot, captureTime } from '../capture/captureSnapshot.js';
+import {
+  captureSnapshot,
+  captureTime,
+  createCapturer,
+  type CaptureOptions,
+} from '../capture/captureSnapshot.js';
 import type { ProviderName } from '../capture/provider.js';
 import { PROVIDER_NAMES } from '../capture/selectProvider.js';
 import { BOUND_CLASSES, parseTableName, tableName, type TableName } from '../capture/tableRequest.js';
@@ -22,7 +27,7 @@ import {
 import { show } from './show.js';
 
 interface CaptureCommandOptions extends RecordCommandOptions {
-  readonly table?: readonly TableName[];
+  readonly table?: TableList;
   readonly bound?: true;
   readonly commandLines?: true;
   readonly show?: true;
@@ -32,10 +37,16 @@ interface CaptureCommandOptions extends RecordCommandOptions {
   readonly note?: string;
 }
 
+/** What stands behind `--table`: classes, and perhaps the file, which an option that takes several values takes too. */
+interface TableList {
+  readonly names: readonly TableName[];
+  readonly file?: string;
+}
+
 const STANDARD_OUTPUT = '-';
 
 export function addCapture(program: Command): void {
-  const command = program
+  const captureCommand = program
     .command('capture')
     .summary("take a snapshot of this machine's connections, or record them")
     .description(
@@ -58,10 +69,11 @@ export function addCapture(program: Command): void {
     .option('--no-order', 'do not ask the system for ordered rows')
     .option('--command-lines', 'keep the command lines of processes: they may hold passwords')
     .option('--note <text>', 'keep this text with the snapshot');
-  addRecordOptions(command)
+  addRecordOptions(captureCommand)
     .addHelpText('after', HELP)
-    .action(async (file: string | undefined, _options, command: Command) => {
-      process.exitCode = await capture(file, command.optsWithGlobals<CaptureCommandOptions>());
+    .action(async (operand: string | undefined, _options, command: Command) => {
+      const options = command.optsWithGlobals<CaptureCommandOptions>();
+      process.exitCode = await capture(chooseFile(operand, options.table), options);
     });
 }
 
@@ -73,7 +85,8 @@ rights.
 Table classes: tcp, tcp2, tcp-owner-pid, tcp-owner-module, and the same of IPv6: tcp6, tcp6-2, tcp6-owner-pid,
 tcp6-owner-module; udp, udp-owner-pid, udp-owner-module, udp6, udp6-owner-pid, udp6-owner-module. Linux has
 tcp2, tcp6-2, udp-owner-pid and udp6-owner-pid. The owner classes of TCP, and tcp, can be had in part:
-tcp-owner-pid:listeners, tcp-owner-pid:connections; without either, all sockets.
+tcp-owner-pid:listeners, tcp-owner-pid:connections; without either, all sockets. FILE may stand behind the
+classes; one whose name begins like a class needs a path (./tcp-monday) or stands before --table.
 --bound calls functions that Windows does not document.
 
 --interval, --count and --duration record: a snapshot at a steady interval, into one file, of which each takes
@@ -83,6 +96,7 @@ With --max-size or --max-age, FILE.tcpsnap is followed by FILE.0002.tcpsnap, FIL
 Examples:
   tcpscope capture
   tcpscope capture --show before-restart.tcpsnap
+  tcpscope capture --table tcp2 udp-owner-pid web01.tcpsnap
   tcpscope capture --interval 5s --duration 1h leak.tcpsnap
   tcpscope capture --interval 1s --max-size 100MB --keep 10 web01.tcpsnap
   tcpscope capture --append hourly.tcpsnap
@@ -95,20 +109,17 @@ async function capture(file: string | undefined, options: CaptureCommandOptions)
   if (options.show) throw new UsageError('--show prints one snapshot: show the recording when it has ended');
   let exitCode: number = EXIT.done;
   const path = file ?? defaultName(captureTime().utcMicroseconds);
-  const recorded = await recordTo(
-    path,
-    () => take(options),
-    options,
-    (snapshot) => {
-      warnOfUnreadable(snapshot);
-      if (!isAllThere(snapshot, options)) exitCode = EXIT.partly;
-    },
-  );
+  const capturer = createCapturer(captureOptions(options));
+  const onFirst = (snapshot: Snapshot): void => {
+    warnOfUnreadable(snapshot);
+    if (!isAllThere(snapshot, options)) exitCode = EXIT.partly;
+  };
+  const recorded = await recordTo(path, () => capturer.capture(), options, onFirst);
   return Math.max(recorded, exitCode);
 }
 
 async function captureOne(file: string | undefined, options: CaptureCommandOptions): Promise<number> {
-  const snapshot = await take(options);
+  const snapshot = await captureSnapshot(captureOptions(options));
   warnOfUnreadable(snapshot);
   const exitCode = isAllThere(snapshot, options) ? EXIT.done : EXIT.partly;
   if (file === STANDARD_OUTPUT) {
@@ -127,16 +138,16 @@ async function captureOne(file: string | undefined, options: CaptureCommandOptio
   return Math.max(shown, exitCode);
 }
 
-function take(options: CaptureCommandOptions): Promise<Snapshot> {
-  return captureSnapshot({
+function captureOptions(options: CaptureCommandOptions): CaptureOptions {
+  return {
     provider: options.provider,
     order: options.order,
     arguments: process.argv.slice(2),
-    ...(options.table && { tables: options.table }),
+    ...(options.table && { tables: options.table.names }),
     ...(options.bound && { bound: true }),
     ...(options.commandLines && { commandLines: true }),
     ...(options.note !== undefined && { note: options.note }),
-  });
+  };
 }
 
 async function publish(path: string, snapshot: Snapshot, replace: boolean): Promise<void> {
@@ -157,16 +168,31 @@ function warnOfUnreadable({ unreadable = [] }: Snapshot): void {
 }
 
 /** Whether the tables that were asked for by name are there: of the others, a system need not have all. */
-function isAllThere({ tables }: Snapshot, { table = [], bound }: CaptureCommandOptions): boolean {
-  const wanted = table.map((name) => parseTableName(name).class).concat(bound ? BOUND_CLASSES : []);
+function isAllThere({ tables }: Snapshot, { table, bound }: CaptureCommandOptions): boolean {
+  const wanted = (table?.names ?? [])
+    .map((name) => parseTableName(name).class)
+    .concat(bound ? BOUND_CLASSES : []);
   return wanted.every((name) => tables.some((taken) => taken.class === name));
 }
 
-/** Names one more table, for an option that takes several. */
-function addTable(name: string, before: readonly TableName[] = []): TableName[] {
-  const request = parseTableName(name);
-  if (BOUND_CLASSES.includes(request.class)) throw new Error(`"${name}" is taken with --bound`);
-  return [...before, tableName(request)];
+/** Begins as classes do, and has nothing that only a path has: a class, if a mistaken one. */
+const LIKE_CLASS = /^(tcp|udp)[^./\\]*$/i;
+
+/** Takes one more value: a table, or behind tables the file. */
+function addTable(value: string, before: TableList = { names: [] }): TableList {
+  const { names, file } = before;
+  if (file !== undefined) throw new Error(`"${value}" follows the file "${file}", which comes last`);
+  if (names.length > 0 && !LIKE_CLASS.test(value)) return { names, file: value };
+  const request = parseTableName(value);
+  if (BOUND_CLASSES.includes(request.class)) throw new Error(`"${value}" is taken with --bound`);
+  return { names: [...names, tableName(request)] };
+}
+
+function chooseFile(operand: string | undefined, table: TableList | undefined): string | undefined {
+  if (operand !== undefined && table?.file !== undefined) {
+    throw new UsageError(`two files are named: ${operand} and ${table.file}`);
+  }
+  return operand ?? table?.file;
 }
 
 function checkStandardOutput(options: CaptureCommandOptions): void {

@@ -1,14 +1,17 @@
 import { Command, CommanderError } from 'commander';
 import { packageVersion } from '../packaged.js';
+import { addBatch } from './batch.js';
 import { addCapture } from './capture.js';
 import { EXIT, failureText, warn } from './failure.js';
 import { addDiff } from './diff.js';
+import { addExport } from './export.js';
 import { addFindings } from './findings.js';
 import { addImport } from './import.js';
 import { addInfo } from './info.js';
 import { watchStandardStreams } from './output.js';
 import { addRaw } from './raw.js';
 import { addShow } from './show.js';
+import { addTimeline } from './timeline.js';
 import { addVerify } from './verify.js';
 import { addView } from './view.js';
 
@@ -31,6 +34,9 @@ function createProgram(): Command {
     addRaw,
     addImport,
     addDiff,
+    addExport,
+    addTimeline,
+    addBatch,
     addFindings,
     addVerify,
     addView,

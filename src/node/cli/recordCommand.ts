@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander';
-import type { Snapshot } from '../../core/index.js';
+import { SnapshotError, type Snapshot } from '../../core/index.js';
 import { formatUtc } from '../../core/text/time.js';
 import { captureTime } from '../capture/captureSnapshot.js';
 import { monotonicMicroseconds } from '../capture/monotonicClock.js';
@@ -134,6 +134,7 @@ export async function recordTo(
 function writeFailure(path: string, error: unknown): unknown {
   if (error instanceof RecordingLockedError)
     return new UsageError(`${path}: another process is recording to it`);
+  if (error instanceof SnapshotError) return new UsageError(`${path}: ${failureText(error)}`);
   return publishFailure(path, error, 'give another name, --append to continue it, or --force to replace it');
 }
 
