@@ -246,6 +246,7 @@ test('any patch and any stored bytes under a proper chain give a snapshot or a S
     }),
   );
   const stored = fc.oneof(
+    fc.constant(TABLE),
     fc
       .array(fc.constantFrom(TABLE, COPY_ALL, Uint8Array.of(0)), { maxLength: 3 })
       .map((parts) => new Uint8Array(Buffer.concat(parts))),
