@@ -330,6 +330,17 @@ describe('damage', () => {
   });
 });
 
+test('tables of a later version are named, and the exit code tells', async () => {
+  const later = snapshotAt(0);
+  const table = { ...later.tables[0]!, class: 'tcp9' };
+  folder.write('later.tcpsnap', await fileOf({ ...later, tables: [...later.tables, table] }));
+  const { exitCode, stderr } = await run('--limit', '0', 'later.tcpsnap');
+  expect(exitCode).toBe(1);
+  expect(stderr).toBe(
+    'tcpscope: later.tcpsnap: it has tables of class "tcp9", which this version cannot decode: their rows are missing\n',
+  );
+});
+
 test('a mistake in an expression', async () => {
   const { exitCode, stderr } = await run('--where', 'state = ', 'rec.tcpsnap');
   expect(exitCode).toBe(2);
