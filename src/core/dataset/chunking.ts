@@ -1,10 +1,16 @@
 import { snapshotRowCount } from '../decoder.js';
 import { primaryTables } from '../primaryTables.js';
+import type { Snapshot } from '../snapshot.js';
 import type { DatasetSnapshot } from './datasetChunk.js';
 
 /** A chunk is full with so many rows, or raw bytes: more than that in memory at once gains nothing. */
 const CHUNK_ROWS = 1 << 19;
 const CHUNK_BYTES = 64 << 20;
+
+/** Whether a snapshot fills a chunk alone. */
+export function isLarge(snapshot: Snapshot): boolean {
+  return snapshotRowCount(snapshot) >= CHUNK_ROWS;
+}
 
 /** Gathers snapshots until they fill a chunk. */
 export class ChunkBuffer {

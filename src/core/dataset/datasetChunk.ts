@@ -58,6 +58,11 @@ export class DatasetChunk {
     return Table.dataOf(this.table);
   }
 
+  /** The numbers of the rows that match, in table order; undefined, which stands for all, without an expression. */
+  select(where: string | undefined): Uint32Array | undefined {
+    return where === undefined ? undefined : this.table.select(where);
+  }
+
   /** Views into the engine's memory: valid until it allocates. */
   borrowPorts(): { readonly local: Uint16Array; readonly remote: Uint16Array | Uint32Array } {
     const { columns, engine } = this.data;

@@ -119,7 +119,7 @@ class ChunkWriter {
     if (this.#buffer.isEmpty) return;
     const chunk = new DatasetChunk(this.#decoder, this.#buffer.take());
     try {
-      const rows = selectedInOrder(chunk.table, this.#where);
+      const rows = selectedInOrder(chunk.table, chunk.select(this.#where));
       await this.#file.add(chunk, rows).catch((cause: unknown) => {
         throw new OutputError(cause);
       });

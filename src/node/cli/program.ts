@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { packageVersion } from '../packaged.js';
+import { addBatch } from './batch.js';
 import { addCapture } from './capture.js';
 import { EXIT, failureText, warn } from './failure.js';
 import { addDiff } from './diff.js';
@@ -33,8 +34,9 @@ function createProgram(): Command {
     addRaw,
     addImport,
     addDiff,
-    addTimeline,
     addExport,
+    addTimeline,
+    addBatch,
     addFindings,
     addVerify,
     addView,

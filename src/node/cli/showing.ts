@@ -102,7 +102,9 @@ export class Showing {
   /** The numbers of the rows to print, in order. */
   #rows(table: Table): Uint32Array {
     const { sort, format, where, limit } = this.#options;
-    return selectedInOrder(table, where, sort ?? (format === 'sample' ? [] : undefined)).subarray(0, limit);
+    const selected = where === undefined ? undefined : table.select(where);
+    const keys = sort ?? (format === 'sample' ? [] : undefined);
+    return selectedInOrder(table, selected, keys).subarray(0, limit);
   }
 
   #counts(table: Table, by: string): Counted {

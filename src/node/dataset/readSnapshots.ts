@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
+import { readFileSync, statSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import type { DatasetSnapshot } from '../../core/dataset/datasetChunk.js';
 import { snapshotRowCount, undecodedClasses } from '../../core/decoder.js';
 import { SnapshotError, type Snapshot, type SnapshotFile, type TableClass } from '../../core/index.js';
@@ -36,8 +37,9 @@ export async function* readSnapshots(path: string, options: ReadOptions): AsyncG
     yield decodable(importDump(bytes, options.table, { fileName: options.name }), options.name, 0);
     return;
   }
-  const { size } = await stat(path);
-  const file = await openSnapshots(size <= SMALL_FILE_BYTES ? await readFile(path) : path);
+  // Small files without waiting: handing each of their few calls to another thread takes longer than these take.
+  const { size } = statSync(path);
+  const file = await openSnapshots(size <= SMALL_FILE_BYTES ? readFileSync(path) : path);
   try {
     for await (const result of snapshotsOf(file)) {
       if ('problem' in result) yield result;

@@ -39,7 +39,7 @@ export class RowsFile {
     this.#rows += rows.length;
     if (this.#parquet === undefined) {
       for (const piece of borrowTextPieces(chunk, rows, this.#format as 'csv'))
-        await this.#file.writeLent(piece);
+        await this.#file.write(piece.slice());
       return;
     }
     for (const group of rowGroups(chunk, rows)) {

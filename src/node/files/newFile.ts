@@ -63,13 +63,6 @@ export class NewFile {
     if (this.#gatheredBytes >= GATHERED_BYTES) await this.#flush();
   }
 
-  /** As `write`, for bytes that are lent: they are written, or copied, before this resolves. */
-  async writeLent(bytes: Uint8Array): Promise<void> {
-    if (bytes.length < GATHERED_BYTES / 2) return this.write(bytes.slice());
-    await this.write(bytes);
-    return this.#flush();
-  }
-
   /** Gives the file its name. Where that fails, nothing is left of it. */
   async publish(): Promise<void> {
     try {
