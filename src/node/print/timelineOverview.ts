@@ -96,8 +96,13 @@ function* overTime(timeline: Timeline, terminal: Terminal): Generator<string> {
   const columns: TextColumn[] = [
     { ...left, title: 'From' },
     ...['Rows', 'Opened', 'Closed'].map((title) => ({ ...right, title })),
-    { ...right, title: 'State changes', dispensable: 9 },
-    ...states.map(({ state }, i): TextColumn => ({ ...right, title: state, dispensable: i + 1 })),
+    { ...right, title: 'State changes', minWidth: 13, dispensable: 9 },
+    ...states.map(({ state }, i): TextColumn => ({
+      ...right,
+      title: state,
+      minWidth: 11,
+      dispensable: i + 1,
+    })),
   ];
   const lines = intervals.map((interval) => [
     interval.utcMicroseconds === null ? `snapshot ${interval.first}` : clock.of(interval.utcMicroseconds),
