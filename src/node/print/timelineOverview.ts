@@ -210,8 +210,8 @@ function* counters({ counters: all, snapshots }: Timeline, terminal: Terminal): 
     resetText(counter),
   ]);
   yield* textTable(columns, lines, terminal, { indent: INDENT });
-  const others = grown.length - telling.length;
-  if (others > 0) yield `${INDENT}and ${others} more, in --format json\n`;
+  const untold = grown.length - telling.length;
+  if (untold > 0) yield `${INDENT}and ${untold} more, in --format json\n`;
 }
 
 function resetText({ resetAt }: CounterSeries): string {
