@@ -8,12 +8,15 @@ import {
   LISTEN,
   row,
   snapshotOf,
+  tcp2Table,
   TIME_WAIT,
   type Row,
 } from '../cli/snapshotFiles.js';
+import { makeTemporaryFolder } from '../cli/temporaryFolder.js';
 import { openFiles, settle, shownRows, useChromium, type Viewer } from './chromium.js';
 
 const openViewer = useChromium();
+const folder = makeTemporaryFolder();
 
 const COUNT = 40;
 const FIRST_SECOND = Date.UTC(2026, 10, 23, 19) / 1000;
@@ -294,6 +297,33 @@ test('snapshots that cannot be read are marked, told, and passed over', async ()
     /^Not read: snapshot 1: .*damaged.* \(at byte \d+\)\.$/,
   );
   await expectSnapshot(page, COUNT - 1);
+});
+
+test('of a recording that is large, only what is shown is read', async () => {
+  const large = snapshotOf([], [], {
+    // Bytes behind the last row.
+    tables: [tcp2Table(new Uint8Array(270 << 20))],
+  });
+  folder.write('large.tcpsnap', await fileOf(large, SNAPSHOTS[7]!));
+  const viewer = await openViewer();
+  const { page } = viewer;
+  const worker = page.workers()[0] ?? (await page.waitForEvent('worker'));
+  const read = await worker.evaluateHandle(() => {
+    const total = { bytes: 0 };
+    const { slice } = Blob.prototype as { slice: (this: Blob, from?: number, to?: number) => Blob };
+    Blob.prototype.slice = function (from, to) {
+      const piece = slice.call(this, from, to);
+      total.bytes += piece.size;
+      return piece;
+    };
+    return total;
+  });
+  await page.setInputFiles('#pick-files', `${folder.path}/large.tcpsnap`);
+  await page.getByRole('button', { name: 'check', exact: true }).waitFor();
+  await settle(page);
+  expect(await rowCount(page)).toBe(`${rowsAt(7).length} connections`);
+  expect(await page.locator('.timeline .unread').isVisible()).toBe(true);
+  expect(await read.evaluate(({ bytes }) => bytes)).toBeLessThan(100_000);
 });
 
 test('who does not want to wait for the timeline can have it later', async () => {
