@@ -5,8 +5,6 @@ import {
   ESTABLISHED,
   fileOf,
   flipBit,
-  LISTEN,
-  row,
   snapshotOf,
   tcp2Table,
   TIME_WAIT,
@@ -14,35 +12,13 @@ import {
 } from '../cli/snapshotFiles.js';
 import { makeTemporaryFolder } from '../cli/temporaryFolder.js';
 import { openFiles, settle, shownRows, useChromium, type Viewer } from './chromium.js';
+import { COUNT, FIRST_SECOND, RECORDING, rowsAt, SNAPSHOTS } from './recordingFile.js';
 
 const openViewer = useChromium();
 const folder = makeTemporaryFolder();
 
-const COUNT = 40;
-const FIRST_SECOND = Date.UTC(2026, 10, 23, 19) / 1000;
 const timeText = (number: number): string =>
   `${new Date((FIRST_SECOND + number) * 1000).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
-
-/** A listener that stays, a connection that goes through three states and comes back, and one more connection each five seconds. */
-function rowsAt(number: number): Row[] {
-  const rows = [row(LISTEN, '0.0.0.0:443', '0.0.0.0:0', 4120)];
-  const state = number < 10 ? ESTABLISHED : number < 15 ? CLOSE_WAIT : TIME_WAIT;
-  const pid = state === TIME_WAIT ? 0 : 4120;
-  if (number < 20 || number >= 30) rows.push(row(state, '10.0.0.1:5000', '10.0.0.2:443', pid));
-  for (let i = 0; i <= number / 5; i++)
-    rows.push(row(ESTABLISHED, `10.0.0.1:${6000 + i}`, '10.0.0.3:22', 4120));
-  return rows;
-}
-
-const SNAPSHOTS = Array.from({ length: COUNT }, (_, number) =>
-  snapshotOf(rowsAt(number), [{ pid: 4120, name: 'nginx.exe' }], {
-    time: {
-      utcMicroseconds: (FIRST_SECOND + number) * 1e6,
-      monotonicMicroseconds: number * 1e6,
-    },
-  }),
-);
-const RECORDING = await fileOf(...SNAPSHOTS);
 
 async function openRecording(options: Parameters<typeof openViewer>[0] = {}): Promise<Viewer> {
   const viewer = await openViewer(options);
@@ -76,6 +52,8 @@ async function expectSnapshot(page: Page, number: number): Promise<void> {
     CLOSE_WAIT: String(inState(CLOSE_WAIT)),
     ESTABLISHED: String(inState(ESTABLISHED)),
     LISTEN: '1',
+    opened: String(opened),
+    closed: String(closed),
   });
 }
 
