@@ -2,7 +2,7 @@ import { countRows, decodeRows, knownClass, type DecodableTable } from './decode
 import { Engine } from './engine/engine.js';
 import { SnapshotError } from './errors.js';
 import { primaryTables, secondaryTables } from './primaryTables.js';
-import type { RawTable, Snapshot } from './snapshot.js';
+import type { ProcessInfo, RawTable, Snapshot } from './snapshot.js';
 import { AddedColumns, type AddedSource } from './table/addedColumns.js';
 import { Columns } from './table/columns.js';
 import { DerivedColumns } from './table/derived.js';
@@ -13,6 +13,20 @@ import { isTableClass, layoutOf, type TableClass } from './tableClass.js';
 
 /** Memory that a decoder without tables may keep. */
 const IDLE_BYTES = 256 << 20;
+
+const NOTHING_ADDED: AddedSource = { primary: [], secondary: [], processes: [], endedProcesses: [] };
+
+/** Tables of one snapshot, and the processes that their pids are. */
+interface TableGroup {
+  readonly tables: readonly (DecodableTable | RawTable)[];
+  readonly processes: readonly ProcessInfo[];
+  readonly endedProcesses: readonly ProcessInfo[];
+}
+
+function groupOf(snapshot: Snapshot): TableGroup {
+  const { processes = [], endedProcesses = [] } = snapshot;
+  return { tables: primaryTables(snapshot), processes, endedProcesses };
+}
 
 /** Decodes raw tables into columns. One decoder serves any number of tables, one after another or side by side. */
 export class Decoder {
@@ -41,7 +55,8 @@ export class Decoder {
    * @throws SnapshotError `bad-table` with the offset, `unknown-class`, `out-of-memory`
    */
   decode(raw: Uint8Array, tableClass: TableClass): Table {
-    return this.#decodeAll([{ bytes: raw, class: tableClass, scope: 'all' }], NOTHING_ADDED);
+    const table = { bytes: raw, class: tableClass, scope: 'all' };
+    return this.#decodeAll([{ tables: [table], processes: [], endedProcesses: [] }]);
   }
 
   /**
@@ -53,38 +68,52 @@ export class Decoder {
    * @throws SnapshotError as `decode` does
    */
   decodeSnapshot(snapshot: Snapshot): Table {
-    const { tables, processes = [] } = snapshot;
     const secondary = secondaryTables(snapshot)
       .filter(isWhole)
-      .map((table) => ({ table, place: tables.indexOf(table) }));
-    const undecoded = tables.flatMap((table) => (isTableClass(table.class) ? [] : [table.class]));
-    return this.#decodeAll(primaryTables(snapshot), { secondary, processes }, undecoded);
+      .map((table) => ({ table, place: snapshot.tables.indexOf(table) }));
+    return this.#decodeAll([groupOf(snapshot)], secondary, undecodedClasses(snapshot));
+  }
+
+  /**
+   * Decodes several snapshots into one table, the rows of one after those of the other: what is then done with all of them together costs
+   * small ones less than one after the other. snapshotRowCount tells how many rows each has. What is told beside the primary tables is not
+   * joined to the rows of several snapshots.
+   *
+   * @throws SnapshotError as `decode` does
+   */
+  decodeSnapshots(snapshots: readonly Snapshot[]): Table {
+    const undecoded = new Set(snapshots.flatMap((snapshot) => undecodedClasses(snapshot)));
+    return this.#decodeAll(snapshots.map(groupOf), [], [...undecoded]);
   }
 
   #decodeAll(
-    tables: readonly (DecodableTable | RawTable)[],
-    added: Pick<AddedSource, 'secondary' | 'processes'>,
+    groups: readonly TableGroup[],
+    secondary: AddedSource['secondary'] = [],
     undecoded: readonly string[] = [],
   ): Table {
     const engine = this.#liveEngine();
-    const counts = tables.map((table) => countRows(table));
-    const rowCount = counts.reduce((sum, count) => sum + count, 0);
-    const others = added.secondary.map(({ table }) => table);
-    const columns = new Columns(engine, rowCount, columnSet(tables, others));
-    const processNames = new ProcessNames(added.processes);
+    const tables = groups.flatMap((group) => group.tables);
+    const others = secondary.map(({ table }) => table);
+    const columns = new Columns(engine, sumRows(tables), columnSet(tables, others));
+    const processNames = new ProcessNames(groups.map(({ processes }) => processes));
     try {
       const primary: AddedSource['primary'][number][] = [];
       let firstRow = 0;
-      for (const [i, table] of tables.entries()) {
-        const rows = counts[i]!;
-        decodeRows(engine, columns, table, rows, firstRow);
-        // A caller of `decode` may change the bytes afterwards, so nothing is read from them again.
-        if ('synthesized' in table) primary.push({ table, firstRow, rows });
-        firstRow += rows;
+      for (const [i, group] of groups.entries()) {
+        const groupFirst = firstRow;
+        for (const table of group.tables) {
+          const rows = countRows(table);
+          decodeRows(engine, columns, table, rows, firstRow);
+          // A caller of `decode` may change the bytes afterwards, so nothing is read from them again.
+          if ('synthesized' in table) primary.push({ table, firstRow, rows });
+          firstRow += rows;
+        }
+        processNames.fillColumn(engine, columns, i, groupFirst, firstRow - groupFirst);
       }
-      processNames.fillColumn(engine, columns);
-      const source = { primary, ...added };
-      return this.#tableOf(engine, columns, source, processNames.names, coverageOf(tables), undecoded);
+      // What is told beside the rows belongs to one snapshot.
+      const [group] = groups;
+      const added = groups.length === 1 ? { ...group!, primary, secondary } : NOTHING_ADDED;
+      return this.#tableOf(engine, columns, processNames.names, added, coverageOf(tables), undecoded);
     } catch (error) {
       columns.release();
       throw error;
@@ -107,14 +136,7 @@ export class Decoder {
     const columns = new Columns(engine, shape.rowCount, shape.columns);
     try {
       fill(columns);
-      return this.#tableOf(
-        engine,
-        columns,
-        { primary: [], ...NOTHING_ADDED },
-        processNames,
-        shape.coverage,
-        [],
-      );
+      return this.#tableOf(engine, columns, processNames, NOTHING_ADDED, shape.coverage, []);
     } catch (error) {
       columns.release();
       throw error;
@@ -124,8 +146,8 @@ export class Decoder {
   #tableOf(
     engine: Engine,
     columns: Columns,
-    source: AddedSource,
     processNames: readonly string[],
+    source: AddedSource,
     coverage: string,
     undecoded: readonly string[],
   ): Table {
@@ -166,8 +188,6 @@ export async function createDecoder(wasm: BufferSource | WebAssembly.Module): Pr
   return new Decoder(wasm instanceof WebAssembly.Module ? wasm : await WebAssembly.compile(wasm));
 }
 
-const NOTHING_ADDED = { secondary: [], processes: [] };
-
 /** The columns that hold all that tables and those joined to them tell. */
 function columnSet(tables: readonly DecodableTable[], others: readonly DecodableTable[]): ColumnSet {
   if (
@@ -176,6 +196,24 @@ function columnSet(tables: readonly DecodableTable[], others: readonly Decodable
     return 'timed';
   }
   return tables.some(isWide) ? 'wide' : 'plain';
+}
+
+/**
+ * How many rows a snapshot has in a decoded table.
+ *
+ * @throws SnapshotError `bad-table` with the offset
+ */
+export function snapshotRowCount(snapshot: Snapshot): number {
+  return sumRows(primaryTables(snapshot));
+}
+
+/** The classes of a snapshot's tables that this version does not know. */
+export function undecodedClasses({ tables }: Snapshot): string[] {
+  return tables.flatMap((table) => (isTableClass(table.class) ? [] : [table.class]));
+}
+
+function sumRows(tables: readonly DecodableTable[]): number {
+  return tables.reduce((sum, table) => sum + countRows(table), 0);
 }
 
 /** Whether a table has rows that are not TCP over IPv4, or does not tell all that the plain columns hold. */

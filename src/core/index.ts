@@ -31,7 +31,8 @@ export { orderConnections, TIMELINE_FIELDS, type TimelineField } from './timelin
 export { timelineConnection, type StateSince, type TimelineConnection } from './timeline/connection.js';
 export type { CounterSeries } from './timeline/counters.js';
 export { timelineIntervals, type Interval } from './timeline/intervals.js';
-export type { ConnectionOwner } from './timeline/owners.js';
+export type { TimelineOwner } from './timeline/owners.js';
+export { newListeners } from './timeline/newListeners.js';
 export { recordingRates, type RecordingRates } from './timeline/rates.js';
 export type { Range, SnapshotSeries } from './timeline/series.js';
 export { timeline, type TimelineOptions, type TimelineSource } from './timeline/timeline.js';

@@ -1,29 +1,14 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import type { AxeResults } from 'axe-core';
-import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
 import { fileOf } from '../cli/snapshotFiles.js';
+import { violations } from './axe.js';
 import { openFiles, settle, shownRows, useChromium } from './chromium.js';
 import { busySnapshot, laterSnapshot } from './manyRows.js';
 import { RECORDING } from './recordingFile.js';
 
 const openViewer = useChromium();
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 const BUSY = await fileOf(busySnapshot());
 const LATER = await fileOf(laterSnapshot());
-
-async function violations(page: Page): Promise<string[]> {
-  // Through the debugger: the page's policy lets no script in.
-  await page.evaluate(AXE);
-  const { violations: found } = await page.evaluate(() =>
-    (globalThis as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run(),
-  );
-  return found.flatMap(({ id, nodes }) =>
-    nodes.map(({ html, failureSummary }) => `${id}: ${html}: ${failureSummary}`),
-  );
-}
 
 describe.each(['light', 'dark'] as const)('axe-core, %s', (colorScheme) => {
   test.each([400, 1400])('%d pixels wide: no violations in any view', async (width) => {

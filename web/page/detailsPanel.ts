@@ -7,7 +7,7 @@ import { COLUMNS, hasRemote, NONE } from './columns.js';
 import { button, element } from './element.js';
 import { historyList } from './historyList.js';
 import { hexView, linkFields } from './hexView.js';
-import { stateKind } from './stateKind.js';
+import { stateKind } from '../../src/core/table/stateKind.js';
 
 interface DetailsListener {
   onClose(): void;

@@ -3,7 +3,7 @@ import { escapeControls } from '../../src/core/text/escapeControls.js';
 import { formatUtcSeconds } from '../../src/core/text/time.js';
 import { button, element } from './element.js';
 import { barsOf } from './laneView.js';
-import { stateKind } from './stateKind.js';
+import { stateKind } from '../../src/core/table/stateKind.js';
 
 const MAX_LISTED = 60;
 

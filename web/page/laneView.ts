@@ -5,7 +5,7 @@ import { COLUMNS, hasRemote } from './columns.js';
 import { element } from './element.js';
 import type { SnapshotRange } from './snapshotRange.js';
 import { resolveColour, stateColour } from './stateColours.js';
-import { stateKind, type StateKind } from './stateKind.js';
+import { stateKind, type StateKind } from '../../src/core/table/stateKind.js';
 import { timeAxis } from './timeAxis.js';
 
 /** Connections that have a lane at once. */

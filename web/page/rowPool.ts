@@ -2,7 +2,7 @@ import type { Connection } from '../../src/core/index.js';
 import type { Row } from '../protocol.js';
 import { COLUMNS, type Column, type ShownColumn } from './columns.js';
 import { element, setAttribute } from './element.js';
-import { stateKind } from './stateKind.js';
+import { stateKind } from '../../src/core/table/stateKind.js';
 import { fitsIn } from './textWidth.js';
 
 /** Pixels; viewer.css has the same. */

@@ -1,4 +1,4 @@
-import { stateKind } from './stateKind.js';
+import { stateKind } from '../../src/core/table/stateKind.js';
 
 /** States of one kind have one colour in different strengths: so much of it in a hundred. */
 const STRENGTHS: Readonly<Record<string, number>> = {

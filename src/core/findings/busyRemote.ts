@@ -9,6 +9,7 @@ const MOST_REMOTES = Math.floor(1 / LEAST_SHARE);
 
 /** One remote address that a large part of all connections goes to, or comes from. */
 export const busyRemotes: Rule = (table) => {
+  if (table.rowCount < LEAST_CONNECTIONS) return [];
   const rows = table.select(
     'TCP and not LISTEN and remote not in 127.0.0.0/8, ::1, ::ffff:127.0.0.0/104, 0.0.0.0, ::',
   );

@@ -15,8 +15,10 @@ const WARNING_SHARE = 0.8;
  */
 export const ephemeralPorts: Rule = (table, snapshot) => {
   const range = dynamicPorts(snapshot);
+  const least = leastUsed(range);
+  if (table.rowCount < least) return [];
   const where = `TCP and not LISTEN and lport in ${range.low}..${range.high}`;
-  return frequent(table, 'local', table.select(where), leastUsed(range)).flatMap(({ value }) =>
+  return frequent(table, 'local', table.select(where), least).flatMap(({ value }) =>
     ofLocalAddress(table, snapshot, range, `${where} and local = ${String(value)}`),
   );
 };

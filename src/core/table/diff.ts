@@ -2,7 +2,7 @@ import type { Engine } from '../engine/engine.js';
 import { sideKeys, withDifferent, withListed, withUnpaired } from './candidates.js';
 import { withSideBlocks, withSides, type Side } from './diffSides.js';
 import { withEndNumbers, type EndNumbers, type RowList } from './endNumbers.js';
-import { orderByColumns } from './order.js';
+import { orderByColumns } from './orderByColumns.js';
 import type { TableData } from './tableData.js';
 
 /** A row of the table before, and the row of the table after that is the same connection. */

@@ -12,22 +12,30 @@ export class ProcessNames {
   static readonly none = new ProcessNames([]);
 
   readonly names: readonly string[];
-  readonly #indexByPid: ReadonlyMap<number, number>;
+  readonly #processes: readonly (readonly ProcessInfo[])[];
+  readonly #indexByName: ReadonlyMap<string, number>;
 
-  constructor(processes: readonly ProcessInfo[]) {
-    const distinct = new Set(processes.map(({ name }) => name));
+  /** @param processes those of each snapshot, of which the pids are its own */
+  constructor(processes: readonly (readonly ProcessInfo[])[]) {
+    const distinct = new Set<string>();
+    for (const { name } of processes.flat()) distinct.add(name);
     distinct.delete('');
     this.names = ['', ...[...distinct].sort()];
-    const indexByName = new Map(this.names.map((name, index) => [name, index]));
-    const indexByPid = new Map(processes.map(({ pid, name }) => [pid, indexByName.get(name)!]));
-    // A row with pid 0 has no owner. Windows lists a process of that number, the idle process, which owns no sockets.
-    indexByPid.delete(0);
-    this.#indexByPid = indexByPid;
+    this.#indexByName = new Map(this.names.map((name, index) => [name, index]));
+    this.#processes = processes;
   }
 
-  /** Writes the `process` column of a table whose `pid` column is decoded. */
-  fillColumn(engine: Engine, columns: Columns): void {
-    const [pids, processes] = [columns.address('pid'), columns.address('process')];
-    lookUpPids(engine, this.#indexByPid, pids, columns.rowCount, processes);
+  /** Writes the `process` column of the rows of one snapshot, whose `pid` column is decoded. */
+  fillColumn(engine: Engine, columns: Columns, snapshot: number, firstRow: number, rows: number): void {
+    const [pids, processes] = [columns.address('pid', firstRow), columns.address('process', firstRow)];
+    lookUpPids(engine, this.#indexByPid(snapshot), pids, rows, processes);
+  }
+
+  #indexByPid(snapshot: number): Map<number, number> {
+    const processes = this.#processes[snapshot] ?? [];
+    const indexByPid = new Map(processes.map(({ pid, name }) => [pid, this.#indexByName.get(name)!]));
+    // A row with pid 0 has no owner. Windows lists a process of that number, the idle process, which owns no sockets.
+    indexByPid.delete(0);
+    return indexByPid;
   }
 }

@@ -1,3 +1,4 @@
+import type { Expression } from '../query/expression.js';
 import { parseExpression } from '../query/parse.js';
 import { compile, programBytes, stackDepth, writeProgram } from '../query/program.js';
 import type { TableData } from './tableData.js';
@@ -10,7 +11,7 @@ import type { TableData } from './tableData.js';
 export function selectRows(data: TableData, text: string): Uint32Array<ArrayBuffer> {
   const { engine, columns } = data;
   const { rowCount } = columns;
-  const operations = compile(parseExpression(text), data);
+  const operations = compile(parsed(text), data);
   const codeBytes = programBytes(operations);
   // One level more: the kernel unites the ranges of a test there.
   const levels = stackDepth(operations) + 1;
@@ -23,4 +24,18 @@ export function selectRows(data: TableData, text: string): Uint32Array<ArrayBuff
     });
     return engine.borrowU32(selected!, count).slice();
   });
+}
+
+/** Expressions that are used again and again are parsed once: on small tables, parsing takes longer than selecting. */
+const KNOWN_EXPRESSIONS = 64;
+const known = new Map<string, Expression>();
+
+function parsed(text: string): Expression {
+  let expression = known.get(text);
+  if (expression === undefined) {
+    expression = parseExpression(text);
+    if (known.size >= KNOWN_EXPRESSIONS) known.clear();
+    known.set(text, expression);
+  }
+  return expression;
 }

@@ -198,6 +198,11 @@ export class Table {
     };
   }
 
+  /** What a table is made of: for the core's own modules. */
+  static dataOf(table: Table): TableData {
+    return table.#live();
+  }
+
   /** Gives the memory back. The table cannot be used afterwards; freeing it again does nothing. */
   free(): void {
     this.#data?.release();

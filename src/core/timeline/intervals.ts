@@ -63,9 +63,9 @@ function added(interval: Interval, snapshots: SnapshotSeries, number: number): I
 
 interface PartReader {
   /** Which part a snapshot is in: undefined where it does not tell. */
-  partOf(number: number): number | undefined;
+  readonly partOf: (number: number) => number | undefined;
   /** When a part begins. */
-  startOf(part: number): number | null;
+  readonly startOf: (part: number) => number | null;
 }
 
 function firstTimed({ elapsedMicroseconds }: SnapshotSeries): number {

@@ -1,7 +1,7 @@
 import type { Timeline } from './timelineData.js';
 
 /** A process that owned a connection. */
-export interface ConnectionOwner {
+export interface TimelineOwner {
   readonly pid: number;
   /** Its name when it was first seen with a connection; null where the snapshot does not tell. */
   readonly process: string | null;
@@ -9,7 +9,7 @@ export interface ConnectionOwner {
 
 /** Numbers owners: pids with the names that they had, since a pid may be another process's later. */
 export class Owners {
-  readonly list: ConnectionOwner[] = [];
+  readonly list: TimelineOwner[] = [];
   readonly #numbers = new Map<string, number>();
 
   numberOf(pid: number, process: string | null): number {

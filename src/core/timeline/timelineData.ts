@@ -3,7 +3,7 @@ import type { Gap } from '../file/noteFrames.js';
 import type { Family, Protocol } from '../tableClass.js';
 import type { Beacon } from './beacons.js';
 import type { CounterSeries } from './counters.js';
-import type { ConnectionOwner } from './owners.js';
+import type { TimelineOwner } from './owners.js';
 import type { SnapshotSeries } from './series.js';
 
 /** What a recording says of its connections over time. Plain objects and typed arrays: it can be posted to a worker, or from one. */
@@ -15,7 +15,7 @@ export interface Timeline {
   readonly coverages: readonly Coverage[];
   readonly connections: ConnectionHistory;
   /** Processes that owned connections. */
-  readonly owners: readonly ConnectionOwner[];
+  readonly owners: readonly TimelineOwner[];
   readonly beacons: readonly Beacon[];
   /** The counters of the machine's network. */
   readonly counters: readonly CounterSeries[];

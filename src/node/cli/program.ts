@@ -1,8 +1,10 @@
 import { Command, CommanderError } from 'commander';
 import { packageVersion } from '../packaged.js';
+import { addBatch } from './batch.js';
 import { addCapture } from './capture.js';
 import { EXIT, failureText, warn } from './failure.js';
 import { addDiff } from './diff.js';
+import { addExport } from './export.js';
 import { addFindings } from './findings.js';
 import { addImport } from './import.js';
 import { addInfo } from './info.js';
@@ -32,7 +34,9 @@ function createProgram(): Command {
     addRaw,
     addImport,
     addDiff,
+    addExport,
     addTimeline,
+    addBatch,
     addFindings,
     addVerify,
     addView,

@@ -8,6 +8,7 @@ import {
   type TableClass,
 } from '../../core/index.js';
 import { connectionKeys } from '../../core/table/connection.js';
+import { selectedInOrder } from '../../core/table/selectedInOrder.js';
 import { importDump } from '../importDump.js';
 import { printable } from '../print/cellText.js';
 import { connectionColumns } from '../print/connectionColumns.js';
@@ -101,11 +102,9 @@ export class Showing {
   /** The numbers of the rows to print, in order. */
   #rows(table: Table): Uint32Array {
     const { sort, format, where, limit } = this.#options;
-    const order = table.order(sort ?? (format === 'sample' ? [] : undefined));
-    if (where === undefined) return order.subarray(0, limit);
-    const isSelected = new Uint8Array(table.rowCount);
-    for (const row of table.select(where)) isSelected[row] = 1;
-    return order.filter((row) => isSelected[row] === 1).subarray(0, limit);
+    const selected = where === undefined ? undefined : table.select(where);
+    const keys = sort ?? (format === 'sample' ? [] : undefined);
+    return selectedInOrder(table, selected, keys).subarray(0, limit);
   }
 
   #counts(table: Table, by: string): Counted {

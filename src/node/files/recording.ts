@@ -13,7 +13,7 @@ import { captureTime, describeTool } from '../capture/captureSnapshot.js';
 import { lockFile, type Unlock } from '../capture/lockFile.js';
 import { fileSource } from './fileSource.js';
 import { NODE_PRIMITIVES } from './nodePrimitives.js';
-import { OWNER_ONLY, syncFolder } from './publish.js';
+import { OWNER_ONLY, syncFolder } from './newFile.js';
 import { isSystemError } from './systemError.js';
 
 export interface RecordingOptions {

@@ -1,3 +1,5 @@
+import type { Range } from '../../core/index.js';
+
 const UNITS = [
   ['d', 86_400_000_000],
   ['h', 3_600_000_000],
@@ -20,4 +22,9 @@ export function formatDuration(microseconds: number): string {
 /** Three digits, as far as they say something: `59.5`, `1.02`, `120`. */
 export function short(value: number): string {
   return String(Number(value.toPrecision(3)));
+}
+
+/** `4`, `2 to 5 (median 4)` */
+export function rangeText({ lowest, median, highest }: Range): string {
+  return lowest === highest ? String(lowest) : `${lowest} to ${highest} (median ${median})`;
 }

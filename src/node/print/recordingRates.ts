@@ -1,7 +1,7 @@
 import type { RecordingRates } from '../../core/index.js';
 import { formatUtc } from '../../core/text/time.js';
 import { printable } from './cellText.js';
-import { formatDuration, short } from './duration.js';
+import { formatDuration, rangeText, short } from './duration.js';
 import type { Line } from './section.js';
 
 /** Gaps are named one by one, up to so many. */
@@ -22,7 +22,7 @@ export function rateLines(rates: RecordingRates): Line[] {
   const lines: Line[] = [];
   if (elapsed !== null) lines.push(['length', formatDuration(elapsed)]);
   if (interval !== null) lines.push(['interval', formatDuration(interval) + punctuality(rates)]);
-  if (rows !== null) lines.push(['rows', `${rows.lowest} to ${rows.highest}, median ${rows.median}`]);
+  if (rows !== null) lines.push(['rows', rangeText(rows)]);
   lines.push(
     ['opened', countText(rates.opened, rates.openedPerSecond)],
     ['closed', countText(rates.closed, rates.closedPerSecond)],

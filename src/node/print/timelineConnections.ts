@@ -81,6 +81,7 @@ function closingLine(shown: number, matching: number, { connections }: Timeline)
   const noun = connections.count === 1 ? 'connection' : 'connections';
   const all =
     matching === connections.count ? `${matching} ${noun}` : `${matching} of ${connections.count} ${noun}`;
+  if (shown === 0 && matching > 0) return `${all}; none are shown, --limit shows some`;
   return shown === matching ? all : `${all}; the first ${shown} are shown, --limit shows more`;
 }
 

@@ -1,5 +1,7 @@
 import {
   busiestEnds,
+  newListeners,
+  timelineConnection,
   timelineIntervals,
   type Beacon,
   type BusyEnd,
@@ -8,12 +10,13 @@ import {
   type Timeline,
 } from '../../core/index.js';
 import { formatUtcSeconds } from '../../core/text/time.js';
+import { resolutionOf } from '../../core/timeline/beacons.js';
 import { total } from '../../core/timeline/rates.js';
 import { rangeOf } from '../../core/timeline/series.js';
 import { printable } from './cellText.js';
 import { ClockText } from './clockText.js';
 import { endpointText } from './connectionColumns.js';
-import { formatDuration, short } from './duration.js';
+import { formatDuration, rangeText, short } from './duration.js';
 import { plural } from './info.js';
 import type { Terminal } from './terminal.js';
 import type { TextColumn } from './textColumns.js';
@@ -24,6 +27,7 @@ const INDENT = '  ';
 const MOST_INTERVALS = 12;
 const MOST_STATES = 4;
 const MOST_ENDS = 8;
+const MOST_LISTENERS = 8;
 const MOST_BEACONS = 10;
 
 /** What tells most of how a network does, of hundreds of counters: the names of Linux and of Windows. */
@@ -48,6 +52,7 @@ export function* timelineOverview(name: string, timeline: Timeline, terminal: Te
   }
   yield* overTime(timeline, terminal);
   yield* busyEnds(busiestEnds(timeline, MOST_ENDS), terminal);
+  yield* listeners(timeline, terminal);
   yield* beacons(timeline.beacons, terminal);
   yield* counters(timeline, terminal);
   yield '\n';
@@ -61,19 +66,18 @@ function* summary(timeline: Timeline): Generator<string> {
   const changed = owners! > 0 ? `, ${owners} changed the owner` : '';
   yield `${plural(connections.count, 'connection')}: ${opened} opened and ${closed} closed meanwhile${changed}`;
   const rows = rangeOf(snapshots, snapshots.rows);
-  if (rows) yield `${rows.lowest} to ${rows.highest} rows, median ${rows.median}`;
+  if (rows) yield `${rangeText(rows)} rows`;
   const damaged = new Set(unreadable.map(({ snapshot }) => snapshot)).size;
   if (damaged > 0) yield `${plural(damaged, 'snapshot')} could not be read, or not wholly`;
   if (gaps.length > 0) yield `${plural(gaps.length, 'gap')}: no snapshot could be taken`;
 }
 
-function whenText({ utcMicroseconds, elapsedMicroseconds }: SnapshotSeries): string {
-  const times = utcMicroseconds.filter((time) => !Number.isNaN(time));
+function whenText(snapshots: SnapshotSeries): string {
+  const times = snapshots.utcMicroseconds.filter((time) => !Number.isNaN(time));
   if (times.length === 0) return '';
   if (times.length === 1) return ` at ${formatUtcSeconds(times[0]!)}`;
-  const elapsed = elapsedMicroseconds.filter((time) => !Number.isNaN(time)).at(-1)!;
   const [from, to] = [times[0]!, times.at(-1)!].map(formatUtcSeconds);
-  return ` from ${from} to ${to}, one every ${formatDuration(elapsed / (times.length - 1))}`;
+  return ` from ${from} to ${to}, one every ${formatDuration(resolutionOf(snapshots)!)}`;
 }
 
 function heading(text: string, { colors }: Terminal): string {
@@ -126,6 +130,34 @@ function* busyEnds(ends: readonly BusyEnd[], terminal: Terminal): Generator<stri
   yield* textTable(columns, lines, terminal, { indent: INDENT });
 }
 
+function* listeners(timeline: Timeline, terminal: Terminal): Generator<string> {
+  const found = newListeners(timeline);
+  if (found.length === 0) return;
+  yield heading('Began to listen', terminal);
+  const clock = new ClockText(timeline);
+  const columns: TextColumn[] = [
+    { ...left, title: 'First seen' },
+    { ...left, title: 'Local address', minWidth: 15, cut: 'start' },
+    { ...right, title: 'PID', dispensable: 1 },
+    { ...left, title: 'Process' },
+  ];
+  const lines = found.slice(0, MOST_LISTENERS).map((number) => {
+    const { firstSeen, localAddress, localPort, owners } = timelineConnection(timeline, number);
+    return [
+      clock.at(firstSeen),
+      endpointText(localAddress, localPort),
+      String(owners[0]?.pid ?? '-'),
+      printable(owners[0]?.process ?? '-'),
+    ];
+  });
+  yield* textTable(columns, lines, terminal, { indent: INDENT });
+  yield* others(found.length - lines.length);
+}
+
+function* others(count: number): Generator<string> {
+  if (count > 0) yield `${INDENT}and ${count} more\n`;
+}
+
 function* beacons(found: readonly Beacon[], terminal: Terminal): Generator<string> {
   const [first] = found;
   if (first === undefined) return;
@@ -150,7 +182,7 @@ function* beacons(found: readonly Beacon[], terminal: Terminal): Generator<strin
       endpointText(beacon.remoteAddress, beacon.remotePort),
     ]);
   yield* textTable(columns, lines, terminal, { indent: INDENT });
-  if (found.length > lines.length) yield `${INDENT}and ${found.length - lines.length} more\n`;
+  yield* others(found.length - lines.length);
 }
 
 /** How much the telling counters grew. A boot in between is no loss: what had been counted by then stays counted. */
