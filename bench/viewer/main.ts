@@ -1,4 +1,7 @@
-/** How fast the viewer is: the built page in Chromium, with a snapshot of a million rows. `npm run bench:viewer` */
+/**
+ * How fast the viewer is: the built page in Chromium, with snapshots of a million rows, and with a recording of 10,000 snapshots, or as many as
+ * are asked for: `npm run bench:viewer -- [SNAPSHOTS]`
+ */
 
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,10 +11,13 @@ import { chromium, type Browser, type Page } from 'playwright-core';
 import { createDecoder, encodeSnapshotFile, openSnapshots, type ProcessInfo } from 'tcpscope';
 import { makeTable } from '../tables/kinds.js';
 import { busyTime, type TraceEvent } from './busyTime.js';
+import { timelineInNode, timelineInPage, writeRecording } from './recording.js';
 
 const ROWS = 1_000_000;
 const ROUNDS = 5;
+const RECORDING_ROUNDS = 3;
 const SCROLL_MILLISECONDS = 5000;
+const SNAPSHOTS = Number(process.argv[2] ?? 10_000);
 const viewer = pathToFileURL(join(import.meta.dirname, '..', '..', '..', 'dist', 'viewer.html')).href;
 
 interface Line {
@@ -37,8 +43,9 @@ try {
     const tables = [{ class: 'tcp2', scope: 'all', synthesized: false, bytes }];
     const tool = { name: 'tcpscope', version: 'bench', runtime: 'node' };
     writeFileSync(path, await encodeSnapshotFile({ tool, provider: 'bench', tables, processes }));
-    print(kind, await measureViewer(path));
+    print(`${kind}, ${ROWS} rows`, await measureViewer(path));
   }
+  print(`a recording of ${SNAPSHOTS} snapshots`, await measureRecording(join(folder, 'recording.tcpsnap')));
 } finally {
   await browser.close();
   rmSync(folder, { recursive: true });
@@ -70,6 +77,20 @@ async function measureViewer(path: string): Promise<Line[]> {
     { work: 'scrolling: longest task', figure: longest, limit: 50, unit: 'ms' },
     { work: 'all memory of the page, over that of an empty one', figure: memory, limit: 5, unit: '× file' },
   ];
+}
+
+async function measureRecording(path: string): Promise<Line[]> {
+  await writeRecording(path, SNAPSHOTS);
+  const node: number[] = [];
+  const drawn: number[] = [];
+  for (let round = 0; round < RECORDING_ROUNDS; round++) {
+    node.push(await timelineInNode(path));
+    const page = await openPage();
+    drawn.push(await timelineInPage(page, path));
+    await page.close();
+  }
+  const limit = Math.max(2000, median(node) + 500);
+  return [{ work: 'recording chosen → timeline drawn', figure: median(drawn), limit, unit: 'ms' }];
 }
 
 /** What the same module does in Node with the same file: decode and order. */
@@ -228,8 +249,8 @@ function median(values: readonly number[]): number {
   return sorted[sorted.length >> 1] ?? Number.NaN;
 }
 
-function print(kind: string, lines: readonly Line[]): void {
-  process.stdout.write(`\n${kind}, ${ROWS} rows\n`);
+function print(title: string, lines: readonly Line[]): void {
+  process.stdout.write(`\n${title}\n`);
   for (const { work, figure, limit, unit } of lines) {
     const verdict = figure <= limit ? 'reached' : 'MISSED';
     process.stdout.write(
