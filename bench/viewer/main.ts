@@ -11,7 +11,8 @@ import { chromium, type Browser, type Page } from 'playwright-core';
 import { createDecoder, encodeSnapshotFile, openSnapshots, type ProcessInfo } from 'tcpscope';
 import { makeTable } from '../tables/kinds.js';
 import { busyTime, type TraceEvent } from './busyTime.js';
-import { timelineInNode, timelineInPage, writeRecording } from './recording.js';
+import { timelineInNode, writeRecording } from './recording.js';
+import { timeUntilPainted } from './timeUntilPainted.js';
 
 const ROWS = 1_000_000;
 const ROUNDS = 5;
@@ -86,7 +87,7 @@ async function measureRecording(path: string): Promise<Line[]> {
   for (let round = 0; round < RECORDING_ROUNDS; round++) {
     node.push(await timelineInNode(path));
     const page = await openPage();
-    drawn.push(await timelineInPage(page, path));
+    drawn.push(await timeUntilPainted(page, path, '.timeline .u-over'));
     await page.close();
   }
   const limit = Math.max(2000, median(node) + 500);
@@ -117,23 +118,8 @@ async function openPage(): Promise<Page> {
 }
 
 /** From the picker's event until rows have been painted. */
-async function timeOpening(page: Page, path: string): Promise<number> {
-  const shown = page.evaluate(
-    () =>
-      new Promise<number>((resolve) => {
-        let start = 0;
-        document
-          .querySelector('#pick-files')!
-          .addEventListener('change', () => (start = performance.now()), true);
-        const look = (): void => {
-          if (document.querySelector('.row:not([hidden])') === null) requestAnimationFrame(look);
-          else setTimeout(() => resolve(performance.now() - start));
-        };
-        look();
-      }),
-  );
-  await page.setInputFiles('#pick-files', path);
-  return shown;
+function timeOpening(page: Page, path: string): Promise<number> {
+  return timeUntilPainted(page, path, '.row:not([hidden])');
 }
 
 /** Text typed key by key; each key's rows are waited for. Nothing is waited for between a key's rows and the next key. */

@@ -1,4 +1,3 @@
-import type { Page } from 'playwright-core';
 import { createDecoder, createRecording, openSnapshots, timeline } from 'tcpscope';
 import { makeRecording } from '../recordings/recording.js';
 
@@ -20,25 +19,4 @@ export async function timelineInNode(path: string): Promise<number> {
   const time = performance.now() - start;
   await file.close();
   return time;
-}
-
-/** From the picker's event until the timeline has been painted. */
-export async function timelineInPage(page: Page, path: string): Promise<number> {
-  page.setDefaultTimeout(0);
-  const drawn = page.evaluate(
-    () =>
-      new Promise<number>((resolve) => {
-        let start = 0;
-        document
-          .querySelector('#pick-files')!
-          .addEventListener('change', () => (start = performance.now()), true);
-        const look = (): void => {
-          if (document.querySelector('.timeline .u-over') === null) requestAnimationFrame(look);
-          else setTimeout(() => resolve(performance.now() - start));
-        };
-        look();
-      }),
-  );
-  await page.setInputFiles('#pick-files', path);
-  return drawn;
 }
