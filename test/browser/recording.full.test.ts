@@ -5,41 +5,20 @@ import {
   ESTABLISHED,
   fileOf,
   flipBit,
-  LISTEN,
-  row,
   snapshotOf,
+  tcp2Table,
   TIME_WAIT,
   type Row,
 } from '../cli/snapshotFiles.js';
+import { makeTemporaryFolder } from '../cli/temporaryFolder.js';
 import { openFiles, settle, shownRows, useChromium, type Viewer } from './chromium.js';
+import { COUNT, FIRST_SECOND, RECORDING, rowsAt, SNAPSHOTS } from './recordingFile.js';
 
 const openViewer = useChromium();
+const folder = makeTemporaryFolder();
 
-const COUNT = 40;
-const FIRST_SECOND = Date.UTC(2026, 10, 23, 19) / 1000;
 const timeText = (number: number): string =>
   `${new Date((FIRST_SECOND + number) * 1000).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
-
-/** A listener that stays, a connection that goes through three states and comes back, and one more connection each five seconds. */
-function rowsAt(number: number): Row[] {
-  const rows = [row(LISTEN, '0.0.0.0:443', '0.0.0.0:0', 4120)];
-  const state = number < 10 ? ESTABLISHED : number < 15 ? CLOSE_WAIT : TIME_WAIT;
-  const pid = state === TIME_WAIT ? 0 : 4120;
-  if (number < 20 || number >= 30) rows.push(row(state, '10.0.0.1:5000', '10.0.0.2:443', pid));
-  for (let i = 0; i <= number / 5; i++)
-    rows.push(row(ESTABLISHED, `10.0.0.1:${6000 + i}`, '10.0.0.3:22', 4120));
-  return rows;
-}
-
-const SNAPSHOTS = Array.from({ length: COUNT }, (_, number) =>
-  snapshotOf(rowsAt(number), [{ pid: 4120, name: 'nginx.exe' }], {
-    time: {
-      utcMicroseconds: (FIRST_SECOND + number) * 1e6,
-      monotonicMicroseconds: number * 1e6,
-    },
-  }),
-);
-const RECORDING = await fileOf(...SNAPSHOTS);
 
 async function openRecording(options: Parameters<typeof openViewer>[0] = {}): Promise<Viewer> {
   const viewer = await openViewer(options);
@@ -73,6 +52,8 @@ async function expectSnapshot(page: Page, number: number): Promise<void> {
     CLOSE_WAIT: String(inState(CLOSE_WAIT)),
     ESTABLISHED: String(inState(ESTABLISHED)),
     LISTEN: '1',
+    opened: String(opened),
+    closed: String(closed),
   });
 }
 
@@ -294,6 +275,33 @@ test('snapshots that cannot be read are marked, told, and passed over', async ()
     /^Not read: snapshot 1: .*damaged.* \(at byte \d+\)\.$/,
   );
   await expectSnapshot(page, COUNT - 1);
+});
+
+test('of a recording that is large, only what is shown is read', async () => {
+  const large = snapshotOf([], [], {
+    // Bytes behind the last row.
+    tables: [tcp2Table(new Uint8Array(270 << 20))],
+  });
+  folder.write('large.tcpsnap', await fileOf(large, SNAPSHOTS[7]!));
+  const viewer = await openViewer();
+  const { page } = viewer;
+  const worker = page.workers()[0] ?? (await page.waitForEvent('worker'));
+  const read = await worker.evaluateHandle(() => {
+    const total = { bytes: 0 };
+    const { slice } = Blob.prototype as { slice: (this: Blob, from?: number, to?: number) => Blob };
+    Blob.prototype.slice = function (from, to) {
+      const piece = slice.call(this, from, to);
+      total.bytes += piece.size;
+      return piece;
+    };
+    return total;
+  });
+  await page.setInputFiles('#pick-files', `${folder.path}/large.tcpsnap`);
+  await page.getByRole('button', { name: 'check', exact: true }).waitFor();
+  await settle(page);
+  expect(await rowCount(page)).toBe(`${rowsAt(7).length} connections`);
+  expect(await page.locator('.timeline .unread').isVisible()).toBe(true);
+  expect(await read.evaluate(({ bytes }) => bytes)).toBeLessThan(100_000);
 });
 
 test('who does not want to wait for the timeline can have it later', async () => {

@@ -19,7 +19,7 @@ import { listenForKeys } from './keyboard.js';
 import { Latest } from './latest.js';
 import { Notices } from './notices.js';
 import { Opening, problemOf } from './opening.js';
-import { columnsPopup, comparePopup, exportPopup } from './popups.js';
+import { columnsPopup, comparePopup, exportPopup, type ComparableFile } from './popups.js';
 import { saveFile } from './outputs.js';
 import { RowOutputs } from './rowOutputs.js';
 import { Shell } from './shell.js';
@@ -167,7 +167,8 @@ export class App {
   #actions(): HTMLElement[] {
     return [
       comparePopup(
-        () => this.#snapshot.others().map((key) => ({ key, label: this.#label(key) })),
+        () => this.#comparable(),
+        () => this.#snapshot.usualBefore(),
         (before) => void this.#compare(this.#snapshot.key!, before),
       ),
       columnsPopup(
@@ -217,9 +218,12 @@ export class App {
     void this.#snapshot.leave(file);
   }
 
-  #label({ file, number }: SnapshotKey): string {
-    const { toOpen, summary } = this.#files.get(file)!;
-    return escapeControls(toOpen.name) + (summary!.snapshotCount > 1 ? `, snapshot ${number}` : '');
+  #comparable(): ComparableFile[] {
+    return this.#files.all.flatMap(({ toOpen: { id, name }, summary }) =>
+      summary === undefined
+        ? []
+        : [{ id, label: escapeControls(name), snapshotCount: summary.snapshotCount }],
+    );
   }
 
   #showInformation(id: number): void {

@@ -110,9 +110,12 @@ export class DetailsPanel {
     if (process?.path !== undefined) add('Path', escapeControls(process.path));
     if (process?.startUtcMicroseconds !== undefined) add('Started', formatUtc(process.startUtcMicroseconds));
     for (const [name, value] of Object.entries(process ?? {})) {
-      if (!KNOWN.has(name)) add(name, printableValue(value));
+      if (!KNOWN.has(name)) add(PROCESS_WORDS.get(name) ?? escapeControls(name), printableValue(value));
     }
-    add('Offload', text('offload'), 'offload');
+    for (const field of FURTHER_FIELDS) {
+      if (text(field) !== NONE && !(MOSTLY_ZERO.has(field) && text(field) === '0'))
+        add(COLUMNS[field].title, text(field), field);
+    }
     const parts: HTMLElement[] = [element('dl', {}, facts), ...(history ? [history] : [])];
     if (raw !== undefined) {
       const { function: source = 'a dump' } = raw;
@@ -126,6 +129,31 @@ export class DetailsPanel {
     return element('div', { class: 'side' }, parts);
   }
 }
+
+/** What not every snapshot tells of. */
+const FURTHER_FIELDS: readonly Field[] = [
+  'owner',
+  'module',
+  'created',
+  'uid',
+  'inode',
+  'interface',
+  'lporthigh',
+  'rporthigh',
+  'offload',
+];
+
+/** Of these, zero says nothing. */
+const MOSTLY_ZERO: ReadonlySet<Field> = new Set(['interface', 'lporthigh', 'rporthigh']);
+
+/** What is known of processes, in words; what a later version knows has its own name. */
+const PROCESS_WORDS: ReadonlyMap<string, string> = new Map([
+  ['parentPid', 'Parent PID'],
+  ['user', 'User'],
+  ['userName', 'User name'],
+  ['session', 'Session'],
+  ['commandLine', 'Command line'],
+]);
 
 const KNOWN: ReadonlySet<string> = new Set(['pid', 'name', 'path', 'startUtcMicroseconds']);
 

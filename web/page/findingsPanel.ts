@@ -73,16 +73,12 @@ export class FindingsPanel {
       ]),
     ];
     if (where !== undefined && rowCount !== undefined) {
-      const rows = rowCount === 1 ? 'row' : 'rows';
-      const show = button(
-        `show ${rowCount.toLocaleString('en')} ${rows}`,
-        () => this.#listener.onWhere(this.#where === where ? '' : where),
-        {
-          class: 'link',
-          title: where,
-          'aria-label': `Show the ${rowCount} ${rows} of: ${escapeControls(title)}`,
-        },
-      );
+      const label = `show ${rowCount.toLocaleString('en')} ${rowCount === 1 ? 'row' : 'rows'}`;
+      const show = button(label, () => this.#listener.onWhere(this.#where === where ? '' : where), {
+        class: 'link',
+        title: where,
+        'aria-label': `${label}: ${escapeControls(title)}`,
+      });
       this.#buttons = [...this.#buttons, { button: show, where }];
       parts.push(show);
     }

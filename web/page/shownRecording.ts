@@ -3,7 +3,7 @@ import { WorkerStopped, type WorkerClient } from './client.js';
 import type { Files } from './files.js';
 import { LaneView, MAX_LANES } from './laneView.js';
 import type { Notices } from './notices.js';
-import { problemOf } from './opening.js';
+import { problemOf, UNASKED_BYTES } from './opening.js';
 import { clampRange, type SnapshotRange } from './snapshotRange.js';
 import { TimelinePanel } from './timelinePanel.js';
 
@@ -65,9 +65,7 @@ export class ShownRecording {
     if (isOther) this.#showFile();
     if (key === undefined) return;
     this.#mark();
-    const count = this.#files.get(key.file)?.summary?.snapshotCount ?? 0;
-    if (count > 1 && !this.#recordings.has(key.file) && !this.#reading.has(key.file))
-      void this.#read(key.file);
+    this.#readOnce(key.file);
   }
 
   setRange(range: SnapshotRange | undefined): void {
@@ -98,6 +96,17 @@ export class ShownRecording {
     this.#recordings.clear();
     for (const file of this.#reading.keys()) this.#recordings.set(file, undefined);
     this.#showFile();
+  }
+
+  /** A recording's timeline, when it is first shown; of one that is large, when somebody asks for it. */
+  #readOnce(file: number): void {
+    const { snapshotCount = 0, size = 0 } = this.#files.get(file)?.summary ?? {};
+    if (snapshotCount < 2 || this.#recordings.has(file) || this.#reading.has(file)) return;
+    if (size <= UNASKED_BYTES) void this.#read(file);
+    else {
+      this.#recordings.set(file, undefined);
+      this.#showFile();
+    }
   }
 
   async #read(file: number): Promise<void> {

@@ -115,11 +115,16 @@ export class SnapshotShown {
     else await this.showFile(other.toOpen.id);
   }
 
-  /** Every snapshot that the one shown can be compared with. */
-  others(): SnapshotKey[] {
+  /** What the one shown is most often compared with: the snapshot before it, or that of another file. */
+  usualBefore(): SnapshotKey | undefined {
     const { key } = this;
-    if (key === undefined) return [];
-    return this.#files.snapshots().filter(({ file, number }) => file !== key.file || number !== key.number);
+    if (key === undefined) return undefined;
+    if (key.number > 0) return { ...key, number: key.number - 1 };
+    const other = this.#files.all.find(
+      ({ toOpen, summary }) => toOpen.id !== key.file && (summary?.snapshotCount ?? 0) > 0,
+    );
+    if (other !== undefined) return { file: other.toOpen.id, number: other.summary!.snapshotCount - 1 };
+    return this.#count(key.file) > 1 ? { ...key, number: 1 } : undefined;
   }
 
   /** The worker died, and there is a new one. */

@@ -12,7 +12,8 @@ interface ChartListener {
   onBrush(range: SnapshotRange): void;
 }
 
-const ROWS_HEIGHT = 118;
+/** The charts' heights: the upper one takes a share of what there is. */
+const ROWS_HEIGHT = { least: 96, share: 0.135, most: 260 };
 const CHANGES_HEIGHT = 86;
 const TIME_AXIS_HEIGHT = 26;
 const AXIS_WIDTH = 56;
@@ -36,6 +37,7 @@ export class TimelineChart {
   constructor(listener: ChartListener) {
     this.#listener = listener;
     new ResizeObserver(() => this.#fit()).observe(this.element);
+    addEventListener('resize', () => this.#fit());
     // Canvases do not change their colours by themselves.
     matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.#draw());
   }
@@ -96,7 +98,7 @@ export class TimelineChart {
       return { label: state, stroke: colour, fill: colour, width: 0, points: { show: false } };
     });
     const data: uPlot.AlignedData = [[...values], ...sums.toReversed()];
-    return this.#chart(ROWS_HEIGHT, data, lines.toReversed(), 'rows', false);
+    return this.#chart(rowsHeight(), data, lines.toReversed(), 'rows', false);
   }
 
   #changesChart({ opened, closed }: SnapshotSeries): uPlot {
@@ -112,7 +114,7 @@ export class TimelineChart {
       Array.from(opened),
       Array.from(closed, (count) => -count),
     ];
-    const lines = [bars('opened', soft('var(--opened-mark)')), bars('closed', soft('var(--closed-mark)'))];
+    const lines = [bars('opened', CHANGE_COLOURS.opened), bars('closed', CHANGE_COLOURS.closed)];
     return this.#chart(CHANGES_HEIGHT, data, lines, 'opened, closed', true);
   }
 
@@ -250,7 +252,9 @@ export class TimelineChart {
 
   #fit(): void {
     for (const chart of this.#charts) {
-      if (chart.width !== this.#width) chart.setSize({ width: this.#width, height: chart.height });
+      const height = chart === this.#charts[0] ? rowsHeight() : CHANGES_HEIGHT;
+      if (chart.width !== this.#width || chart.height !== height)
+        chart.setSize({ width: this.#width, height });
     }
   }
 
@@ -259,10 +263,16 @@ export class TimelineChart {
   }
 }
 
-/** Large areas need less of a colour than a word does. */
-function soft(colour: string): string {
-  return `color-mix(in srgb, ${colour} 76%, var(--page))`;
+function rowsHeight(): number {
+  const { least, share, most } = ROWS_HEIGHT;
+  return Math.round(Math.min(most, Math.max(least, innerHeight * share)));
 }
+
+/** Large areas need less of a colour than a word does. */
+export const CHANGE_COLOURS = {
+  opened: 'color-mix(in srgb, var(--opened-mark) 76%, var(--page))',
+  closed: 'color-mix(in srgb, var(--closed-mark) 76%, var(--page))',
+} as const;
 
 /** As much of a time as tells it from the next one, `step` seconds later. */
 function timeText(seconds: number, step: number): string {

@@ -6,7 +6,7 @@ import { button, element, setAttribute } from './element.js';
 import { Player } from './player.js';
 import type { SnapshotRange } from './snapshotRange.js';
 import { stateColour } from './stateColours.js';
-import { TimelineChart } from './timelineChart.js';
+import { CHANGE_COLOURS, TimelineChart } from './timelineChart.js';
 
 interface TimelineListener {
   /** Show another snapshot. */
@@ -39,7 +39,7 @@ export class TimelinePanel {
   });
   readonly #slider: HTMLElement;
   readonly #reading = element('p', { class: 'reading' });
-  readonly #legend = element('ul', { class: 'legend', 'aria-label': 'States' });
+  readonly #legend = element('ul', { class: 'legend', 'aria-label': 'Colours' });
   readonly #play = button('▶ Play', () => this.togglePlay(), { title: 'Play, or stop (p)' });
   readonly #whole = button('Whole recording', () => this.#listener.onRange(undefined), { hidden: true });
   readonly #compare = button('Compare its ends', () => this.#listener.onCompare(this.#shown), {
@@ -119,7 +119,10 @@ export class TimelinePanel {
     if (recording === undefined) this.#player.stop();
     this.#chart.show(recording?.snapshots);
     this.#showMissing(recording);
-    this.#legend.replaceChildren(...this.states.toReversed().map((state) => this.#legendEntry(state)));
+    this.#legend.replaceChildren(
+      ...this.states.toReversed().map((state) => legendEntry(state, stateColour(state))),
+      ...(['opened', 'closed'] as const).map((change) => legendEntry(change, CHANGE_COLOURS[change])),
+    );
     setAttribute(this.#slider, 'aria-valuemin', 0);
     setAttribute(this.#slider, 'aria-valuemax', Math.max(0, (this.#series?.count ?? 0) - 1));
   }
@@ -216,7 +219,11 @@ export class TimelinePanel {
     this.#reading.textContent = parts.join(' · ');
     for (const entry of this.#legend.children) {
       const { state } = (entry as HTMLElement).dataset;
-      const rows = series.rowsByState.find((one) => one.state === state)?.rows[number] ?? 0;
+      const counts =
+        state === 'opened' || state === 'closed'
+          ? series[state]
+          : series.rowsByState.find((one) => one.state === state)?.rows;
+      const rows = counts?.[number] ?? 0;
       entry.querySelector('.count')!.textContent = rows.toLocaleString('en');
     }
   }
@@ -235,12 +242,6 @@ export class TimelinePanel {
     return parts.join(' · ');
   }
 
-  #legendEntry(state: string): HTMLElement {
-    const swatch = element('span', { class: 'swatch', 'aria-hidden': 'true' });
-    swatch.style.background = stateColour(state);
-    return element('li', { 'data-state': state }, [swatch, state, ' ', element('span', { class: 'count' })]);
-  }
-
   #showMissing(recording: RecordingSeries | undefined): void {
     const texts = recording === undefined ? [] : missingTexts(recording);
     this.#missing.hidden = texts.length === 0;
@@ -250,6 +251,12 @@ export class TimelinePanel {
   #setPlaying(isPlaying: boolean): void {
     this.#play.textContent = isPlaying ? '■ Stop' : '▶ Play';
   }
+}
+
+function legendEntry(name: string, colour: string): HTMLElement {
+  const swatch = element('span', { class: 'swatch', 'aria-hidden': 'true' });
+  swatch.style.background = colour;
+  return element('li', { 'data-state': name }, [swatch, name, ' ', element('span', { class: 'count' })]);
 }
 
 /** What is not in the recording, and why: of each kind the first, and how many more there are. */

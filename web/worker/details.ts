@@ -1,4 +1,4 @@
-import type { Snapshot } from '../../src/core/index.js';
+import { ADDED_KEYS, type Snapshot } from '../../src/core/index.js';
 import { primaryTables } from '../../src/core/primaryTables.js';
 import type { Details, RawRow, Side as ShownSide } from '../protocol.js';
 import { rowLayout } from '../rowLayout.js';
@@ -21,7 +21,7 @@ export function detailsOf(view: View, place: number): Details {
 }
 
 function sideOf({ table, snapshot }: Loaded, number: number): ShownSide {
-  const connection = table.row(number);
+  const connection = table.rows([number], ADDED_KEYS)[0]!;
   // Pid 0 stands for no owner, whatever process has that number.
   const owner = connection.pid === 0 ? undefined : processOf(snapshot, connection.pid);
   return { connection, process: owner, raw: rawRow(snapshot, number) };

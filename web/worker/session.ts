@@ -73,9 +73,13 @@ export class Session implements protocol.WorkerApi {
     this.#reading.set(file, abort);
     const opened = this.#file(file);
     const onProgress = (done: number): void => this.#onProgress({ file, done, total: opened.count });
-    const recording = await readTimeline(opened, this.#decoder, onProgress, abort.signal);
-    this.#recordings.set(file, recording);
-    return seriesOf(recording);
+    try {
+      const recording = await readTimeline(opened, this.#decoder, onProgress, abort.signal);
+      this.#recordings.set(file, recording);
+      return seriesOf(recording);
+    } finally {
+      this.#reading.delete(file);
+    }
   }
 
   async lanes(first: number, count: number): Promise<protocol.Lane[]> {

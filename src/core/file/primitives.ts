@@ -2,6 +2,7 @@ import { concatBytes } from '../bytes.js';
 import { SnapshotError } from '../errors.js';
 import { inflateNow } from './inflate.js';
 import { sha256 } from './sha256.js';
+import { sha256Now } from './sha256Now.js';
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -22,11 +23,17 @@ export interface Primitives {
 
 /** Those of the web, which Node has too. */
 export const WEB_PRIMITIVES: Primitives = {
-  sha256,
+  sha256: (...parts) => {
+    const length = parts.reduce((sum, part) => sum + part.length, 0);
+    return length <= MAX_HASHED_AT_ONCE_BYTES ? sha256Now(parts) : sha256(...parts);
+  },
   deflate: (bytes) => throughStream(bytes, new CompressionStream('deflate-raw'), Infinity),
   inflate: (bytes, length) =>
     bytes.length <= MAX_AT_ONCE_BYTES ? inflateNow(bytes, length) : inflateStream(bytes, length),
 };
+
+/** What takes less time to hash than to ask WebCrypto for. */
+const MAX_HASHED_AT_ONCE_BYTES = 1 << 14;
 
 /** What takes less time to inflate than streams take to be set up. */
 const MAX_AT_ONCE_BYTES = 1 << 18;
