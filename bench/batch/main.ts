@@ -1,5 +1,6 @@
 /**
- * Measures `batch` and the Parquet that it writes: `node bench/dist/batch/main.js [--files N] [--rounds N] [--rows N] [--memory-files N,N]`.
+ * Measures `batch` and the Parquet that it writes: `node bench/dist/batch/main.js [--only WORK,…] [--files N] [--rounds N] [--rows N]
+ * [--memory-files N,N]`. Works: aggregates, parquet, memory.
  * Exit codes: 0 done, 1 a result or a ratio is not what it must be.
  */
 
@@ -25,6 +26,7 @@ const FLOORS = { script: 8, workers: 1.6, duckdb: 1 / 3, memoryMB: 400 } as cons
 const { values: options } = parseArgs({
   options: {
     files: { type: 'string', default: '10000' },
+    only: { type: 'string', default: 'aggregates,parquet,memory' },
     rounds: { type: 'string', default: '3' },
     rows: { type: 'string', default: '20000000' },
     'memory-files': { type: 'string', default: '10000,100000' },
@@ -35,9 +37,12 @@ const folder = mkdtempSync(join(tmpdir(), 'tcpscope-bench-'));
 const results: (readonly [work: string, figures: string, ratio: number, floor: number])[] = [];
 try {
   const paths = await writeFiles(join(folder, 'files'), Number(options.files), FILE_ROWS);
-  await measureAggregates(paths, Number(options.rounds));
-  await measureParquet(Number(options.rows));
-  for (const count of options['memory-files'].split(',').map(Number)) await measureMemory(paths, count);
+  const only = options.only.split(',');
+  if (only.includes('aggregates')) await measureAggregates(paths, Number(options.rounds));
+  if (only.includes('parquet')) await measureParquet(Number(options.rows));
+  if (only.includes('memory')) {
+    for (const count of options['memory-files'].split(',').map(Number)) await measureMemory(paths, count);
+  }
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
@@ -79,8 +84,18 @@ async function measureAggregates(paths: readonly string[], rounds: number): Prom
     if (different.length > 0) throw new Error(`the script counts otherwise: ${different.join(', ')}`);
   }
   const files = `${paths.length.toLocaleString('en-US')} files of ${FILE_ROWS} rows to aggregates`;
-  results.push([`${files}, one thread`, times('script', script, one), ratio(script, one), FLOORS.script]);
-  results.push([`${files}, two workers`, times('one thread', one, two), ratio(one, two), FLOORS.workers]);
+  results.push([
+    `${files}, one thread`,
+    times('script', script, one),
+    medianRatio(script, one),
+    FLOORS.script,
+  ]);
+  results.push([
+    `${files}, two workers`,
+    times('one thread', one, two),
+    medianRatio(one, two),
+    FLOORS.workers,
+  ]);
 }
 
 async function measureParquet(rows: number): Promise<void> {
@@ -142,6 +157,6 @@ function times(peer: string, theirs: readonly number[], ours: readonly number[])
 }
 
 /** The median of the ratios of each round: a machine that slows down for a while slows down both. */
-function ratio(theirs: readonly number[], ours: readonly number[]): number {
+function medianRatio(theirs: readonly number[], ours: readonly number[]): number {
   return spread(theirs.map((time, round) => time / ours[round]!)).median;
 }

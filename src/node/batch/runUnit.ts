@@ -110,7 +110,7 @@ class UnitRun {
         lastUtcMicroseconds: this.#lastTime,
       }),
       shards: this.#shards,
-      counts: await this.#counts.finish(),
+      counts: this.#counts.finish(),
       failures: this.#failures,
     };
     await this.#folder.writeUnit(record);
@@ -119,10 +119,8 @@ class UnitRun {
 
   /** Removes all that this unit has written. */
   async remove(): Promise<void> {
-    const counts = await this.#counts.finish().catch(() => []);
-    const shards = this.#shards;
-    for (const shard of shards) await rm(join(this.#folder.path, shard), { force: true });
-    for (const name of counts) await rm(join(this.#folder.counts, name), { force: true });
+    for (const shard of this.#shards) await rm(join(this.#folder.path, shard), { force: true });
+    for (const name of this.#counts.files) await rm(join(this.#folder.counts, name), { force: true });
   }
 
   get #mustStop(): boolean {
@@ -187,7 +185,6 @@ class UnitRun {
       const rows = selected?.length ?? chunk.table.rowCount;
       this.#rows += rows;
       this.#progress.add('rows', rows);
-      if (this.#counts.isFull) await this.#counts.spill();
       if (format === 'none') return;
       const partitions = partitionRows(chunk, selectedInOrder(chunk.table, selected), partitionBy);
       for (let first = 0; first < partitions.length; first += SHARDS_AT_ONCE) {
