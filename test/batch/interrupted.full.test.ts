@@ -16,7 +16,7 @@ const HOSTS = Array.from({ length: 25 }, (_, i) => `HOST${i}`);
 let files: Map<string, Snapshot>;
 
 beforeAll(async () => {
-  files = await writeFleet(at('fleet'), HOSTS, 20);
+  files = await writeFleet(at('fleet'), HOSTS, 10);
 });
 
 const args = (out: string, jobs: number): string[] => [
@@ -85,7 +85,7 @@ describe.each([1, 2])('%i jobs', (jobs) => {
     expect(rows).toEqual(expectedRows(files, relative));
     expect(rows).toEqual(await datasetRows(at(`whole${jobs}`)));
     expect(readJson(at(out), 'summary.json')).toEqual(readJson(at(`whole${jobs}`), 'summary.json'));
-  });
+  }, 900_000);
 
   test('SIGINT ends it cleanly: what is done is kept, and the next run goes on', async () => {
     const out = `stopped${jobs}`;
@@ -112,7 +112,7 @@ describe('a folder that fills up', () => {
 
   test('ends with the reason, leaves no part of a shard, and goes on when there is room', async () => {
     mkdirSync(small);
-    const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=400k', 'tmpfs', small]);
+    const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=250k', 'tmpfs', small]);
     expect(mounted.status, 'a small file system needs root').toBe(0);
     const full = await runCli(args('small/out', 2), { cwd: folder.path });
     expect(full.exitCode).toBe(2);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { mergeRuns, sortedRun, type CountEntry, type CountRun } from '../../core/dataset/counts/runs.js';
 
 /** Different keys that are kept in memory; beyond that they go to disk. */
-const MOST_KEYS = 100_000;
+const MOST_KEYS = 50_000;
 const LINE_PIECE = 1 << 16;
 /** Runs that are read at once; more are merged step by step. */
 const MOST_RUNS = 64;
