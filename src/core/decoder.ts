@@ -14,14 +14,18 @@ import { isTableClass, layoutOf, type TableClass } from './tableClass.js';
 /** Memory that a decoder without tables may keep. */
 const IDLE_BYTES = 256 << 20;
 
+const NOTHING_ADDED: AddedSource = { primary: [], secondary: [], processes: [], endedProcesses: [] };
+
 /** Tables of one snapshot, and the processes that their pids are. */
 interface TableGroup {
   readonly tables: readonly (DecodableTable | RawTable)[];
   readonly processes: readonly ProcessInfo[];
+  readonly endedProcesses: readonly ProcessInfo[];
 }
 
 function groupOf(snapshot: Snapshot): TableGroup {
-  return { tables: primaryTables(snapshot), processes: snapshot.processes ?? [] };
+  const { processes = [], endedProcesses = [] } = snapshot;
+  return { tables: primaryTables(snapshot), processes, endedProcesses };
 }
 
 /** Decodes raw tables into columns. One decoder serves any number of tables, one after another or side by side. */
@@ -52,7 +56,7 @@ export class Decoder {
    */
   decode(raw: Uint8Array, tableClass: TableClass): Table {
     const table = { bytes: raw, class: tableClass, scope: 'all' };
-    return this.#decodeAll([{ tables: [table], processes: [] }]);
+    return this.#decodeAll([{ tables: [table], processes: [], endedProcesses: [] }]);
   }
 
   /**
@@ -106,23 +110,55 @@ export class Decoder {
         }
         processNames.fillColumn(engine, columns, i, groupFirst, firstRow - groupFirst);
       }
-      const derived = new DerivedColumns(engine);
-      const release = (): void => {
-        derived.release();
-        columns.release();
-        this.#giveBack(engine);
-      };
-      const joined = new AddedColumns(engine, columns, derived, {
-        primary: groups.length === 1 ? primary : [],
-        secondary,
-        processes: groups.length === 1 ? groups[0]!.processes : [],
-      });
-      const data = { engine, columns, derived, added: joined, processNames: processNames.names, release };
-      return new Table(data, coverageOf(tables), undecoded);
+      // What is told beside the rows belongs to one snapshot.
+      const [group] = groups;
+      const added = groups.length === 1 ? { ...group!, primary, secondary } : NOTHING_ADDED;
+      return this.#tableOf(engine, columns, processNames.names, added, coverageOf(tables), undecoded);
     } catch (error) {
       columns.release();
       throw error;
     }
+  }
+
+  /**
+   * A table of rows that come from elsewhere than from raw tables.
+   *
+   * @param fill sets every value of the columns; it may not take more memory
+   * @param processNames what the `process` column's numbers stand for: the empty name first, the others in ascending order
+   * @throws SnapshotError `out-of-memory`
+   */
+  makeTable(
+    shape: { readonly rowCount: number; readonly columns: ColumnSet; readonly coverage: string },
+    processNames: readonly string[],
+    fill: (columns: Columns) => void,
+  ): Table {
+    const engine = this.#liveEngine();
+    const columns = new Columns(engine, shape.rowCount, shape.columns);
+    try {
+      fill(columns);
+      return this.#tableOf(engine, columns, processNames, NOTHING_ADDED, shape.coverage, []);
+    } catch (error) {
+      columns.release();
+      throw error;
+    }
+  }
+
+  #tableOf(
+    engine: Engine,
+    columns: Columns,
+    processNames: readonly string[],
+    source: AddedSource,
+    coverage: string,
+    undecoded: readonly string[],
+  ): Table {
+    const derived = new DerivedColumns(engine);
+    const release = (): void => {
+      derived.release();
+      columns.release();
+      this.#giveBack(engine);
+    };
+    const added = new AddedColumns(engine, columns, derived, source);
+    return new Table({ engine, columns, derived, added, processNames, release }, coverage, undecoded);
   }
 
   #liveEngine(): Engine {

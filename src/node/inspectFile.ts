@@ -1,10 +1,13 @@
 import {
   isTableClass,
+  recordingRates,
   SnapshotError,
+  timeline,
   verifySnapshots,
   type Decoder,
   type JoinedTable,
   type RawTable,
+  type RecordingRates,
   type Snapshot,
   type SnapshotCheck,
   type SnapshotFile,
@@ -16,11 +19,13 @@ import { stateName } from '../core/table/names.js';
 export interface FileInspection {
   readonly report: VerifyReport;
   readonly snapshots: readonly SnapshotInspection[];
+  /** Present for a file of several snapshots. */
+  readonly rates?: RecordingRates;
 }
 
 export interface SnapshotInspection {
   readonly check: SnapshotCheck;
-  /** Present where nothing of it is damaged. */
+  /** Present where nothing of it is damaged. Its tables are empty, so that a recording of any length fits memory: `check` has their lengths. */
   readonly snapshot?: Snapshot;
   /** Rows of each table; undefined for one that cannot be decoded. */
   readonly rowCounts: readonly (number | undefined)[];
@@ -35,7 +40,25 @@ export interface SnapshotInspection {
 export async function inspectFile(file: SnapshotFile, decoder: Decoder): Promise<FileInspection> {
   const report = await verifySnapshots(file);
   const snapshots: SnapshotInspection[] = [];
-  for (const check of report.snapshots) snapshots.push(await inspectSnapshot(file, check, decoder));
+  const inspect = async (number: number): Promise<Snapshot> => {
+    const check = report.snapshots[number]!;
+    snapshots.push(damagedInspection(check));
+    const snapshot = await file.at(number);
+    snapshots[number] = inspectSnapshot(snapshot, check, decoder);
+    return snapshot;
+  };
+  if (report.snapshots.length > 1) {
+    // Every snapshot is read once, for both.
+    const source = { count: report.snapshots.length, at: inspect, readGaps: () => file.readGaps() };
+    const rates = recordingRates(await timeline(source, decoder));
+    return { report, snapshots, rates };
+  }
+  for (const { number, problems } of report.snapshots) {
+    await inspect(number).catch((error: unknown) => {
+      // What is wrong with it is known.
+      if (!(error instanceof SnapshotError) || problems.length === 0) throw error;
+    });
+  }
   return { report, snapshots };
 }
 
@@ -44,24 +67,30 @@ export function inspectionProblems({ report, snapshots }: FileInspection): Snaps
   return [...report.problems, ...snapshots.flatMap(({ problems }) => problems)];
 }
 
-async function inspectSnapshot(
-  file: SnapshotFile,
-  check: SnapshotCheck,
-  decoder: Decoder,
-): Promise<SnapshotInspection> {
-  const problems = [...check.problems];
-  if (check.metadata === undefined || !check.tables.every((table) => table.intact)) {
-    return { check, rowCounts: [], joined: [], states: new Map(), problems };
-  }
-  const snapshot = await file.at(check.number);
-  const rowCounts = snapshot.tables.map((table) => countTableRows(decoder, table, problems));
-  const connections = problems.length === check.problems.length ? countConnections(decoder, snapshot) : NONE;
-  return { check, snapshot, rowCounts, ...connections, problems };
-}
-
 type Connections = Pick<SnapshotInspection, 'joined' | 'states'>;
 
 const NONE: Connections = { joined: [], states: new Map() };
+const NO_BYTES = new Uint8Array();
+
+function damagedInspection(check: SnapshotCheck): SnapshotInspection {
+  return { check, rowCounts: [], ...NONE, problems: check.problems };
+}
+
+function inspectSnapshot(snapshot: Snapshot, check: SnapshotCheck, decoder: Decoder): SnapshotInspection {
+  const problems = [...check.problems];
+  const rowCounts = snapshot.tables.map((table) => countTableRows(decoder, table, problems));
+  const connections = problems.length === check.problems.length ? countConnections(decoder, snapshot) : NONE;
+  return { check, snapshot: withoutRows(snapshot), rowCounts, ...connections, problems };
+}
+
+function withoutRows(snapshot: Snapshot): Snapshot {
+  const tables = snapshot.tables.map(({ extras, ...table }) => ({
+    ...table,
+    ...(extras && { extras: Object.fromEntries(Object.keys(extras).map((name) => [name, NO_BYTES])) }),
+    bytes: NO_BYTES,
+  }));
+  return { ...snapshot, tables };
+}
 
 /** How many rows a table has; undefined, and a problem more, where they cannot be decoded. */
 function countTableRows(

@@ -33,7 +33,15 @@ interface Shown {
 async function shownRows(file: string): Promise<string[]> {
   const printed = await Promise.all(
     snapshots.map(async (_, number): Promise<Shown> => {
-      const { stdout } = await run('show', '--format', 'json', '--snapshot', String(number), file);
+      const args = [
+        '--format',
+        'json',
+        '--columns',
+        SHOW_COLUMNS.slice(1).join(','),
+        '--snapshot',
+        String(number),
+      ];
+      const { stdout } = await run('show', ...args, file);
       return JSON.parse(stdout) as Shown;
     }),
   );

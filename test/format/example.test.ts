@@ -1,25 +1,16 @@
-import { readFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { openSnapshots, verifySnapshots } from 'tcpscope/core';
 import { encodeRows } from '../reference/arbitraryTable.js';
-
-/** The files that stand as hex dumps in docs/format.md: each begins with a line of offset 0. */
-function documentedFiles(): Uint8Array<ArrayBuffer>[] {
-  const page = readFileSync(new URL('../../docs/format.md', import.meta.url), 'utf8');
-  const files: number[][] = [];
-  for (const [, offset, bytes] of page.matchAll(/^ {4}([0-9a-f]{4}) {2}((?:[0-9a-f]{2} ?)+)$/gm)) {
-    if (offset === '0000') files.push([]);
-    files.at(-1)!.push(
-      ...bytes!
-        .trim()
-        .split(' ')
-        .map((byte) => parseInt(byte, 16)),
-    );
-  }
-  return files.map((file) => Uint8Array.from(file));
-}
+import { documentedFiles } from '../reference/documentedFiles.js';
 
 // These files never change again: whoever can read version 1.0, or 1.1, can read them.
+test('the files in docs/format.md are those that were published with versions 1.0 and 1.1', () => {
+  expect(documentedFiles().map((bytes) => createHash('sha256').update(bytes).digest('hex'))).toEqual([
+    'f4ad3c56ccbc89cf613077fa3002ef351ca80ef7977941a07c31e0511c11e443',
+    'a0439e0257da214b91b2c5228295b781540d346992e435ddc0f8afa05224c8d3',
+  ]);
+});
 
 test('the recording in docs/format.md is intact and holds what the page says', async () => {
   const file = await openSnapshots(documentedFiles()[1]!);

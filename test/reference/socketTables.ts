@@ -14,14 +14,6 @@ export interface Socket {
   readonly created?: bigint;
 }
 
-/** Where the OWNER_MODULE structures have the create time. */
-export const CREATED: Partial<Record<ClassName, number>> = {
-  'tcp-owner-module': 24,
-  'tcp6-owner-module': 56,
-  'udp-owner-module': 16,
-  'udp6-owner-module': 32,
-};
-
 /** The bytes of a table of these sockets; what its structure has no room for is left out. */
 export function tableOf(name: ClassName, sockets: readonly Socket[]): Uint8Array {
   const structure: Structure = STRUCTURES[name];
@@ -41,8 +33,8 @@ export function tableOf(name: ClassName, sockets: readonly Socket[]): Uint8Array
     view.setUint16(row + structure.localPort, socket.lport);
     if (structure.remote !== undefined) bytes.set(socket.remote ?? [], row + structure.remote);
     if (structure.remotePort !== undefined) view.setUint16(row + structure.remotePort, socket.rport ?? 0);
-    const created = CREATED[name];
-    if (created !== undefined) view.setBigUint64(row + created, socket.created ?? 0n, true);
+    if (structure.created !== undefined)
+      view.setBigUint64(row + structure.created, socket.created ?? 0n, true);
   }
   return bytes;
 }

@@ -106,6 +106,27 @@ export const COLUMNS: Readonly<Record<Field, Column>> = {
     align: 'end',
     text: (row) => String(row.interface ?? NONE),
   },
+  lastpid: {
+    field: 'lastpid',
+    title: 'Last PID',
+    width: 84,
+    align: 'end',
+    text: (row) => String(row.lastPid ?? NONE),
+  },
+  lastprocess: {
+    field: 'lastprocess',
+    title: 'Last process',
+    width: 130,
+    align: 'start',
+    text: (row) => escapeControls(row.lastProcess ?? NONE),
+  },
+  lastsnapshot: {
+    field: 'lastsnapshot',
+    title: 'In snapshot',
+    width: 100,
+    align: 'end',
+    text: (row) => String(row.lastSnapshot ?? NONE),
+  },
   lporthigh: {
     field: 'lporthigh',
     title: 'Local port, upper half',

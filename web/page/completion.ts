@@ -115,7 +115,9 @@ function candidates({ expects, field, prefix }: Place, values: readonly Suggesti
         keyword('not'),
       ];
     case 'relation':
-      return (field === 'process' || field === 'module' ? NAME_RELATIONS : RELATIONS).map((text) => ({
+      return (
+        field === 'process' || field === 'module' || field === 'lastprocess' ? NAME_RELATIONS : RELATIONS
+      ).map((text) => ({
         text,
         kind: 'relation',
       }));

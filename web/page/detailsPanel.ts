@@ -1,10 +1,11 @@
 import { toHex } from '../../src/core/bytes.js';
-import type { Connection, Field } from '../../src/core/index.js';
+import type { Connection, Field, SnapshotSeries } from '../../src/core/index.js';
 import { escapeControls } from '../../src/core/text/escapeControls.js';
 import { formatUtc } from '../../src/core/text/time.js';
 import type { ChangeKind, Details, Side } from '../protocol.js';
 import { COLUMNS, hasRemote, NONE } from './columns.js';
 import { button, element } from './element.js';
+import { historyList } from './historyList.js';
 import { hexView, linkFields } from './hexView.js';
 import { stateKind } from '../../src/core/table/stateKind.js';
 
@@ -12,6 +13,10 @@ interface DetailsListener {
   onClose(): void;
   /** Show only rows that match this. */
   onNarrow(term: string): void;
+  /** Show a snapshot of the recording. */
+  onSnapshot(number: number): void;
+  /** Of the recording, where its timeline has been read. */
+  series(): SnapshotSeries | undefined;
 }
 
 const HEADINGS: Readonly<Record<ChangeKind, string>> = {
@@ -35,13 +40,20 @@ export class DetailsPanel {
     return !this.element.hidden;
   }
 
-  show({ change, now, before }: Details): void {
+  show({ change, now, before, history }: Details): void {
+    const series = this.#listener.series();
     this.element.replaceChildren(
       element('header', {}, [
         element('h2', { tabindex: -1 }, [HEADINGS[change]]),
         button('×', () => this.#listener.onClose(), { class: 'close', 'aria-label': 'Close details' }),
       ]),
-      this.#side(now, before?.connection),
+      this.#side(
+        now,
+        before?.connection,
+        history && series
+          ? historyList(history, series, (number) => this.#listener.onSnapshot(number))
+          : undefined,
+      ),
       ...(before ? [element('h3', {}, ['Before']), this.#side(before, undefined)] : []),
     );
     this.element.hidden = false;
@@ -56,7 +68,11 @@ export class DetailsPanel {
     this.element.replaceChildren();
   }
 
-  #side({ connection, process, raw }: Side, before: Connection | undefined): HTMLElement {
+  #side(
+    { connection, process, raw }: Side,
+    before: Connection | undefined,
+    history?: HTMLElement,
+  ): HTMLElement {
     const facts: HTMLElement[] = [];
     const add = (name: string, text: string, field?: Field, term?: string): void => {
       const old = field && before && COLUMNS[field].text(before);
@@ -97,7 +113,7 @@ export class DetailsPanel {
       if (!KNOWN.has(name)) add(name, printableValue(value));
     }
     add('Offload', text('offload'), 'offload');
-    const parts: HTMLElement[] = [element('dl', {}, facts)];
+    const parts: HTMLElement[] = [element('dl', {}, facts), ...(history ? [history] : [])];
     if (raw !== undefined) {
       const { function: source = 'a dump' } = raw;
       const made = raw.synthesized ? ', written in this layout by the tool that captured it' : '';

@@ -87,12 +87,15 @@ const FORMAT_WORDS: Readonly<Record<TextFormat, string>> = {
 
 interface Outputs {
   readonly onExport: (format: TextFormat) => void;
+  /** Without a timeline there is no picture of it. */
+  readonly hasTimeline: () => boolean;
+  readonly onImage: () => void;
   readonly onPrint: () => void;
   readonly onLink: () => void;
 }
 
 /** The rows shown, as files, on paper, as a link. */
-export function exportPopup({ onExport, onPrint, onLink }: Outputs): HTMLElement {
+export function exportPopup({ onExport, hasTimeline, onImage, onPrint, onLink }: Outputs): HTMLElement {
   return popupButton('Export', 'export', (panel, close) => {
     const item = (label: string, act: () => void): HTMLElement =>
       button(
@@ -105,8 +108,9 @@ export function exportPopup({ onExport, onPrint, onLink }: Outputs): HTMLElement
       );
     panel.replaceChildren(
       ...TEXT_FORMATS.map((format) => item(FORMAT_WORDS[format], () => onExport(format))),
+      ...(hasTimeline() ? [item('PNG, the timeline as it is shown', onImage)] : []),
       item('Print the rows', onPrint),
-      item('Copy a link to this filter, order and columns', onLink),
+      item('Copy a link to this filter, order, snapshot and columns', onLink),
     );
   });
 }

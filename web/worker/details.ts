@@ -10,7 +10,7 @@ export function detailsOf(view: View, place: number): Details {
   const [row] = view.rows(place, 1);
   if (row === undefined) throw new RangeError(`no row at place ${place}`);
   const { change, number } = row;
-  const loaded = change === 'closed' ? view.before!.loaded : view.now.loaded;
+  const loaded = view.loadedOf(row);
   const earlier = change === 'changed' ? view.comparison!.before(number) : undefined;
   return {
     change,

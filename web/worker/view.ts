@@ -1,5 +1,5 @@
 import { ADDED_KEYS, diffTables, type Connection, type Table } from '../../src/core/index.js';
-import { stateName } from '../../src/core/table/names.js';
+import { STATE_LISTEN, stateName } from '../../src/core/table/names.js';
 import {
   CHANGE_KINDS,
   type ChangeCounts,
@@ -87,6 +87,18 @@ export class View {
     return rows;
   }
 
+  /** The snapshot that a row is of. */
+  loadedOf({ change }: Pick<RowName, 'change'>): Loaded {
+    return change === 'closed' ? this.before!.loaded : this.now.loaded;
+  }
+
+  /** The row of a connection in the later snapshot, by its key. */
+  find(connection: Connection): RowName | undefined {
+    const [number] = this.now.loaded.table.select(keyExpression(connection));
+    if (number === undefined) return undefined;
+    return { change: this.comparison?.kindOf(number) ?? 'same', number };
+  }
+
   free(): void {
     this.now.loaded.table.free();
     this.before?.loaded.table.free();
@@ -124,6 +136,21 @@ export class View {
     }
     return undefined;
   }
+}
+
+/** Selects the rows of a connection. Listeners are one by their local end. */
+function keyExpression(row: Connection): string {
+  const tests = [
+    `protocol = ${row.protocol}`,
+    `family = ${row.family}`,
+    `local = ${row.localAddress}`,
+    `lport = ${row.localPort}`,
+  ];
+  if (row.state === STATE_LISTEN) tests.push('LISTEN');
+  else if (row.remoteAddress !== null) {
+    tests.push(`remote = ${row.remoteAddress}`, `rport = ${row.remotePort}`);
+  }
+  return tests.join(' and ');
 }
 
 function lengthOf(segments: readonly Segment[]): number {

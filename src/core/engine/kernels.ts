@@ -17,6 +17,9 @@ export interface Kernels {
   selectRows(program: number, operations: number, rows: number, stack: number, selected: number): number;
   readonly TEXT_NONE: WebAssembly.Global<'i32'>;
   readonly TEXT_ADDRESS: WebAssembly.Global<'i32'>;
+  readonly TEXT_ANY_ADDRESS: WebAssembly.Global<'i32'>;
+  readonly TEXT_TIME: WebAssembly.Global<'i32'>;
+  readonly TEXT_NUMBER_OR_NONE: WebAssembly.Global<'i32'>;
   readonly TEXT_NUMBER_U16: WebAssembly.Global<'i32'>;
   readonly TEXT_NUMBER_U32: WebAssembly.Global<'i32'>;
   readonly TEXT_NAME: WebAssembly.Global<'i32'>;
@@ -58,6 +61,20 @@ export interface Kernels {
   countHashed(from: number, rows: number, values: number, counts: number): number;
   sortValues(values: number, rows: number, low: number, high: number, scratch: number): number;
   countSorted(sorted: number, rows: number, values: number, counts: number): number;
+  readonly ADDRESS_BYTES: WebAssembly.Global<'i32'>;
+  readonly ADDRESS_COLUMNS_BYTES: WebAssembly.Global<'i32'>;
+  readonly TOO_MANY_ADDRESSES: WebAssembly.Global<'i32'>;
+  numberAddresses(
+    columns: number,
+    rows: number,
+    slots: number,
+    slotBits: number,
+    limit: number,
+    addresses: number,
+    numbers: number,
+    members: number,
+  ): number;
+  replaceNumbers(numbers: number, rows: number, table: number): void;
   numberDistinct(
     columns: number,
     count: number,

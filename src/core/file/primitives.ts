@@ -1,5 +1,6 @@
 import { concatBytes } from '../bytes.js';
 import { SnapshotError } from '../errors.js';
+import { inflateNow } from './inflate.js';
 import { sha256 } from './sha256.js';
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -23,12 +24,18 @@ export interface Primitives {
 export const WEB_PRIMITIVES: Primitives = {
   sha256,
   deflate: (bytes) => throughStream(bytes, new CompressionStream('deflate-raw'), Infinity),
-  async inflate(bytes, length) {
-    const inflated = await throughStream(bytes, new DecompressionStream('deflate-raw'), length);
-    checkInflated(inflated.length, length);
-    return inflated;
-  },
+  inflate: (bytes, length) =>
+    bytes.length <= MAX_AT_ONCE_BYTES ? inflateNow(bytes, length) : inflateStream(bytes, length),
 };
+
+/** What takes less time to inflate than streams take to be set up. */
+const MAX_AT_ONCE_BYTES = 1 << 18;
+
+async function inflateStream(bytes: Uint8Array, length: number): Promise<Bytes> {
+  const inflated = await throughStream(bytes, new DecompressionStream('deflate-raw'), length);
+  checkInflated(inflated.length, length);
+  return inflated;
+}
 
 export function checkInflated(inflated: number, length: number): void {
   if (inflated !== length) throw new Error(`it inflates to ${inflated} bytes, not ${length}`);

@@ -37,6 +37,8 @@ export interface FileScan {
   readonly fileId: Uint8Array;
   readonly frames: readonly IndexedFrame[];
   readonly problems: readonly SnapshotError[];
+  /** The frame in which the file ends, where that was cut off. */
+  readonly cutOff?: Frame | undefined;
 }
 
 /** Frames of a recording are small: their headers are read many at a time. */
@@ -66,12 +68,14 @@ export async function scanFile(source: ByteSource): Promise<FileScan> {
     fileId: scan.fileId ?? new Uint8Array(),
     frames: scan.frames,
     problems: scan.problems,
+    cutOff: scan.cutOff,
   };
 }
 
 class Scan {
   readonly frames: Frame[] = [];
   readonly problems: SnapshotError[] = [];
+  cutOff: Frame | undefined;
   /** Taken from the first frame where the file header does not tell. */
   fileId: Uint8Array | undefined;
   readonly #source: ByteSource;
@@ -124,6 +128,9 @@ class Scan {
   #addFrame(header: FrameHeader, offset: number): number | undefined {
     const { type, number, length } = header;
     const end = offset + FRAME_HEADER_BYTES + length + FRAME_TRAILER_BYTES;
+    const payloadOffset = offset + FRAME_HEADER_BYTES;
+    const frame = { type, number, offset, payloadOffset, payloadLength: length };
+    this.cutOff = end > this.#source.size ? frame : undefined;
     if (end > this.#source.size) {
       const message = `the file ends inside frame ${number}, which needs ${end - offset} bytes: ${this.#source.size - offset} remain`;
       this.problems.push(new SnapshotError('truncated', message, { offset }));
@@ -134,13 +141,7 @@ class Scan {
       const message = `frame ${number} stands where frame ${expected} should: frames are missing or out of order`;
       this.problems.push(new SnapshotError('damaged', message, { offset }));
     }
-    this.frames.push({
-      type,
-      number,
-      offset,
-      payloadOffset: offset + FRAME_HEADER_BYTES,
-      payloadLength: length,
-    });
+    this.frames.push(frame);
     return end;
   }
 

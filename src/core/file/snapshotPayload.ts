@@ -29,7 +29,7 @@ const ALIGNMENT = 8;
 export const NO_CHAIN = new Uint8Array(CHAIN_BYTES);
 
 /** A snapshot frame's payload taken apart. Nothing in it has been compared with a digest yet. */
-interface SnapshotPayload {
+export interface SnapshotPayload {
   readonly previousChain: Uint8Array;
   readonly chain: Uint8Array;
   readonly metadataBytes: Uint8Array;
@@ -78,9 +78,14 @@ function paddedTables({ tables }: Snapshot): Uint8Array[] {
 /**
  * Takes a payload apart, checking every length before it is used.
  *
+ * @param isCut whether the payload may end before its tables do: of these, what is there
  * @throws SnapshotError `bad-metadata`, with the offset in the file
  */
-function parseSnapshotPayload(payload: Uint8Array<ArrayBuffer>, fileOffset: number): SnapshotPayload {
+export function parseSnapshotPayload(
+  payload: Uint8Array<ArrayBuffer>,
+  fileOffset: number,
+  isCut = false,
+): SnapshotPayload {
   const fail = (message: string, at: number): never => {
     throw new SnapshotError('bad-metadata', message, { offset: fileOffset + at });
   };
@@ -99,7 +104,7 @@ function parseSnapshotPayload(payload: Uint8Array<ArrayBuffer>, fileOffset: numb
   let offset = alignUp(METADATA_AT + length);
   const stored = metadata.tables.map((table, i) => {
     const left = Math.max(0, payload.length - offset);
-    if (table.storedLength > left) {
+    if (table.storedLength > left && !isCut) {
       fail(`table ${i} claims ${table.storedLength} bytes, ${left} remain in the frame`, offset);
     }
     const at = offset;
@@ -173,6 +178,16 @@ function verbatimTable(
     );
   }
   return { bytes, offset };
+}
+
+/** Whether the chain value is that of the metadata and digests beside it. */
+export async function chainMatches({
+  previousChain,
+  metadataBytes,
+  metadata,
+  chain,
+}: SnapshotPayload): Promise<boolean> {
+  return equalBytes(await chainValue(previousChain, metadataBytes, metadata.tables), chain);
 }
 
 async function chainValue(

@@ -41,12 +41,13 @@ export class SnapshotReader {
   readonly #frames: readonly Frame[];
   readonly #primitives: Primitives;
   readonly #recent = new RecentBases();
-  #hasDeltas = false;
+  readonly #hasDeltas: boolean;
 
   constructor(source: ByteSource, frames: readonly Frame[], primitives: Primitives) {
     this.#source = source;
     this.#frames = frames;
     this.#primitives = primitives;
+    this.#hasDeltas = frames.some(({ type }) => type === FRAME_TYPES.delta);
   }
 
   /** What digests are made with: for a single snapshot it would not be worth while to load the host's own. */
@@ -60,8 +61,19 @@ export class SnapshotReader {
    */
   async read(frame: Frame, payload?: Uint8Array<ArrayBuffer>): Promise<StoredSnapshot> {
     const bytes = payload ?? (await this.#payload(frame));
-    if (frame.type === FRAME_TYPES.snapshot) return readKeyframe(bytes, frame.payloadOffset, this.sha256);
+    if (frame.type === FRAME_TYPES.snapshot) return this.#readKeyframe(frame, bytes);
     return this.#readDelta(frame, bytes);
+  }
+
+  async #readKeyframe(frame: Frame, payload: Uint8Array<ArrayBuffer>): Promise<StoredSnapshot> {
+    const stored = await readKeyframe(payload, frame.payloadOffset, this.sha256);
+    if (!this.#hasDeltas || !stored.isChained) return stored;
+    const { metadata } = stored;
+    this.#recent.add(frame.offset, {
+      metadata,
+      tables: metadata.tables.map((_, i) => tableOrReason(stored, i)),
+    });
+    return { ...stored, table: (index) => copied(stored.table(index)) };
   }
 
   async #readDelta(frame: Frame, payload: Uint8Array<ArrayBuffer>): Promise<StoredSnapshot> {
@@ -90,7 +102,6 @@ export class SnapshotReader {
   }
 
   #parse(frame: Frame, payload: Uint8Array<ArrayBuffer>): Promise<DeltaPayload> {
-    this.#hasDeltas = true;
     return parseDeltaPayload(this.#primitives, payload, frame.payloadOffset);
   }
 
@@ -116,13 +127,9 @@ export class SnapshotReader {
   }
 
   async #keyframe(frame: Frame): Promise<RestoredBase> {
-    const stored = await readKeyframe(await this.#payload(frame), frame.payloadOffset, this.sha256);
-    if (!stored.isChained) throw damagedBase(frame);
-    const base = {
-      metadata: stored.metadata,
-      tables: stored.metadata.tables.map((_, i) => tableOrReason(stored, i)),
-    };
-    this.#recent.add(frame.offset, base);
+    const { isChained } = await this.#readKeyframe(frame, await this.#payload(frame));
+    const base = this.#recent.get(frame.offset);
+    if (!isChained || base === undefined) throw damagedBase(frame);
     return base;
   }
 
@@ -153,8 +160,7 @@ export class SnapshotReader {
       table(index) {
         const table = tables[index]!;
         if (table instanceof SnapshotError) throw table;
-        // A copy: what stands here is the base of what is read next.
-        return { bytes: table.slice(), offset };
+        return copied({ bytes: table, offset });
       },
     };
   }
@@ -162,6 +168,14 @@ export class SnapshotReader {
   #payload({ payloadOffset, payloadLength }: Frame): Promise<Uint8Array<ArrayBuffer>> {
     return this.#source.read(payloadOffset, payloadLength);
   }
+}
+
+/** What stands here is the base of what is read next: nobody else may have it. */
+function copied({ bytes, offset }: { bytes: Uint8Array; offset: number }): {
+  bytes: Uint8Array;
+  offset: number;
+} {
+  return { bytes: bytes.slice(), offset };
 }
 
 function tableOrReason(stored: StoredSnapshot, index: number): Uint8Array | SnapshotError {

@@ -4,6 +4,8 @@ import type { Rule } from './finding.js';
 const LEAST_CONNECTIONS = 200;
 /** where they are also so large a part of all. */
 const LEAST_SHARE = 0.25;
+/** No more can have such a share. */
+const MOST_REMOTES = Math.floor(1 / LEAST_SHARE);
 
 /** One remote address that a large part of all connections goes to, or comes from. */
 export const busyRemotes: Rule = (table) => {
@@ -13,7 +15,7 @@ export const busyRemotes: Rule = (table) => {
   );
   const least = Math.max(LEAST_CONNECTIONS, LEAST_SHARE * rows.length);
   return table
-    .countBy('remote', rows, 1 / LEAST_SHARE)
+    .countBy('remote', rows, MOST_REMOTES)
     .filter(({ count }) => count >= least)
     .map(({ value, count }) => ({
       rule: 'busy-remote',

@@ -1,5 +1,6 @@
 import type { Decoder } from '../decoder.js';
 import type { Snapshot } from '../snapshot.js';
+import type { Table } from '../table/table.js';
 import { busyRemotes } from './busyRemote.js';
 import { ephemeralPorts } from './ephemeralPorts.js';
 import type { Finding, Rule } from './finding.js';
@@ -7,7 +8,6 @@ import { listenersOnAllAddresses } from './listeners.js';
 import { oddPortHalves, slackNotZero, unknownValues } from './oddities.js';
 import { pileUps } from './pileUps.js';
 import { reusedPids } from './reusedPids.js';
-import type { Table } from '../table/table.js';
 
 /** In this order, where findings are as severe as each other. */
 const RULES: readonly Rule[] = [
@@ -28,11 +28,11 @@ const RULES: readonly Rule[] = [
  */
 export function findFindings(decoder: Decoder, snapshot: Snapshot): Finding[] {
   using table = decoder.decodeSnapshot(snapshot);
-  return findingsOf(table, snapshot);
+  return findingsIn(table, snapshot);
 }
 
-/** As findFindings, in the table of a snapshot that is decoded already. */
-export function findingsOf(table: Table, snapshot: Snapshot): Finding[] {
+/** As findFindings, for a snapshot that has been decoded to this table. */
+export function findingsIn(table: Table, snapshot: Snapshot): Finding[] {
   const found = RULES.flatMap((rule) => rule(table, snapshot));
   return [
     ...found.filter(({ severity }) => severity === 'warning'),

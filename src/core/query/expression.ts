@@ -27,7 +27,7 @@ export type Expression =
 /** Fields whose values are numbers; those of `created` are microseconds since 1970. */
 export type NumberField = Exclude<Field, NameField | AddressField>;
 
-const NAME_FIELDS = ['process', 'module'] as const satisfies readonly Field[];
+const NAME_FIELDS = ['process', 'module', 'lastprocess'] as const satisfies readonly Field[];
 export type NameField = (typeof NAME_FIELDS)[number];
 
 export function isNameField(field: Field): field is NameField {

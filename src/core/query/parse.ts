@@ -35,6 +35,10 @@ const NAMES: Readonly<Record<NameField, { plural: string; description: string }>
     plural: 'names of modules',
     description: 'the name of a module, in quotes where it has spaces or is a keyword',
   },
+  lastprocess: {
+    plural: 'names of processes',
+    description: 'the name of a process, in quotes where it has spaces or is a keyword',
+  },
 };
 
 type Relation = '=' | '!=' | '<' | '<=' | '>' | '>=' | 'in' | 'not in';

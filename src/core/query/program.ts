@@ -144,7 +144,7 @@ export function compile(expression: Expression, { columns, added, processNames }
   }
 
   function emitNames(field: NameField, patterns: readonly NamePattern[]): void {
-    const names = field === 'process' ? processNames : added.moduleNames;
+    const names = field === 'process' ? processNames : added.namesOf(field);
     const column = field === 'process' ? columns.address(field) : (added.address(field) ?? 0);
     const matching = names.map(nameMatcher(patterns));
     // Without a module in the whole snapshot, all rows have the empty name.

@@ -85,6 +85,8 @@ export const NOTATIONS: Readonly<Record<NumberField, Notation>> = {
   uid: { description: 'a user id from 0 to 4294967294', max: U32 - 1, parse: number(U32 - 1) },
   inode: { description: 'an inode number from 0 to 4294967294', max: U32 - 1, parse: number(U32 - 1) },
   interface: { description: 'the index of an interface', max: U32 - 1, parse: number(U32 - 1) },
+  lastpid: { description: 'a process id from 0 to 4294967294', max: U32 - 1, parse: number(U32 - 1) },
+  lastsnapshot: { description: 'the number of a snapshot', max: U32 - 1, parse: number(U32 - 1) },
   lporthigh: { description: HIGH_HALF, max: 0xffff, parse: number(0xffff) },
   rporthigh: { description: HIGH_HALF, max: 0xffff, parse: number(0xffff) },
   offload: {

@@ -9,6 +9,7 @@ import { CREATED_COLUMNS, NO_VALUE, type AddedField } from './fields.js';
 import { joinTable, type Join, type JoinedTable, type RowRange } from './joinTables.js';
 import { fillOwners } from './owners.js';
 import { NO_PARTNER } from './pairRows.js';
+import { lookUpPids } from './pidNumbers.js';
 
 /** A raw table, and the rows that it stands for. */
 export interface PlacedTable extends RowRange {
@@ -22,7 +23,12 @@ export interface AddedSource {
   /** Tables of the same sockets, and their places among the snapshot's tables. */
   readonly secondary: readonly { readonly table: RawTable; readonly place: number }[];
   readonly processes: readonly ProcessInfo[];
+  /** Those that had ended, and owned rows before. */
+  readonly endedProcesses: readonly ProcessInfo[];
 }
+
+/** Fields whose column holds places in a list of names. */
+export type NamedField = 'module' | 'lastprocess';
 
 /** Kernels read 16 values at a time, so up to 15 of four bytes behind the last one. */
 const READABLE_BYTES_AFTER = 60;
@@ -39,6 +45,7 @@ export class AddedColumns {
   readonly #derived: DerivedColumns;
   readonly #source: AddedSource;
   #joins: readonly Join[] | undefined;
+  #lastOwnerNames: readonly string[] | undefined;
 
   constructor(engine: Engine, columns: Columns, derived: DerivedColumns, source: AddedSource) {
     this.#engine = engine;
@@ -46,7 +53,14 @@ export class AddedColumns {
     this.#derived = derived;
     this.#source = source;
     const names = this.#tables().flatMap(({ modules = [] }) => modules.map(({ name }) => name));
-    this.moduleNames = ['', ...[...new Set(names.filter((name) => name !== ''))].sort()];
+    this.moduleNames = distinctNames(names);
+  }
+
+  /** What the numbers of such a field's column stand for. */
+  namesOf(field: NamedField): readonly string[] {
+    if (field === 'module') return this.moduleNames;
+    this.#lastOwnerNames ??= distinctNames(this.#lastOwners().map(({ name }) => name));
+    return this.#lastOwnerNames;
   }
 
   /** Whether the snapshot tells anything of this field. */
@@ -62,7 +76,7 @@ export class AddedColumns {
       case 'rporthigh':
         return this.#source.primary.length > 0;
       default:
-        return this.#tables().some((table) => extraOf(table, field) !== undefined);
+        return this.#tables().some((table) => extraOf(table, EXTRA_OF_FIELD[field]) !== undefined);
     }
   }
 
@@ -73,6 +87,7 @@ export class AddedColumns {
   get keys(): readonly ConnectionKey[] {
     const told = ADDED_KEYS.filter((key) => {
       if (key === 'owner') return this.has('owner') && this.has('created');
+      if (key === 'lastPid' || key === 'lastProcess' || key === 'lastSnapshot') return this.has('lastpid');
       return key !== 'localPortHigh' && key !== 'remotePortHigh' && this.has(key);
     });
     return [...CONNECTION_KEYS, ...told];
@@ -125,6 +140,11 @@ export class AddedColumns {
         return this.#fillHighHalves(field === 'lporthigh' ? 'lport' : 'rport', block);
       case 'module':
         return this.#fillExtra(field, 0, block, (table) => this.#moduleNumbers(table));
+      case 'lastpid':
+      case 'lastsnapshot':
+        return this.#fillLast(field, block);
+      case 'lastprocess':
+        return this.#fillLastProcess(block);
       default:
         return this.#fillExtra(field, NO_VALUE, block, () => undefined);
     }
@@ -159,11 +179,11 @@ export class AddedColumns {
     const values = this.#engine.borrowU32(block, this.#columns.rowCount);
     values.fill(none);
     for (const { table, firstRow } of this.#source.primary) {
-      const own = translate(extraOf(table, field), numbersOf(table));
+      const own = translate(extraOf(table, EXTRA_OF_FIELD[field]), numbersOf(table));
       if (own !== undefined) values.set(own, firstRow);
     }
     for (const { table, range, partners } of joins) {
-      const added = translate(extraOf(table, field), numbersOf(table));
+      const added = translate(extraOf(table, EXTRA_OF_FIELD[field]), numbersOf(table));
       if (added === undefined) continue;
       for (let i = 0; i < range.rows; i++) {
         const partner = partners[i]!;
@@ -173,11 +193,53 @@ export class AddedColumns {
     }
   }
 
+  /** A row without a last owner has pid 0 in the snapshot's column; and a snapshot's number only tells something beside a pid. */
+  #fillLast(field: 'lastpid' | 'lastsnapshot', block: number): void {
+    const { rowCount } = this.#columns;
+    const pids = field === 'lastpid' ? undefined : this.address('lastpid');
+    this.#fillExtra(field, NO_VALUE, block, () => undefined);
+    const values = this.#engine.borrowU32(block, rowCount);
+    const owners = pids === undefined ? values : this.#engine.borrowU32(pids, rowCount);
+    for (let row = 0; row < rowCount; row++) {
+      if (owners[row] === 0 || owners[row] === NO_VALUE) values[row] = NO_VALUE;
+    }
+  }
+
+  #fillLastProcess(block: number): void {
+    const places = new Map(this.namesOf('lastprocess').map((name, place) => [name, place]));
+    const numbers = new Map(this.#lastOwners().map(({ pid, name }) => [pid, places.get(name)!]));
+    lookUpPids(this.#engine, numbers, this.address('lastpid')!, this.#columns.rowCount, block);
+  }
+
+  /** Of two processes with one pid, the one that has ended comes last: it owned what has no owner any more. */
+  #lastOwners(): readonly ProcessInfo[] {
+    return [...this.#source.processes, ...this.#source.endedProcesses];
+  }
+
   /** For the numbers of a table's modules, from 1, their names' places in moduleNames. */
   #moduleNumbers({ modules = [] }: RawTable): Uint32Array {
     const places = new Map(this.moduleNames.map((name, place) => [name, place]));
     return Uint32Array.from([0, ...modules.map(({ name }) => places.get(name)!)]);
   }
+}
+
+/** The names of `extras` in which the values of fields stand. */
+const EXTRA_OF_FIELD: Readonly<Record<AddedField, string>> = {
+  owner: '',
+  module: 'module',
+  uid: 'uid',
+  inode: 'inode',
+  interface: 'interface',
+  lastpid: 'lastOwnerPid',
+  lastprocess: 'lastOwnerPid',
+  lastsnapshot: 'lastOwnerSnapshot',
+  lporthigh: '',
+  rporthigh: '',
+};
+
+/** The names, each once, in ascending order behind the empty one. */
+function distinctNames(names: readonly string[]): readonly string[] {
+  return ['', ...[...new Set(names.filter((name) => name !== ''))].sort()];
 }
 
 /** A column that stands beside a table; undefined where there is none, or not a value for each row. */

@@ -1,5 +1,4 @@
-import { fileTimeMicroseconds } from '../fileTime.js';
-import { formatUtc } from '../text/time.js';
+import { fileTimeMicroseconds, formatFileTime } from '../fileTime.js';
 import type { AddedKey } from './connection.js';
 import { CREATED_COLUMNS, NO_VALUE, type AddedField } from './fields.js';
 import { OWNERS } from './owners.js';
@@ -11,6 +10,9 @@ export const FIELD_OF_KEY = {
   uid: 'uid',
   inode: 'inode',
   interface: 'interface',
+  lastPid: 'lastpid',
+  lastProcess: 'lastprocess',
+  lastSnapshot: 'lastsnapshot',
   localPortHigh: 'lporthigh',
   remotePortHigh: 'rporthigh',
 } as const satisfies Record<Exclude<AddedKey, 'created'>, AddedField>;
@@ -24,7 +26,10 @@ export function addedValueReader(
     case 'owner':
       return (value) => OWNERS[value]!;
     case 'module':
-      return (value) => added.moduleNames[value] || null;
+    case 'lastprocess': {
+      const names = added.namesOf(field);
+      return (value) => names[value] || null;
+    }
     default:
       return (value) => (value === NO_VALUE ? null : value);
   }
@@ -55,7 +60,7 @@ export function createdTexts({ columns, added }: TableData): (row: number) => st
   ];
   return (row) => {
     const [high, low] = [highOf(row), lowOf(row)];
-    return high === 0 && low === 0 ? null : formatUtc(fileTimeMicroseconds(high, low));
+    return high === 0 && low === 0 ? null : formatFileTime(high, low);
   };
 }
 
@@ -63,7 +68,7 @@ export function createdTexts({ columns, added }: TableData): (row: number) => st
 export function copyAdded({ engine, columns, added }: TableData, field: AddedField): Uint32Array {
   const column = added.address(field);
   if (column !== undefined) return engine.borrowU32(column, columns.rowCount).slice();
-  return new Uint32Array(columns.rowCount).fill(field === 'module' ? 0 : NO_VALUE);
+  return new Uint32Array(columns.rowCount).fill(field === 'module' || field === 'lastprocess' ? 0 : NO_VALUE);
 }
 
 /** Microseconds since 1970 at which each row's socket was created; 0 where it is not known. */
@@ -73,7 +78,7 @@ export function copyCreated({ columns, added }: TableData): BigInt64Array {
   const [high, low] = CREATED_COLUMNS.map((field) => columns.borrow(field)) as [Uint32Array, Uint32Array];
   for (let row = 0; row < microseconds.length; row++) {
     if (high[row] === 0 && low[row] === 0) continue;
-    microseconds[row] = BigInt(fileTimeMicroseconds(high[row]!, low[row]!));
+    microseconds[row] = fileTimeMicroseconds(high[row]!, low[row]!);
   }
   return microseconds;
 }

@@ -3,7 +3,7 @@ import { columnType, VALUE_BYTES } from './columns.js';
 import { SIDE_FIELDS, withColumns, withSideBlocks, type Side } from './diffSides.js';
 import type { EndNumbers, RowList } from './endNumbers.js';
 import { STATE_LISTEN } from './names.js';
-import type { ColumnKey } from './order.js';
+import type { ColumnKey } from './orderByColumns.js';
 
 /** The filter of keys has so many bits for each of them, or up to twice as many. */
 const FILTER_BITS_PER_KEY = 32;

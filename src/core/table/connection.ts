@@ -33,6 +33,13 @@ export interface Connection {
   readonly inode?: number | null;
   /** Index of the interface that the socket is bound to; 0 where it is to none. */
   readonly interface?: number | null;
+  /**
+   * In a recording, of a connection without an owner: the process that owned it last, and the number of the snapshot of the same file in
+   * which it did. Inferred from earlier snapshots when this one was recorded.
+   */
+  readonly lastPid?: number | null;
+  readonly lastProcess?: string | null;
+  readonly lastSnapshot?: number | null;
   /** The upper 16 bits of what the port is stored in: they are no part of it, and mostly zero. Only where they are asked for. */
   readonly localPortHigh?: number | null;
   readonly remotePortHigh?: number | null;
@@ -64,6 +71,9 @@ export const ADDED_KEYS = [
   'uid',
   'inode',
   'interface',
+  'lastPid',
+  'lastProcess',
+  'lastSnapshot',
   'localPortHigh',
   'remotePortHigh',
 ] as const satisfies readonly ConnectionKey[];

@@ -2,7 +2,7 @@ import type { Engine } from '../engine/engine.js';
 import { sideKeys, withDifferent, withListed, withUnpaired } from './candidates.js';
 import { withSideBlocks, withSides, type Side } from './diffSides.js';
 import { withEndNumbers, type EndNumbers, type RowList } from './endNumbers.js';
-import { orderByColumns } from './order.js';
+import { orderByColumns } from './orderByColumns.js';
 import type { TableData } from './tableData.js';
 
 /** A row of the table before, and the row of the table after that is the same connection. */
@@ -86,7 +86,9 @@ export function unpairedRows(before: TableData, after: TableData): UnpairedRows 
 
 /** The numbers of all rows of a table. */
 export function rowNumbers(rows: number): Uint32Array {
-  return Uint32Array.from({ length: rows }, (_, row) => row);
+  const numbers = new Uint32Array(rows);
+  for (let row = 0; row < rows; row++) numbers[row] = row;
+  return numbers;
 }
 
 /** Brings rows of a table in order of connection key, pid and state, and lends them as `Sorted`. */

@@ -18,6 +18,9 @@ export const FIELDS = [
   'uid',
   'inode',
   'interface',
+  'lastpid',
+  'lastprocess',
+  'lastsnapshot',
   'lporthigh',
   'rporthigh',
 ] as const;
@@ -88,6 +91,9 @@ export const ADDED_FIELDS = [
   'uid',
   'inode',
   'interface',
+  'lastpid',
+  'lastprocess',
+  'lastsnapshot',
   'lporthigh',
   'rporthigh',
 ] as const satisfies readonly Field[];

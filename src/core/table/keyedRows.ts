@@ -15,7 +15,7 @@ export interface KeyedRows {
  * What a connection key consists of, beside protocol and family: both ports, the local one in the upper half, then both addresses; of
  * IPv6 four words each, the most significant first, and a scope id behind. The remote end of a listener is zero.
  */
-const KEY_COLUMNS = {
+export const KEY_COLUMNS = {
   IPv4: { local: ['local'], remote: ['remote'] },
   IPv6: {
     local: ['local0', 'local1', 'local2', 'local', 'lscope'],

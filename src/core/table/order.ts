@@ -1,14 +1,8 @@
-import type { Engine } from '../engine/engine.js';
 import { columnType, VALUE_BYTES } from './columns.js';
+import { addressRanks } from './distinctAddresses.js';
 import { ADDRESS_COLUMNS, isAddedField, isAddressField, parseSortKey, type Field } from './fields.js';
+import { orderByColumns, type ColumnKey } from './orderByColumns.js';
 import type { TableData } from './tableData.js';
-
-/** A column to sort by, as the kernel sees it. */
-export interface ColumnKey {
-  readonly address: number;
-  readonly valueBytes: number;
-  readonly descending: boolean;
-}
 
 /**
  * The row numbers in the order of the keys, stably.
@@ -23,31 +17,6 @@ export function orderRows(data: TableData, keys: readonly string[]): Uint32Array
     orderByColumns(engine, columnKeys, rowCount, order!);
     const first = order! / 4;
     return engine.words.slice(first, first + rowCount);
-  });
-}
-
-/** Writes the row numbers in the order of the keys to `order`: the most significant first, stably. */
-export function orderByColumns(
-  engine: Engine,
-  keys: readonly ColumnKey[],
-  rows: number,
-  order: number,
-): void {
-  engine.run((kernels) => {
-    const keyBytes = kernels.KEY_BYTES.value;
-    const scratchBytes = kernels.orderScratchBytes(rows) >>> 0;
-    engine.withBlocks([keys.length * keyBytes, scratchBytes], ([block, scratch]) => {
-      let at = block! / 4;
-      for (const { address, valueBytes, descending } of keys) {
-        // assembly/order/keys.ts; the kernel fills in the rest.
-        engine.words[at] = address;
-        engine.words[at + 1] = valueBytes;
-        engine.words[at + 2] = descending ? 0xffffffff : 0;
-        engine.words[at + 3] = 0;
-        at += keyBytes / 4;
-      }
-      kernels.orderRows(block!, keys.length, rows, order, scratch!);
-    });
   });
 }
 
@@ -68,13 +37,16 @@ function fieldKeys(data: TableData, keys: readonly string[]): ColumnKey[] {
 
 /** The columns that a field is ordered by. Addresses of IPv4 come before those of IPv6, and their scope id after each. */
 function orderingColumns(
-  { columns, added }: TableData,
+  data: TableData,
   field: Field,
 ): readonly Pick<ColumnKey, 'address' | 'valueBytes'>[] {
+  const { columns, added } = data;
   if (field === 'created' || isAddedField(field)) {
     const addresses = field === 'created' ? (added.created() ?? []) : [added.address(field) ?? []].flat();
     return addresses.map((address) => ({ address, valueBytes: VALUE_BYTES.u32 }));
   }
+  const ranks = columns.isWide && isAddressField(field) ? addressRanks(data, field) : undefined;
+  if (ranks !== undefined) return [{ address: ranks, valueBytes: VALUE_BYTES.u32 }];
   return storedColumns(field, columns.isWide).flatMap((column) => {
     if (!columns.has(column)) return [];
     return [{ address: columns.address(column), valueBytes: VALUE_BYTES[columnType(column)] }];

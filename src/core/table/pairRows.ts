@@ -2,7 +2,7 @@ import type { Engine } from '../engine/engine.js';
 import { sideKeys, withDifferent, withListed } from './candidates.js';
 import type { Side } from './diffSides.js';
 import { withEndNumbers, type EndNumbers, type RowList } from './endNumbers.js';
-import { orderByColumns } from './order.js';
+import { orderByColumns } from './orderByColumns.js';
 
 /** In the place of a partner: there is none. */
 export const NO_PARTNER = 0xffffffff;

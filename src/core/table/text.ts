@@ -1,11 +1,9 @@
 import { escapeControls } from '../text/escapeControls.js';
-import { createdTexts, FIELD_OF_KEY } from './addedValues.js';
+import { FIELD_OF_KEY } from './addedValues.js';
 import { connectionKeys, isAddedKey, type AddedKey, type ConnectionKey } from './connection.js';
-import { withDistinct } from './distinct.js';
 import { jsonValue } from './jsonRow.js';
 import { FAMILY_NAMES, offloadName, OFFLOAD_STATES, PROTOCOL_NAMES, stateName, STATES } from './names.js';
-import { addressNumbers } from './addressNumbers.js';
-import type { AddressField } from './fields.js';
+import { ADDRESS_COLUMNS, type AddressField } from './fields.js';
 import { OWNERS } from './owners.js';
 import { remoteEnds } from './remoteEnds.js';
 import type { TableData } from './tableData.js';
@@ -80,7 +78,7 @@ function valueSegments(data: TableData, key: ConnectionKey, format: FormatValue)
       return addressSegments(data, 'remote', format);
     case 'remotePort':
       if (!columns.isWide) return number('rport');
-      return [{ kind: 'name', column: remoteEnds(data).ports, names: [], unknown: ['', ''], ...none }];
+      return [numberOrNone(remoteEnds(data).ports, format)];
     case 'pid':
       return number('pid');
     case 'process': {
@@ -100,33 +98,34 @@ function valueSegments(data: TableData, key: ConnectionKey, format: FormatValue)
 /** A value that not every snapshot tells. */
 function addedSegments(data: TableData, key: AddedKey, format: FormatValue): TextSegment[] {
   const { added } = data;
-  if (key === 'created') return createdSegments(data, format);
+  if (key === 'created') {
+    const [column, ...further] = added.created() ?? [];
+    if (column === undefined) return [format(null)];
+    return [{ kind: 'time', column, further, around: around(format), none: format(null) }];
+  }
   const column = added.address(FIELD_OF_KEY[key]);
   if (column === undefined) return [format(null)];
   switch (key) {
     case 'owner':
       return [{ kind: 'name', column, names: OWNERS.map((owner) => format(owner)), unknown: [''] }];
-    case 'module': {
-      const names = added.moduleNames.map((name) => format(name || null));
+    case 'module':
+    case 'lastProcess': {
+      const names = added.namesOf(FIELD_OF_KEY[key]).map((name) => format(name || null));
       return [{ kind: 'name', column, names, unknown: [format(null)] }];
     }
     default:
-      return [{ kind: 'name', column, names: [], unknown: ['', ''], none: format(null) }];
+      return [numberOrNone(column, format)];
   }
 }
 
-function createdSegments(data: TableData, format: FormatValue): TextSegment[] {
-  const { engine, columns, derived, added } = data;
-  const created = added.created();
-  if (created === undefined) return [format(null)];
-  const { numbers, names } = derived.get('numbers of created', columns.rowCount * 4, (block) =>
-    withDistinct(engine, created, columns.rowCount, (distinct) => {
-      engine.bytes.copyWithin(block, distinct.numbers, distinct.numbers + columns.rowCount * 4);
-      const textOf = createdTexts(data);
-      return { numbers: block, names: ['', ...Array.from(distinct.members, (row) => textOf(row))] };
-    }),
-  );
-  return [{ kind: 'name', column: numbers, names: names.map(format), unknown: [''] }];
+function numberOrNone(column: number, format: FormatValue): TextSegment {
+  return { kind: 'numberOrNone', column, further: [], around: ['', ''], none: format(null) };
+}
+
+/** What a format puts around any text. */
+function around(format: FormatValue): readonly [before: string, after: string] {
+  const [before = '', after = ''] = format(SOME_ADDRESS).split(SOME_ADDRESS);
+  return [before, after];
 }
 
 /** Numbers that all have names. */
@@ -135,15 +134,13 @@ function numberedNames(column: number, known: ReadonlyMap<number, string>, forma
 }
 
 function addressSegments(data: TableData, field: AddressField, format: FormatValue): TextSegment[] {
-  if (data.columns.isWide) {
-    const { numbers, count, textOf } = addressNumbers(data, field);
-    const names = Array.from({ length: count + 1 }, (_, number) =>
-      number === 0 ? undefined : format(textOf(number)),
-    );
-    return [{ kind: 'name', column: numbers, names, unknown: [''] }];
-  }
-  const [before = '', after = ''] = format(SOME_ADDRESS).split(SOME_ADDRESS);
-  return [before, { kind: 'address', column: data.columns.address(field) }, after];
+  const { columns } = data;
+  const [before, after] = around(format);
+  if (!columns.isWide) return [before, { kind: 'address', column: columns.address(field) }, after];
+  const { words, scope } = ADDRESS_COLUMNS[field];
+  const further = [...words, scope].map((word) => columns.address(word));
+  const column = field === 'remote' ? remoteEnds(data).families : columns.address('family');
+  return [{ kind: 'anyAddress', column, further, around: [before, after], none: format(null) }];
 }
 
 /** Any address, to see what a format puts around one; and a number that no state has, to see the same for those. */

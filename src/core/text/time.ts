@@ -1,9 +1,16 @@
-/** `2026-11-23T19:01:35.123456Z`. Values beyond what a calendar holds (a damaged or hostile file) are shown as numbers. */
-export function formatUtc(microseconds: number): string {
-  const date = new Date(Math.floor(microseconds / 1000));
+/**
+ * `2026-11-23T19:01:35.123456Z`. Values beyond what a calendar holds (a damaged or hostile file) are shown as numbers. A number is exact
+ * from the year 1684 on, a bigint from any.
+ */
+export function formatUtc(microseconds: number | bigint): string {
+  const isBig = typeof microseconds === 'bigint';
+  const rest = Number(isBig ? microseconds % 1000n : microseconds % 1000);
+  const micros = rest < 0 ? rest + 1000 : rest;
+  const date = new Date(
+    isBig ? Number((microseconds - BigInt(micros)) / 1000n) : (microseconds - micros) / 1000,
+  );
   if (Number.isNaN(date.getTime())) return `${microseconds} µs since 1970`;
-  const micros = String(((microseconds % 1000) + 1000) % 1000).padStart(3, '0');
-  return date.toISOString().replace(/Z$/, `${micros}Z`);
+  return date.toISOString().replace(/Z$/, `${String(micros).padStart(3, '0')}Z`);
 }
 
 /** `2026-11-23 19:01:35 UTC`, for people. */

@@ -1,5 +1,7 @@
 import { STATE_TIME_WAIT } from '../table/names.js';
 import { addressWords, endsOf, hasRemoteEnd, keyPlace, remotePortAt } from './keyText.js';
+import { median } from './median.js';
+import { firstProcess } from './owners.js';
 import type { SnapshotSeries } from './series.js';
 import type { Timeline } from './timelineData.js';
 import { WordIndex } from './wordIndex.js';
@@ -119,10 +121,8 @@ function remoteEnds(input: Input): RemoteEnd[] {
 
 /** Adds the snapshots at which a connection was opened: it came, or was opened anew before the one before it was quite gone. */
 function addStarts(input: Input, connection: number, startsOf: RemoteEnd['startsOf']): void {
-  const { spans, states, owners } = input.connections;
-  const owner = owners.starts[connection]!;
-  const isOwned = owner < owners.starts[connection + 1]!;
-  const process = isOwned ? input.owners[owners.owner[owner]!]!.process : null;
+  const { spans, states } = input.connections;
+  const process = firstProcess(input, connection);
   let starts = startsOf.get(process);
   if (starts === undefined) startsOf.set(process, (starts = []));
   const { first } = keyPlace(input, connection).coverage;
@@ -184,10 +184,4 @@ export function resolutionOf({ elapsedMicroseconds }: SnapshotSeries): number | 
   const times = elapsedMicroseconds.filter((time) => !Number.isNaN(time));
   if (times.length < 2) return undefined;
   return median(times.subarray(1).map((time, i) => time - times[i]!));
-}
-
-function median(values: Float64Array): number {
-  const sorted = values.toSorted();
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }

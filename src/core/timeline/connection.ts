@@ -2,7 +2,7 @@ import { NO_VALUE } from '../table/fields.js';
 import { stateName } from '../table/names.js';
 import type { Family, Protocol } from '../tableClass.js';
 import { endsOf, keyPlace, type Ends } from './keyText.js';
-import type { Owner } from './owners.js';
+import type { TimelineOwner } from './owners.js';
 import type { Timeline } from './timelineData.js';
 
 /** What became of one connection. Snapshots are given by their numbers. */
@@ -18,7 +18,7 @@ export interface TimelineConnection extends Ends {
   readonly spans: readonly (readonly [first: number, last: number])[];
   /** The state at the beginning of each span and after each change. UDP has none. */
   readonly states: readonly StateSince[];
-  readonly owners: readonly (Owner & { readonly since: number })[];
+  readonly owners: readonly (TimelineOwner & { readonly since: number })[];
 }
 
 export interface StateSince {

@@ -1,5 +1,6 @@
 import type { Snapshot } from '../snapshot.js';
 import { hasBooted } from './counters.js';
+import { median } from './median.js';
 import { SLOT_NAMES, STATE_SLOTS } from './stateSlots.js';
 import type { Changes } from './tracker.js';
 
@@ -98,4 +99,24 @@ function elapsedBetween(
 ): number {
   const clock = hasBooted(before, after) ? 'utcMicroseconds' : 'monotonicMicroseconds';
   return Math.max(0, after.time![clock] - before.time![clock]);
+}
+
+/** Lowest, middle and highest of the values of all snapshots that could be read; undefined where there is none. */
+export interface Range {
+  readonly lowest: number;
+  readonly median: number;
+  readonly highest: number;
+}
+
+/** @param values one for each snapshot; NaN stands for none */
+export function rangeOf(
+  { isReadable }: SnapshotSeries,
+  values: Uint32Array | Float64Array,
+): Range | undefined {
+  const known = Float64Array.from(values).filter(
+    (value, number) => isReadable[number] === 1 && !Number.isNaN(value),
+  );
+  if (known.length === 0) return undefined;
+  known.sort();
+  return { lowest: known[0]!, median: median(known), highest: known.at(-1)! };
 }

@@ -3,7 +3,7 @@ import type { Gap } from '../file/noteFrames.js';
 import type { Family, Protocol } from '../tableClass.js';
 import type { Beacon } from './beacons.js';
 import type { CounterSeries } from './counters.js';
-import type { Owner } from './owners.js';
+import type { TimelineOwner } from './owners.js';
 import type { SnapshotSeries } from './series.js';
 
 /** What a recording says of its connections over time. Plain objects and typed arrays: it can be posted to a worker, or from one. */
@@ -15,12 +15,14 @@ export interface Timeline {
   readonly coverages: readonly Coverage[];
   readonly connections: ConnectionHistory;
   /** Processes that owned connections. */
-  readonly owners: readonly Owner[];
+  readonly owners: readonly TimelineOwner[];
   readonly beacons: readonly Beacon[];
   /** The counters of the machine's network. */
   readonly counters: readonly CounterSeries[];
   /** What could not be read, of which connections are taken to go on as they were before. */
   readonly unreadable: readonly UnreadableSnapshot[];
+  /** Classes of tables that this version cannot decode: their rows are missing. */
+  readonly undecoded: readonly string[];
   /** Moments at which no snapshot could be taken, as the recording notes them. */
   readonly gaps: readonly RecordedGap[];
 }

@@ -27,7 +27,7 @@ import {
 import { show } from './show.js';
 
 interface CaptureCommandOptions extends RecordCommandOptions {
-  readonly table?: readonly TableName[];
+  readonly table?: TableList;
   readonly bound?: true;
   readonly commandLines?: true;
   readonly show?: true;
@@ -35,6 +35,12 @@ interface CaptureCommandOptions extends RecordCommandOptions {
   readonly color: boolean;
   readonly provider: ProviderName | 'auto';
   readonly note?: string;
+}
+
+/** What stands behind `--table`: classes, and perhaps the file, which an option that takes several values takes too. */
+interface TableList {
+  readonly names: readonly TableName[];
+  readonly file?: string;
 }
 
 const STANDARD_OUTPUT = '-';
@@ -65,8 +71,9 @@ export function addCapture(program: Command): void {
     .option('--note <text>', 'keep this text with the snapshot');
   addRecordOptions(captureCommand)
     .addHelpText('after', HELP)
-    .action(async (file: string | undefined, _options, command: Command) => {
-      process.exitCode = await capture(file, command.optsWithGlobals<CaptureCommandOptions>());
+    .action(async (operand: string | undefined, _options, command: Command) => {
+      const options = command.optsWithGlobals<CaptureCommandOptions>();
+      process.exitCode = await capture(chooseFile(operand, options.table), options);
     });
 }
 
@@ -78,7 +85,8 @@ rights.
 Table classes: tcp, tcp2, tcp-owner-pid, tcp-owner-module, and the same of IPv6: tcp6, tcp6-2, tcp6-owner-pid,
 tcp6-owner-module; udp, udp-owner-pid, udp-owner-module, udp6, udp6-owner-pid, udp6-owner-module. Linux has
 tcp2, tcp6-2, udp-owner-pid and udp6-owner-pid. The owner classes of TCP, and tcp, can be had in part:
-tcp-owner-pid:listeners, tcp-owner-pid:connections; without either, all sockets.
+tcp-owner-pid:listeners, tcp-owner-pid:connections; without either, all sockets. FILE may stand behind the
+classes; one whose name begins like a class needs a path (./tcp-monday) or stands before --table.
 --bound calls functions that Windows does not document.
 
 --interval, --count and --duration record: a snapshot at a steady interval, into one file, of which each takes
@@ -88,6 +96,7 @@ With --max-size or --max-age, FILE.tcpsnap is followed by FILE.0002.tcpsnap, FIL
 Examples:
   tcpscope capture
   tcpscope capture --show before-restart.tcpsnap
+  tcpscope capture --table tcp2 udp-owner-pid web01.tcpsnap
   tcpscope capture --interval 5s --duration 1h leak.tcpsnap
   tcpscope capture --interval 1s --max-size 100MB --keep 10 web01.tcpsnap
   tcpscope capture --append hourly.tcpsnap
@@ -134,7 +143,7 @@ function captureOptions(options: CaptureCommandOptions): CaptureOptions {
     provider: options.provider,
     order: options.order,
     arguments: process.argv.slice(2),
-    ...(options.table && { tables: options.table }),
+    ...(options.table && { tables: options.table.names }),
     ...(options.bound && { bound: true }),
     ...(options.commandLines && { commandLines: true }),
     ...(options.note !== undefined && { note: options.note }),
@@ -159,16 +168,31 @@ function warnOfUnreadable({ unreadable = [] }: Snapshot): void {
 }
 
 /** Whether the tables that were asked for by name are there: of the others, a system need not have all. */
-function isAllThere({ tables }: Snapshot, { table = [], bound }: CaptureCommandOptions): boolean {
-  const wanted = table.map((name) => parseTableName(name).class).concat(bound ? BOUND_CLASSES : []);
+function isAllThere({ tables }: Snapshot, { table, bound }: CaptureCommandOptions): boolean {
+  const wanted = (table?.names ?? [])
+    .map((name) => parseTableName(name).class)
+    .concat(bound ? BOUND_CLASSES : []);
   return wanted.every((name) => tables.some((taken) => taken.class === name));
 }
 
-/** Names one more table, for an option that takes several. */
-function addTable(name: string, before: readonly TableName[] = []): TableName[] {
-  const request = parseTableName(name);
-  if (BOUND_CLASSES.includes(request.class)) throw new Error(`"${name}" is taken with --bound`);
-  return [...before, tableName(request)];
+/** Begins as classes do, and has nothing that only a path has: a class, if a mistaken one. */
+const LIKE_CLASS = /^(tcp|udp)[^./\\]*$/i;
+
+/** Takes one more value: a table, or behind tables the file. */
+function addTable(value: string, before: TableList = { names: [] }): TableList {
+  const { names, file } = before;
+  if (file !== undefined) throw new Error(`"${value}" follows the file "${file}", which comes last`);
+  if (names.length > 0 && !LIKE_CLASS.test(value)) return { names, file: value };
+  const request = parseTableName(value);
+  if (BOUND_CLASSES.includes(request.class)) throw new Error(`"${value}" is taken with --bound`);
+  return { names: [...names, tableName(request)] };
+}
+
+function chooseFile(operand: string | undefined, table: TableList | undefined): string | undefined {
+  if (operand !== undefined && table?.file !== undefined) {
+    throw new UsageError(`two files are named: ${operand} and ${table.file}`);
+  }
+  return operand ?? table?.file;
 }
 
 function checkStandardOutput(options: CaptureCommandOptions): void {

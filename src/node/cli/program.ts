@@ -11,6 +11,7 @@ import { addInfo } from './info.js';
 import { watchStandardStreams } from './output.js';
 import { addRaw } from './raw.js';
 import { addShow } from './show.js';
+import { addTimeline } from './timeline.js';
 import { addVerify } from './verify.js';
 import { addView } from './view.js';
 
@@ -34,6 +35,7 @@ function createProgram(): Command {
     addImport,
     addDiff,
     addExport,
+    addTimeline,
     addBatch,
     addFindings,
     addVerify,

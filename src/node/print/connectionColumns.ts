@@ -75,7 +75,7 @@ const ENDPOINTS = {
 } satisfies Record<string, ConnectionColumn>;
 
 /** `10.0.0.1:443`, `[::1]:443` */
-function endpointText(address: string, port: number): string {
+export function endpointText(address: string, port: number): string {
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
@@ -104,6 +104,19 @@ const KEYS: Readonly<Record<ConnectionKey, ConnectionColumn>> = {
   uid: { ...right, key: 'uid', title: 'UID', cell: (row) => String(row.uid ?? NONE) },
   inode: { ...right, key: 'inode', title: 'Inode', cell: (row) => String(row.inode ?? NONE) },
   interface: { ...right, key: 'interface', title: 'Interface', cell: (row) => String(row.interface ?? NONE) },
+  lastPid: { ...right, key: 'lastPid', title: 'Last PID', cell: (row) => String(row.lastPid ?? NONE) },
+  lastProcess: {
+    ...left,
+    key: 'lastProcess',
+    title: 'Last process',
+    cell: (row) => printable(row.lastProcess ?? NONE),
+  },
+  lastSnapshot: {
+    ...right,
+    key: 'lastSnapshot',
+    title: 'In snapshot',
+    cell: (row) => String(row.lastSnapshot ?? NONE),
+  },
   localPortHigh: {
     ...right,
     key: 'localPortHigh',
@@ -124,8 +137,18 @@ function noOwner({ state }: Connection): string {
 }
 
 /** The name that the snapshot has for the pid, which may be another process's than the row's. */
+/** Who owned it in an earlier snapshot of the recording: inferred, and said so. */
+function lastOwner({ lastPid, lastProcess, lastSnapshot }: Connection): string | undefined {
+  if (lastPid === undefined || lastPid === null) return undefined;
+  const name = lastProcess ? printable(lastProcess) : `pid ${lastPid}`;
+  return `(was ${name} in snapshot ${lastSnapshot ?? UNKNOWN})`;
+}
+
+/** What the columns of pid and process need besides. */
+export const OWNER_KEYS: readonly ConnectionKey[] = ['owner', 'lastPid', 'lastProcess', 'lastSnapshot'];
+
 function processText(row: Connection): string {
-  if (row.pid === 0) return noOwner(row);
+  if (row.pid === 0) return lastOwner(row) ?? noOwner(row);
   const name = printable(row.process ?? NONE);
   return row.owner === 'reused' ? `${name} (pid reused)` : name;
 }

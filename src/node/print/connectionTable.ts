@@ -1,7 +1,7 @@
 import type { Connection, ConnectionKey, Snapshot, Table } from '../../core/index.js';
 import { rowBatches } from '../../core/table/rowBatches.js';
 import { cellWidth, printable } from './cellText.js';
-import type { ConnectionColumn } from './connectionColumns.js';
+import { OWNER_KEYS, type ConnectionColumn } from './connectionColumns.js';
 import type { Terminal } from './terminal.js';
 import { wrapWords } from './wrapWords.js';
 import { fitColumns, formatLine } from './textColumns.js';
@@ -42,7 +42,7 @@ export function* connectionTable(
 /** What rows are read with: what the columns show, and whether a pid was another process's before, where that is told. */
 function neededKeys(table: Table, columns: readonly ConnectionColumn[]): ConnectionKey[] {
   const shown = columns.flatMap(({ key }) => key ?? []);
-  return [...shown, ...table.keys.filter((key) => key === 'owner')];
+  return [...shown, ...table.keys.filter((key) => OWNER_KEYS.includes(key))];
 }
 
 function measure(
