@@ -12,6 +12,7 @@ import { readSnapshots } from '../dataset/readSnapshots.js';
 import { RowsFile } from '../dataset/rowsFile.js';
 import { makeFolder } from '../files/newFile.js';
 import { isSystemError, systemReason } from '../files/systemError.js';
+import { collectGarbage } from './collectGarbage.js';
 import { CountStore } from './countStore.js';
 import { BatchError, describeFailure, type Failure } from './failures.js';
 import { OutputFolder, type DatasetOptions, type FinishedInput, type UnitRecord } from './outputFolder.js';
@@ -208,6 +209,7 @@ class UnitRun {
       throw new OutputFailure(error);
     } finally {
       chunk.free();
+      collectGarbage();
     }
   }
 
