@@ -2,7 +2,7 @@ export { createDecoder, type Decoder } from './decoder.js';
 export * from './errors.js';
 export type { ByteSource, SnapshotSource } from './file/byteSource.js';
 export { encodeSnapshotFile } from './file/encode.js';
-export type { Gap } from './file/noteFrames.js';
+export type { Gap, Repair } from './file/noteFrames.js';
 export { findSnapshotByTime, type TimedSnapshots } from './file/snapshotByTime.js';
 export { openSnapshots, type SnapshotFile } from './file/snapshotFile.js';
 export { verifySnapshots, type SnapshotCheck, type TableCheck, type VerifyReport } from './file/verify.js';

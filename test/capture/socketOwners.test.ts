@@ -12,7 +12,7 @@ import { skippedFor } from '../cli/runCli.js';
 
 const noProc = process.platform === 'linux' ? undefined : 'only Linux has /proc/PID/fd';
 /** In how many searches a socket that was handed on is found, at the latest. */
-const RECHECK_SEARCHES = 16;
+const RECHECK_SEARCHES = 32;
 
 describe.skipIf(noProc)(`owners over many searches${skippedFor(noProc)}`, () => {
   let owners: SocketOwners;

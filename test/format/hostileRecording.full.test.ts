@@ -78,10 +78,10 @@ describe('memory is bounded', () => {
   });
 
   test('where many snapshots are read that share nothing', async () => {
-    const frames = Array.from({ length: 60 }, (_, base) =>
+    const frames = Array.from({ length: 150 }, (_, base) =>
       craftDelta({
         base: 0,
-        changes: { own: Array<number>(200_000).fill(base) },
+        changes: { own: Array<number>(400_000).fill(base) },
         stored: TABLE,
         digests: [DIGEST],
       }),

@@ -160,6 +160,37 @@ describe('a delta under proper checksums is refused', () => {
   });
 });
 
+test('nothing is made from metadata that nobody vouches for', async () => {
+  const verbatim = { stored: TABLE, digests: [DIGEST] };
+  const forged = craftDelta({ ...verbatim, changes: { note: 'forged' } });
+  forged.payload[40]! ^= 1; // its chain value
+  const next = craftDelta({ ...verbatim, base: 1 });
+  const file = await openSnapshots(craftFile([KEYFRAME, forged, next]), NODE_PRIMITIVES);
+  await expect(file.at(1)).rejects.toThrow('its chain value does not match');
+  await expect(file.at(2)).rejects.toThrow('frame 1, which it is made from, is damaged');
+});
+
+test('bytes of a delta that belong to nothing are told by verify', async () => {
+  const delta = craftDelta({ stored: TABLE, digests: [DIGEST], changes: { note: 'x' } });
+  const compressed = new DataView(delta.payload.buffer).getUint32(64, true);
+  const variants = [
+    new Uint8Array([...delta.payload, 0, 0, 0, 0, 0, 0, 0, 0]),
+    delta.payload.slice(0, 72 + compressed),
+  ];
+  if (delta.payload.length > 72 + compressed) variants.push(delta.payload.with(delta.payload.length - 1, 1));
+  expect(variants).toHaveLength(3);
+  for (const payload of variants) {
+    const file = await openSnapshots(craftFile([KEYFRAME, { type: 2, payload }]), NODE_PRIMITIVES);
+    expect(await file.at(1)).toMatchObject({ note: 'x' });
+    const { snapshots } = await verifySnapshots(file);
+    expect(snapshots[1]!.problems.map(({ message }) => message)).toEqual([
+      // What is crafted here begins its chain anew.
+      'snapshot 1 does not continue the chain of the one before it',
+      'snapshot 1 has bytes that belong to nothing in it, or lacks its last padding',
+    ]);
+  }
+});
+
 test('one table that cannot be restored costs none of the others', async () => {
   const tables = [tableEntry(TABLE), { ...tableEntry(TABLE), encoding: 2, baseTable: 9, storedLength: 3 }];
   const delta = craftDelta({
@@ -215,6 +246,7 @@ test('any patch and any stored bytes under a proper chain give a snapshot or a S
     }),
   );
   const stored = fc.oneof(
+    fc.constant(TABLE),
     fc
       .array(fc.constantFrom(TABLE, COPY_ALL, Uint8Array.of(0)), { maxLength: 3 })
       .map((parts) => new Uint8Array(Buffer.concat(parts))),

@@ -119,6 +119,18 @@ describe('frames that are missing, repeated, or in another order', () => {
 describe('a recording is continued', () => {
   const folder = makeTemporaryFolder();
 
+  test('what was torn off is gone, however much it was', async () => {
+    const { bytes } = await smallRecording({ closed: false });
+    const torn = new Uint8Array(40 << 20);
+    torn.set(bytes);
+    const path = join(folder.path, folder.write('torn.tcpsnap', torn));
+    const recording = await createRecording(path, { append: true });
+    await recording.close();
+    const report = await verifySnapshots(await openSnapshots(new Uint8Array(folder.read('torn.tcpsnap'))));
+    expect(report).toMatchObject({ intact: true, frameCount: 6 });
+    expect(report.size).toBeLessThan(bytes.length + 1000);
+  });
+
   test('wherever it was cut off: what was whole is there, and what follows', async () => {
     const whole = await smallRecording();
     const ends = whole.frames.map((frame) => frame.payload + frame.length + 4);

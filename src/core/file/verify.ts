@@ -9,7 +9,7 @@ import {
   parseFrameHeader,
 } from './frame.js';
 import type { SnapshotMetadata } from './metadata.js';
-import { decodeGap, decodeRepair } from './noteFrames.js';
+import { decodeGap, decodeRepair, type Gap, type Repair } from './noteFrames.js';
 import { isSnapshotFrame, type Frame } from './scan.js';
 import type { SnapshotFile } from './snapshotFile.js';
 import type { SnapshotReader } from './snapshotReader.js';
@@ -47,6 +47,10 @@ export interface VerifyReport {
   readonly fileId: string;
   readonly frameCount: number;
   readonly snapshots: readonly SnapshotCheck[];
+  /** Moments of a recording at which no snapshot could be taken. */
+  readonly gaps: readonly Gap[];
+  /** Each time that the recording was continued, and what was cut off before that. */
+  readonly repairs: readonly Repair[];
   /** Problems of the file and of frames that hold no snapshot. */
   readonly problems: readonly SnapshotError[];
   /** True where nothing at all is wrong. */
@@ -58,11 +62,13 @@ export async function verifySnapshots(file: SnapshotFile): Promise<VerifyReport>
   const { source, scan, reader } = file;
   const snapshots: SnapshotCheck[] = [];
   const problems = [...scan.problems];
+  const notes: Notes = { gaps: [], repairs: [] };
   let previousChain: Uint8Array | undefined;
   for (const frame of scan.frames) {
     const { payload, damage } = await readFrame(source, frame, scan.fileId);
     if (!isSnapshotFrame(frame)) {
-      problems.push(...damage, ...checkNote(frame, payload));
+      problems.push(...damage);
+      readNote(frame, payload, notes, problems);
       continue;
     }
     const { check, stored } = await checkSnapshot(
@@ -82,6 +88,7 @@ export async function verifySnapshots(file: SnapshotFile): Promise<VerifyReport>
     fileId: toHex(scan.fileId),
     frameCount: scan.frames.length,
     snapshots,
+    ...notes,
     problems,
     intact: problems.length === 0 && snapshots.every((snapshot) => snapshot.problems.length === 0),
   };
@@ -119,14 +126,23 @@ async function readFrame(
   return { payload, damage };
 }
 
-/** What is wrong with a frame that holds no snapshot, beside its checksums. */
-function checkNote({ type, payloadOffset }: Frame, payload: Uint8Array): SnapshotError[] {
+/** What a frame that holds no snapshot says. */
+interface Notes {
+  readonly gaps: Gap[];
+  readonly repairs: Repair[];
+}
+
+function readNote(
+  { type, payloadOffset }: Frame,
+  payload: Uint8Array,
+  { gaps, repairs }: Notes,
+  problems: SnapshotError[],
+): void {
   try {
-    if (type === FRAME_TYPES.gap) decodeGap(payload, payloadOffset);
-    if (type === FRAME_TYPES.repair) decodeRepair(payload, payloadOffset);
-    return [];
+    if (type === FRAME_TYPES.gap) gaps.push(decodeGap(payload, payloadOffset));
+    if (type === FRAME_TYPES.repair) repairs.push(decodeRepair(payload, payloadOffset));
   } catch (error) {
-    return [snapshotError(error)];
+    problems.push(snapshotError(error));
   }
 }
 

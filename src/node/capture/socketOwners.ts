@@ -9,13 +9,23 @@ interface Held {
   readonly since: number;
 }
 
-/** The sockets of a process, by descriptor. */
-type HeldSockets = Map<string, Held>;
+/** A process that was found to own sockets. */
+interface Owner {
+  /** Its sockets by descriptor. */
+  readonly held: Map<string, Held>;
+  /** Descriptors of sockets that are gone, the latest last: the kernel gives the lowest free one to what is opened next. */
+  readonly free: Set<string>;
+  /** The highest descriptor that held a socket. */
+  highest: number;
+}
+
+/** So many free descriptors are looked at; where more are free, it takes no longer to list those that are not. */
+const MAX_FREE = 256;
 
 /** A holder is looked at again in each of so many searches after it was found: what is accepted is soon handed on, or not at all. */
 const YOUNG_SEARCHES = 3;
 /** Later, in every so many searches. */
-const RECHECK_SEARCHES = 16;
+const RECHECK_SEARCHES = 32;
 
 /**
  * Finds which process has each socket open, from the links /proc/PID/fd/N → `socket:[INODE]` (proc(5)).
@@ -26,14 +36,16 @@ const RECHECK_SEARCHES = 16;
  *
  * Searched again and again, as in a recording, most sockets are those of the search before. Their holders are kept, and checked
  * only now and then, unless the process has ended: reading a link for every socket takes longer than all else. So an owner that
- * hands a socket on, and keeps living, is seen RECHECK_SEARCHES searches later at the latest.
+ * hands a socket on, and keeps living, is seen RECHECK_SEARCHES searches later at the latest. New sockets are looked for first where
+ * their owners' next ones must be, at the lowest free descriptors; only what is not found so takes a look at all descriptors of all
+ * processes.
  *
  * Without root only one's own processes can be looked into; others, and those that end meanwhile, are passed over.
  */
 export class SocketOwners {
   readonly #readSocketLink: (folder: number, name: string) => number;
-  /** By pid: the sockets whose owner each process was found to be. */
-  readonly #held = new Map<number, HeldSockets>();
+  /** By pid. */
+  readonly #owners = new Map<number, Owner>();
   #search = 0;
 
   constructor(koffi: Koffi) {
@@ -46,9 +58,13 @@ export class SocketOwners {
     const pids = listPids();
     const living = new Set(pids);
     const owners = new Map<number, number>();
-    for (const [pid, held] of this.#held) {
-      if (living.has(pid)) this.#keep(pid, held, inodes, owners);
-      else this.#held.delete(pid);
+    for (const [pid, owner] of this.#owners) {
+      if (living.has(pid)) this.#keep(pid, owner, inodes, owners);
+      else this.#owners.delete(pid);
+    }
+    for (const [pid, owner] of this.#owners) {
+      if (owners.size === inodes.size) return owners;
+      this.#probe(pid, owner, inodes, owners);
     }
     for (const pid of pids) {
       if (owners.size === inodes.size) break;
@@ -58,42 +74,75 @@ export class SocketOwners {
   }
 
   /** Takes over what the process was found to hold, but for what is gone, or turns out to be another's now. */
-  #keep(pid: number, held: HeldSockets, inodes: ReadonlySet<number>, owners: Map<number, number>): void {
+  #keep(pid: number, owner: Owner, inodes: ReadonlySet<number>, owners: Map<number, number>): void {
     const due: string[] = [];
-    for (const [descriptor, { inode, since }] of held) {
-      if (!inodes.has(inode)) held.delete(descriptor);
+    for (const [descriptor, { inode, since }] of owner.held) {
+      if (!inodes.has(inode)) drop(owner, descriptor);
       else if (this.#isDue(inode, since)) due.push(descriptor);
       else owners.set(inode, pid);
     }
     if (due.length === 0) return;
     const isOpen = inFolder(descriptorsOf(pid), (folder) => {
       for (const descriptor of due) {
-        const { inode } = held.get(descriptor)!;
+        const { inode } = owner.held.get(descriptor)!;
         if (this.#readSocketLink(folder, descriptor) === inode) owners.set(inode, pid);
-        else held.delete(descriptor);
+        else drop(owner, descriptor);
       }
     });
-    if (!isOpen) for (const descriptor of due) held.delete(descriptor);
+    if (!isOpen) for (const descriptor of due) drop(owner, descriptor);
   }
 
   #isDue(inode: number, since: number): boolean {
     return this.#search - since <= YOUNG_SEARCHES || (inode + this.#search) % RECHECK_SEARCHES === 0;
   }
 
+  /** Looks where a process would have its next sockets. */
+  #probe(pid: number, owner: Owner, inodes: ReadonlySet<number>, owners: Map<number, number>): void {
+    inFolder(descriptorsOf(pid), (folder) => {
+      for (const descriptor of [...owner.free]) this.#take(pid, owner, folder, descriptor, inodes, owners);
+      // What is no socket, and what is not open, ends the row of new ones, unless it is a single one.
+      for (let misses = 0, next = owner.highest + 1; misses < 2; next++) {
+        const isTaken = this.#take(pid, owner, folder, String(next), inodes, owners);
+        misses = isTaken ? 0 : misses + 1;
+      }
+    });
+  }
+
   #lookInto(pid: number, inodes: ReadonlySet<number>, owners: Map<number, number>): void {
-    const held: HeldSockets = this.#held.get(pid) ?? new Map<string, Held>();
+    const owner: Owner = this.#owners.get(pid) ?? { held: new Map(), free: new Set(), highest: -1 };
     const path = descriptorsOf(pid);
     inFolder(path, (folder) => {
       for (const descriptor of readdirSync(path)) {
-        if (held.has(descriptor)) continue;
-        const inode = this.#readSocketLink(folder, descriptor);
-        if (!inodes.has(inode) || owners.has(inode)) continue;
-        owners.set(inode, pid);
-        held.set(descriptor, { inode, since: this.#search });
+        if (!owner.held.has(descriptor)) this.#take(pid, owner, folder, descriptor, inodes, owners);
       }
     });
-    if (held.size > 0) this.#held.set(pid, held);
+    if (owner.held.size > 0) this.#owners.set(pid, owner);
   }
+
+  /** Notes the process as the owner of the socket of this descriptor, if it is one that is looked for and has none yet. */
+  #take(
+    pid: number,
+    owner: Owner,
+    folder: number,
+    descriptor: string,
+    inodes: ReadonlySet<number>,
+    owners: Map<number, number>,
+  ): boolean {
+    const inode = this.#readSocketLink(folder, descriptor);
+    if (!inodes.has(inode) || owners.has(inode)) return false;
+    owners.set(inode, pid);
+    owner.held.set(descriptor, { inode, since: this.#search });
+    owner.free.delete(descriptor);
+    owner.highest = Math.max(owner.highest, Number(descriptor));
+    return true;
+  }
+}
+
+function drop({ held, free }: Owner, descriptor: string): void {
+  held.delete(descriptor);
+  free.delete(descriptor);
+  free.add(descriptor);
+  if (free.size > MAX_FREE) for (const oldest of free) return void free.delete(oldest);
 }
 
 function descriptorsOf(pid: number): string {
