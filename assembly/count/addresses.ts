@@ -42,6 +42,8 @@ class Wanted {
   rest: u64;
   hash: u64;
 }
+/** As many addresses are in a cache anyway. */
+const UNTOUCHED: u32 = 4096;
 const WANTED_BYTES: u32 = 32;
 const block = memory.data(64 * 32, 16);
 /** Keeps slots from being read for nothing, as far as a compiler can see. */
@@ -72,7 +74,7 @@ export function numberAddresses(
     if (first == tried && isMostlyDifferent(found, first)) return TOO_MANY_ADDRESSES;
     const size = min(BLOCK_ROWS, rows - first);
     readBlock(table, first, size);
-    touchBlock(size, slots, slotMask, addresses);
+    if (found > UNTOUCHED) touchBlock(size, slots, slotMask, addresses);
     for (let i: u32 = 0; i < size; i++) {
       const wanted = wantedAt(i);
       let slot = slotOf(wanted, slotMask);
@@ -107,6 +109,10 @@ function wantedAt(i: u32): Wanted {
 
 function readBlock(columns: Columns, first: u32, size: u32): void {
   const upperMask = pair(columns.firstMask, columns.secondMask);
+  if ((columns.thirdMask | columns.lastMask | columns.lastMask4 | columns.scopeMask) == 0) {
+    readUpper(columns, first, size, upperMask);
+    return;
+  }
   for (let i: u32 = 0; i < size; i++) {
     const at = (<usize>(first + i)) << 2;
     const family = load<u32>(columns.family + at);
@@ -122,6 +128,20 @@ function readBlock(columns: Columns, first: u32, size: u32): void {
     wanted.lower = lower;
     wanted.rest = rest;
     wanted.hash = hashOf(upper, lower, rest);
+  }
+}
+
+/** Of networks of up to 64 bits, nothing else has to be read. */
+function readUpper(columns: Columns, first: u32, size: u32, upperMask: u64): void {
+  for (let i: u32 = 0; i < size; i++) {
+    const at = (<usize>(first + i)) << 2;
+    const upper = pair(load<u32>(columns.first + at), load<u32>(columns.second + at)) & upperMask;
+    const rest = pair(0, load<u32>(columns.family + at));
+    const wanted = wantedAt(i);
+    wanted.upper = upper;
+    wanted.lower = 0;
+    wanted.rest = rest;
+    wanted.hash = hashOf(upper, 0, rest);
   }
 }
 

@@ -63,10 +63,21 @@ export class Addresses {
     return <u32>i16x8.bitmask(i16x8.eq(groups, i16x8.splat(0)));
   }
 
-  /** Writes a group of the address in hand without its leading zeros, and a colon behind it. */
+  /** The hexadecimal digits of the first four groups, the first digit of each first. */
   @inline
-  static writeGroup(to: usize, group: u32): usize {
-    const text = load<u32>(digits + ((<usize>group) << 2));
+  static upperDigits(high: v128, low: v128): v128 {
+    return v128.shuffle<u8>(high, low, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+  }
+
+  /** Those of the last four. */
+  @inline
+  static lowerDigits(high: v128, low: v128): v128 {
+    return v128.shuffle<u8>(high, low, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+  }
+
+  /** Writes a group, given by its four digits, without leading zeros, and a colon behind it. */
+  @inline
+  static writeGroup(to: usize, text: u32): usize {
     // Bits of the digits that are `0` from the first on; the last one stays, whatever it is.
     const zeros = ctz<u32>((text ^ 0x30303030) | 0x01000000) & ~7;
     store<u64>(to, ((<u64>text) | ((<u64>COLON) << 32)) >> (<u64>zeros));
@@ -86,43 +97,41 @@ export function writeIPv6(to: usize, first: u32, second: u32, third: u32, last: 
     return Values.writeAddress(to + MAPPED_LENGTH, last);
   }
   const groups = Addresses.groups(first, second, third, last);
-  writeDigits(groups);
-  const run = <u32>load<u16>(runs + ((<usize>Addresses.zeros(groups)) << 1));
-  const start = run & 255;
-  const length = run >> 8;
-  if (length == 0) return writeAllGroups(to);
-  for (let group: u32 = 0; group < start; group++) to = Addresses.writeGroup(to, group);
-  if (start == 0) store<u8>(to++, <u8>COLON);
-  store<u8>(to++, <u8>COLON);
-  if (start + length == GROUPS) return to;
-  for (let group = start + length; group < GROUPS; group++) to = Addresses.writeGroup(to, group);
-  return to - 1;
-}
-
-function writeAllGroups(to: usize): usize {
-  to = Addresses.writeGroup(to, 0);
-  to = Addresses.writeGroup(to, 1);
-  to = Addresses.writeGroup(to, 2);
-  to = Addresses.writeGroup(to, 3);
-  to = Addresses.writeGroup(to, 4);
-  to = Addresses.writeGroup(to, 5);
-  to = Addresses.writeGroup(to, 6);
-  return Addresses.writeGroup(to, 7) - 1;
-}
-
-/** The hexadecimal digits of eight groups, the first digit of each first. */
-function writeDigits(groups: v128): void {
   const symbols = i8x16(48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 97, 98, 99, 100, 101, 102);
   // Bytes in the order of the text.
   const bytes = v128.swizzle(groups, i8x16(1, 0, 3, 2, 5, 4, 7, 6, 9, 8, 11, 10, 13, 12, 15, 14));
   const high = v128.swizzle(symbols, i8x16.shr_u(bytes, 4));
   const low = v128.swizzle(symbols, v128.and(bytes, i8x16.splat(15)));
-  v128.store(digits, v128.shuffle<u8>(high, low, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23));
-  v128.store(
-    digits,
-    v128.shuffle<u8>(high, low, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31),
-    16,
-  );
+  const upper = Addresses.upperDigits(high, low);
+  const lower = Addresses.lowerDigits(high, low);
+  const run = <u32>load<u16>(runs + ((<usize>Addresses.zeros(groups)) << 1));
+  if (run >> 8 != 0) return writeWithRun(to, upper, lower, run & 255, run >> 8);
+  to = Addresses.writeGroup(to, <u32>i32x4.extract_lane(upper, 0));
+  to = Addresses.writeGroup(to, <u32>i32x4.extract_lane(upper, 1));
+  to = Addresses.writeGroup(to, <u32>i32x4.extract_lane(upper, 2));
+  to = Addresses.writeGroup(to, <u32>i32x4.extract_lane(upper, 3));
+  to = Addresses.writeGroup(to, <u32>i32x4.extract_lane(lower, 0));
+  to = Addresses.writeGroup(to, <u32>i32x4.extract_lane(lower, 1));
+  to = Addresses.writeGroup(to, <u32>i32x4.extract_lane(lower, 2));
+  return Addresses.writeGroup(to, <u32>i32x4.extract_lane(lower, 3)) - 1;
+}
+
+/** `::` stands for `length` groups from number `start` on. */
+function writeWithRun(to: usize, upper: v128, lower: v128, start: u32, length: u32): usize {
+  v128.store(digits, upper);
+  v128.store(digits, lower, 16);
+  for (let group: u32 = 0; group < start; group++) to = Addresses.writeGroup(to, digitsOf(group));
+  if (start == 0) store<u8>(to++, <u8>COLON);
+  store<u8>(to++, <u8>COLON);
+  if (start + length == GROUPS) return to;
+  for (let group = start + length; group < GROUPS; group++) {
+    to = Addresses.writeGroup(to, digitsOf(group));
+  }
+  return to - 1;
+}
+
+function digitsOf(group: u32): u32 {
+  return load<u32>(digits + ((<usize>group) << 2));
 }
 
 /** How many bytes writeIPv6 writes. */

@@ -119,11 +119,11 @@ describe('for people', () => {
   test('the overview, and then connections', async () => {
     const { exitCode, stdout, stderr } = await run('--limit', '4', 'rec.tcpsnap');
     expect(stdout)
-      .toBe(`${OVERVIEW}First seen  Last seen  Seen      Gaps  Proto  Local address   Remote address      States                    PID  Process
-at start    at end     30 of 30     0  TCP    0.0.0.0:80      *:*                 LISTEN                      4  System
-at start    at end     30 of 30     0  TCP    10.0.0.5:80     198.51.100.7:51000  ESTABLISHED → CLOSE_WAIT    4  System
-19:01:50    19:02:00   2 of 30      0  TCP    10.0.0.5:50000  203.0.113.9:443     ESTABLISHED → TIME_WAIT   300  implant.exe
-19:02:00    19:03:30   7 of 30      1  TCP    10.0.0.5:6000   10.0.0.9:5432       ESTABLISHED               500  app.exe
+      .toBe(`${OVERVIEW}First     Last      Seen      Gaps  Proto  Local address   Remote address      States                    PID  Process
+at start  at end    30 of 30     0  TCP    0.0.0.0:80      *:*                 LISTEN                      4  System
+at start  at end    30 of 30     0  TCP    10.0.0.5:80     198.51.100.7:51000  ESTABLISHED → CLOSE_WAIT    4  System
+19:01:50  19:02:00  2 of 30      0  TCP    10.0.0.5:50000  203.0.113.9:443     ESTABLISHED → TIME_WAIT   300  implant.exe
+19:02:00  19:03:30  7 of 30      1  TCP    10.0.0.5:6000   10.0.0.9:5432       ESTABLISHED               500  app.exe
 13 connections; the first 4 are shown, --limit shows more
 `);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
@@ -155,7 +155,7 @@ at start    at end     30 of 30     0  TCP    10.0.0.5:80     198.51.100.7:51000
     const { stdout } = await run('timeless.tcpsnap');
     expect(stdout).toContain('timeless.tcpsnap\n3 snapshots of WEB01\n');
     expect(stdout).toContain('\n  snapshot 2     3       1       0 ');
-    expect(stdout).toContain('\nsnapshot 2  at end     1 of 3  ');
+    expect(stdout).toContain('\nsnapshot 2  at end  1 of 3  ');
   });
 });
 
@@ -328,6 +328,17 @@ describe('damage', () => {
     expect(lines).toHaveLength(11);
     expect(lines[10]).toBe('tcpscope: many.tcpsnap: 5 more could not be read; "tcpscope verify" names them');
   });
+});
+
+test('tables of a later version are named, and the exit code tells', async () => {
+  const later = snapshotAt(0);
+  const table = { ...later.tables[0]!, class: 'tcp9' };
+  folder.write('later.tcpsnap', await fileOf({ ...later, tables: [...later.tables, table] }));
+  const { exitCode, stderr } = await run('--limit', '0', 'later.tcpsnap');
+  expect(exitCode).toBe(1);
+  expect(stderr).toBe(
+    'tcpscope: later.tcpsnap: it has tables of class "tcp9", which this version cannot decode: their rows are missing\n',
+  );
 });
 
 test('a mistake in an expression', async () => {

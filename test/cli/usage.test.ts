@@ -2,7 +2,18 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { runCli } from './runCli.js';
 
-const COMMANDS = ['capture', 'show', 'info', 'raw', 'import', 'diff', 'timeline', 'findings', 'verify', 'view'] as const;
+const COMMANDS = [
+  'capture',
+  'show',
+  'info',
+  'raw',
+  'import',
+  'diff',
+  'timeline',
+  'findings',
+  'verify',
+  'view',
+] as const;
 
 const CLASSES =
   'tcp, tcp2, tcp-owner-pid, tcp-owner-module, tcp6, tcp6-2, tcp6-owner-pid, tcp6-owner-module, tcp2-bound, ' +

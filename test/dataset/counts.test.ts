@@ -64,19 +64,8 @@ function countsOf(parts: readonly Part[], where?: string): Map<string, number> {
   return counts;
 }
 
-/** All addresses, loopback, link-local: of the first two only without a scope. */
-function isOwn(address: string): boolean {
-  const isExact = ['0.0.0.0', '::', '::1'].includes(address);
-  return (
-    isExact ||
-    ['127.', '169.254.', '::ffff:127.'].some((start) => address.startsWith(start)) ||
-    isLinkLocal(address)
-  );
-}
-
-function isLinkLocal(address: string): boolean {
-  const first = Number.parseInt(address.split(':')[0]!, 16);
-  return address.includes(':') && first >= 0xfe80 && first <= 0xfebf;
+function isUnspecified(address: string): boolean {
+  return address === '0.0.0.0' || address === '::';
 }
 
 /** Row by row, by what `show` says of it. */
@@ -92,7 +81,7 @@ function reference(parts: readonly Part[], matches: (row: Connection) => boolean
       add('host', host);
       add('state', hour === null ? null : HOURS[hour], row.stateName ?? 'UDP');
       add('process', row.process);
-      if (!isOwn(row.localAddress)) add('address', row.localAddress, 'local', host);
+      if (!isUnspecified(row.localAddress)) add('address', row.localAddress, 'local', host);
       if (row.protocol !== 'TCP') continue;
       if (row.stateName === 'LISTEN') {
         add('listener', 'TCP', row.localPort, row.process, host);
@@ -100,8 +89,7 @@ function reference(parts: readonly Part[], matches: (row: Connection) => boolean
       }
       add('localPort', row.localPort);
       if (row.remotePort !== 0) add('remotePort', row.remotePort);
-      if (row.remoteAddress !== '0.0.0.0' && row.remoteAddress !== '::') add('remote', row.remoteAddress);
-      if (!isOwn(row.remoteAddress!)) add('address', row.remoteAddress, 'remote', host);
+      if (!isUnspecified(row.remoteAddress!)) add('address', row.remoteAddress, 'remote', host);
     }
   }
   return counts;
@@ -166,6 +154,11 @@ test('a link is counted where exactly one other host has the address', () => {
     ['address', '10.0.0.3', 'remote', 'C'],
     ['address', '10.0.0.4', 'local', 'A'],
     ['address', '10.0.0.4', 'remote', 'B'],
+    // What every machine has for itself.
+    ...['127.0.0.1', '::1', '169.254.1.1', 'fe80::1%3', 'feb0::', '::ffff:127.0.0.1'].flatMap((own) => [
+      ['address', own, 'local', 'A'],
+      ['address', own, 'remote', 'B'],
+    ]),
   ];
   const counts = new Map(entries.map((key) => [JSON.stringify(key), 5]));
   expect(summaryOf([sortedRun(counts)])).toMatchObject({

@@ -399,7 +399,8 @@ function isoTime(microseconds: unknown): string {
 }
 
 /** A snapshot whose frame is lost is not counted. */
-function withoutPlace({ snapshot: _, ...rest }: PythonSnapshot): Omit<PythonSnapshot, 'snapshot'> {
+function withoutPlace(read: PythonSnapshot): Omit<PythonSnapshot, 'snapshot'> {
+  const { snapshot: _, ...rest } = read;
   return rest;
 }
 

@@ -153,7 +153,7 @@ describe.skipIf(PYTHON === undefined)(`recordings, read by a stranger${SKIPPED}`
     return printable({
       intact: report.intact,
       indexed: file.scan.version !== undefined && indexed !== undefined,
-      gaps: gaps.map(({ before: _, ...gap }) => gap),
+      gaps: gaps.map(({ time, reason, tick }) => ({ time, reason, ...(tick && { tick }) })),
       snapshots: report.snapshots
         .filter(({ chain }) => chain !== undefined)
         .map(({ number, chain, metadata, tables }) => ({

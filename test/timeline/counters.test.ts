@@ -111,6 +111,8 @@ test('a counter of 32 bits wraps', async () => {
 test('what else falls has begun anew', async () => {
   const [series] = await seriesOf([{ InSegs: 500 }, { InSegs: 5 }]);
   expect(plain(series!)).toMatchObject({ change: 5, resetAt: [1] });
+  const [large] = await seriesOf([{ InSegs: 2 ** 33 }, { InSegs: 5 }]);
+  expect(plain(large!)).toMatchObject({ change: 5, resetAt: [1] });
 });
 
 test('counters beyond what a number holds', async () => {

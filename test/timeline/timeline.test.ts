@@ -164,6 +164,14 @@ test('a table that does not hold its rows is named; the other tables count', asy
   ]);
 });
 
+test('tables of a later version are named', async () => {
+  const later: Snapshot = snapshotOf({ tcp2: [web] }, 0);
+  const table = { class: 'tcp9', scope: 'all', synthesized: false, bytes: new Uint8Array(4) };
+  const found = await timelineOf([{ ...later, tables: [...later.tables, table] }, later]);
+  expect(found.undecoded).toEqual(['tcp9']);
+  expect([...found.snapshots.rows]).toEqual([1, 1]);
+});
+
 test('an error that is no fault of the file ends it', async () => {
   const file = { count: 1, at: () => Promise.reject(new TypeError('no disk')) };
   await expect(timeline(file, decoder)).rejects.toThrow('no disk');

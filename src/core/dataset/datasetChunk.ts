@@ -2,7 +2,7 @@ import type { Decoder } from '../decoder.js';
 import { snapshotRowCount } from '../decoder.js';
 import type { Snapshot } from '../snapshot.js';
 import { ADDRESS_COLUMNS, type AddressField } from '../table/fields.js';
-import { remoteEnds } from '../table/remoteEnds.js';
+import { remotePorts } from '../table/remoteEnds.js';
 import { Table } from '../table/table.js';
 import type { TableData } from '../table/tableData.js';
 import { numberRows, type Numbering } from './numberRows.js';
@@ -51,7 +51,7 @@ export class DatasetChunk {
       this.snapshotOf.fill(i, firstRow, firstRow + rows);
       firstRow += rows;
     }
-    this.#remotePorts = this.data.columns.isWide ? remoteEnds(this.data).ports : undefined;
+    this.#remotePorts = this.data.columns.isWide ? remotePorts(this.data) : undefined;
   }
 
   get data(): TableData {

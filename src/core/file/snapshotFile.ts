@@ -5,6 +5,7 @@ import { FRAME_TRAILER_BYTES, FRAME_TYPES, hasRightChecksum } from './frame.js';
 import type { IndexedFrame } from './indexFrame.js';
 import { decodeGap, type Gap } from './noteFrames.js';
 import { WEB_PRIMITIVES, type Primitives } from './primitives.js';
+import { readAhead } from './readAhead.js';
 import { isSnapshotFrame, scanFile, type FileScan } from './scan.js';
 import { SnapshotReader } from './snapshotReader.js';
 import { checkedSnapshot } from './storedSnapshot.js';
@@ -106,6 +107,6 @@ export async function openSnapshots(
   source: SnapshotSource,
   primitives: Primitives = WEB_PRIMITIVES,
 ): Promise<SnapshotFile> {
-  const bytes = toByteSource(source);
+  const bytes = readAhead(toByteSource(source));
   return new SnapshotFile(bytes, await scanFile(bytes), primitives);
 }

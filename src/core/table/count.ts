@@ -6,7 +6,7 @@ import { withGroups, type CountColumn, type Groups } from './countGroups.js';
 import { parseCountKeys, type CountKey } from './countKeys.js';
 import { withDistinct } from './distinct.js';
 import { CONSTANT_FIELDS, isAddedField, isAddressField, NO_VALUE } from './fields.js';
-import { remoteEnds } from './remoteEnds.js';
+import { haveAllRemotes, remotePorts } from './remoteEnds.js';
 import { checkRow } from './rows.js';
 import type { TableData } from './tableData.js';
 
@@ -82,8 +82,8 @@ function withKey<Result>(data: TableData, key: CountKey, use: (key: KeyColumn) =
     if (prefixBits === undefined) return useNumbers(addressNumbers(data, field));
     return withPrefixNumbers(data, field, prefixBits, useNumbers);
   }
-  if (columns.isWide && field === 'rport') {
-    const column = { address: remoteEnds(data).ports, valueBytes: 4, shift: 0 };
+  if (field === 'rport' && !haveAllRemotes(data)) {
+    const column = { address: remotePorts(data), valueBytes: 4, shift: 0 };
     return use({ column, valueOf: valueReader(data, key) });
   }
   return use({ column: countColumn(columns, key), valueOf: valueReader(data, key) });

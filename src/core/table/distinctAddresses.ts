@@ -2,9 +2,9 @@ import type { Engine } from '../engine/engine.js';
 import { prefixMask } from './address.js';
 import type { Columns } from './columns.js';
 import { withDistinct, type Distinct } from './distinct.js';
-import { ADDRESS_COLUMNS, type AddressField } from './fields.js';
+import { ADDRESS_COLUMNS, FAMILY_NUMBERS, type AddressField } from './fields.js';
 import { orderByColumns } from './orderByColumns.js';
-import { remoteEnds } from './remoteEnds.js';
+import { remoteFamilies } from './remoteEnds.js';
 import type { TableData } from './tableData.js';
 
 /** Kernels read 16 values at a time, so up to 15 of four bytes behind the last one. */
@@ -33,13 +33,25 @@ export function withDistinctAddresses<Result>(
   use: (distinct: Distinct) => Result,
 ): Result {
   const { engine, columns } = data;
-  const family = field === 'remote' ? remoteEnds(data).families : columns.address('family');
+  const family = field === 'remote' ? remoteFamilies(data) : columns.address('family');
   const parts = partsOf(columns, field, family, bits);
   const rows = columns.rowCount;
   return (
     withHashed(engine, parts, rows, use) ??
     withMasked(engine, parts, rows, (masked) => withDistinct(engine, masked, rows, use))
   );
+}
+
+/** Numbers addresses that are given as columns: what comes first in their order, four words, the scope id. */
+export function withDistinctWords<Result>(
+  engine: Engine,
+  columns: readonly number[],
+  rows: number,
+  use: (distinct: Distinct) => Result,
+): Result {
+  const all = prefixMask(WORD_BITS);
+  const parts: AddressParts = { columns, masks: [all, all, all, all], mask4: all, scopeMask: all };
+  return withHashed(engine, parts, rows, use) ?? withDistinct(engine, columns, rows, use);
 }
 
 /**
@@ -70,7 +82,8 @@ function partsOf(
   return {
     columns: [family, ...words.map((word) => columns.address(word)), columns.address(scope)],
     masks: words.map((_, i) => prefixMask((bits ?? 4 * WORD_BITS) - i * WORD_BITS)),
-    mask4: prefixMask(bits ?? WORD_BITS),
+    // Without rows of IPv4, what counts in them alone need not be read.
+    mask4: columns.constantOf('family') === FAMILY_NUMBERS.IPv6 ? 0 : prefixMask(bits ?? WORD_BITS),
     scopeMask: bits === undefined ? prefixMask(WORD_BITS) : 0,
   };
 }

@@ -54,8 +54,9 @@ export function joinTable(
   try {
     decodeRows(engine, other, table, rows, 0);
     const partners = engine.withBlocks(pidBlocks(table, range.rows, rows), ([pidsA, pidsB]) => {
-      const a = withoutPids(engine, sideOf(columns, range.firstRow, range.rows), pidsA);
-      return pairRows(engine, a, withoutPids(engine, sideOf(other, 0, rows), pidsB));
+      const { family } = layoutOf(table.class as TableClass);
+      const a = withoutPids(engine, sideOf(columns, range.firstRow, range.rows, family), pidsA);
+      return pairRows(engine, a, withoutPids(engine, sideOf(other, 0, rows, family), pidsB));
     });
     if (columns.has('created0')) fillCreated(columns, range, other, partners);
     return { table, range, partners, report: report(columns, range, other, partners, table, place) };

@@ -48,7 +48,7 @@ function orderingColumns(
   const ranks = columns.isWide && isAddressField(field) ? addressRanks(data, field) : undefined;
   if (ranks !== undefined) return [{ address: ranks, valueBytes: VALUE_BYTES.u32 }];
   return storedColumns(field, columns.isWide).flatMap((column) => {
-    if (!columns.has(column)) return [];
+    if (!columns.has(column) || columns.constantOf(column) !== undefined) return [];
     return [{ address: columns.address(column), valueBytes: VALUE_BYTES[columnType(column)] }];
   });
 }

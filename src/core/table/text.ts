@@ -5,7 +5,7 @@ import { jsonValue } from './jsonRow.js';
 import { FAMILY_NAMES, offloadName, OFFLOAD_STATES, PROTOCOL_NAMES, stateName, STATES } from './names.js';
 import { ADDRESS_COLUMNS, type AddressField } from './fields.js';
 import { OWNERS } from './owners.js';
-import { remoteEnds } from './remoteEnds.js';
+import { haveAllRemotes, remoteFamilies, remotePorts } from './remoteEnds.js';
 import type { TableData } from './tableData.js';
 import type { RowText } from './textKernel.js';
 import type { NameValue, TextSegment } from './textSegments.js';
@@ -77,8 +77,8 @@ function valueSegments(data: TableData, key: ConnectionKey, format: FormatValue)
     case 'remoteAddress':
       return addressSegments(data, 'remote', format);
     case 'remotePort':
-      if (!columns.isWide) return number('rport');
-      return [numberOrNone(remoteEnds(data).ports, format)];
+      if (haveAllRemotes(data)) return number('rport');
+      return [numberOrNone(remotePorts(data), format)];
     case 'pid':
       return number('pid');
     case 'process': {
@@ -139,7 +139,7 @@ function addressSegments(data: TableData, field: AddressField, format: FormatVal
   if (!columns.isWide) return [before, { kind: 'address', column: columns.address(field) }, after];
   const { words, scope } = ADDRESS_COLUMNS[field];
   const further = [...words, scope].map((word) => columns.address(word));
-  const column = field === 'remote' ? remoteEnds(data).families : columns.address('family');
+  const column = field === 'remote' ? remoteFamilies(data) : columns.address('family');
   return [{ kind: 'anyAddress', column, further, around: [before, after], none: format(null) }];
 }
 

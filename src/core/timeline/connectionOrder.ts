@@ -1,4 +1,5 @@
 import { SnapshotError } from '../errors.js';
+import { rowNumbers } from '../table/diff.js';
 import { FIELDS, isField, type Field } from '../table/fields.js';
 import type { Table } from '../table/table.js';
 import type { Timeline } from './timelineData.js';
@@ -38,7 +39,8 @@ export function orderConnections(timeline: Timeline, table: Table, keys: readonl
     ranks: isTimelineField(field) ? valuesOf(timeline, field) : ranksOf(table, field),
     sign: descending ? -1 : 1,
   }));
-  const order = Uint32Array.from({ length: count }, (_, number) => number);
+  const order = rowNumbers(count);
+  if (columns.length === 0) return order;
   return order.sort((a, b) => {
     for (const { ranks, sign } of columns) {
       if (ranks[a] !== ranks[b]) return ranks[a]! < ranks[b]! ? -sign : sign;

@@ -22,6 +22,7 @@ export class TimelineBuilder {
   readonly #trackers = new Map<string, Tracker>();
   readonly #kinds: Pick<Coverage, 'protocol' | 'family' | 'scope'>[] = [];
   readonly #unreadable: UnreadableSnapshot[] = [];
+  readonly #undecoded = new Set<string>();
   #host: string | null = null;
 
   constructor(decoder: Decoder, count: number) {
@@ -33,6 +34,7 @@ export class TimelineBuilder {
     this.#series.begin(number, snapshot);
     this.#host ??= snapshot.host?.name ?? null;
     this.#counters.add(number, snapshot);
+    for (const table of snapshot.tables) if (!isTableClass(table.class)) this.#undecoded.add(table.class);
     const processOf = this.#processes.reader(snapshot);
     for (const [sockets, tables] of tablesByCoverage(snapshot)) {
       try {
@@ -81,6 +83,7 @@ export class TimelineBuilder {
       beacons: findBeacons({ snapshots, coverages, connections, owners }),
       counters: this.#counters.toSeries(),
       unreadable: this.#unreadable,
+      undecoded: [...this.#undecoded],
       gaps,
     };
   }

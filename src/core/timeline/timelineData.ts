@@ -21,6 +21,8 @@ export interface Timeline {
   readonly counters: readonly CounterSeries[];
   /** What could not be read, of which connections are taken to go on as they were before. */
   readonly unreadable: readonly UnreadableSnapshot[];
+  /** Classes of tables that this version cannot decode: their rows are missing. */
+  readonly undecoded: readonly string[];
   /** Moments at which no snapshot could be taken, as the recording notes them. */
   readonly gaps: readonly RecordedGap[];
 }

@@ -1,10 +1,9 @@
-import { closeSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { mergeRuns, sortedRun, type CountEntry, type CountRun } from '../../core/dataset/counts/runs.js';
-import { NewFile } from '../files/newFile.js';
 
 /** Different keys that are kept in memory; beyond that they go to disk. */
-const MOST_KEYS = 200_000;
+const MOST_KEYS = 50_000;
 const LINE_PIECE = 1 << 16;
 /** Runs that are read at once; more are merged step by step. */
 const MOST_RUNS = 64;
@@ -25,34 +24,30 @@ export class CountStore {
   }
 
   readonly add = (key: string, count: number): void => {
-    this.#counts.set(key, (this.#counts.get(key) ?? 0) + count);
+    const before = this.#counts.get(key);
+    this.#counts.set(key, (before ?? 0) + count);
+    // At once, in the middle of whatever is being counted: a single chunk can have more keys than memory should hold.
+    if (before === undefined && this.#counts.size >= this.#mostKeys) this.#spill();
   };
 
-  get isFull(): boolean {
-    return this.#counts.size >= this.#mostKeys;
+  /** Names of the runs that have been begun. */
+  get files(): readonly string[] {
+    return this.#files;
   }
 
-  /** Writes what is in memory to a sorted run on disk. */
-  async spill(): Promise<void> {
+  /** Writes the rest. Returns the names of all runs, which are on the disk then. */
+  finish(): readonly string[] {
+    this.#spill();
+    return this.#files;
+  }
+
+  #spill(): void {
     if (this.#counts.size === 0) return;
     const run = sortedRun(this.#counts);
     this.#counts = new Map();
     const name = `${this.#name}-${this.#files.length}.counts`;
-    const file = await NewFile.create(join(this.#folder, name), { replace: true });
-    try {
-      for (const piece of formatRun(run)) await file.write(Buffer.from(piece));
-    } catch (error) {
-      await file.abandon();
-      throw error;
-    }
-    await file.publish();
     this.#files.push(name);
-  }
-
-  /** Spills the rest. Returns the names of all runs. */
-  async finish(): Promise<readonly string[]> {
-    await this.spill();
-    return this.#files;
+    writeRun(join(this.#folder, name), run);
   }
 }
 
@@ -89,6 +84,7 @@ function* formatRun(run: CountRun): Generator<string> {
   if (piece !== '') yield piece;
 }
 
+/** A run without a record that names it is none, so it needs no other name while it is written. */
 function writeRun(path: string, run: CountRun): void {
   const file = openSync(path, 'w', 0o600);
   try {
@@ -96,6 +92,7 @@ function writeRun(path: string, run: CountRun): void {
       let bytes = Buffer.from(piece);
       while (bytes.length > 0) bytes = bytes.subarray(writeSync(file, bytes));
     }
+    fsyncSync(file);
   } finally {
     closeSync(file);
   }

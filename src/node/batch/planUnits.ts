@@ -9,9 +9,9 @@ export const IDENTITIES = ['time', 'digest'] as const;
 export type Identity = (typeof IDENTITIES)[number];
 
 /** A unit has at most so many inputs and, but for a larger one alone, so many bytes. */
-const UNIT_INPUTS = 512;
-const UNIT_BYTES = 32 << 20;
-/** So many units for each worker, where there are inputs enough, so that all end at about the same time. */
+const UNIT_INPUTS = 2048;
+const UNIT_BYTES = 64 << 20;
+/** So many units for each worker, where there are inputs enough, so that all end at about the same time, and little is lost by a stop. */
 const UNITS_PER_JOB = 8;
 
 export interface Plan {
@@ -59,7 +59,8 @@ function keyOf({ path, size, mtimeMs, digest }: FinishedInput, identity: Identit
 
 /** Small inputs together, so that what every unit costs counts little. */
 function groupInputs(inputs: readonly FinishedInput[], options: DatasetOptions, jobs: number): Unit[] {
-  const most = Math.max(16, Math.min(UNIT_INPUTS, Math.ceil(inputs.length / (jobs * UNITS_PER_JOB))));
+  const share = Math.ceil(inputs.length / (jobs * UNITS_PER_JOB));
+  const most = Math.max(16, Math.min(UNIT_INPUTS, share));
   const units: Unit[] = [];
   let group: FinishedInput[] = [];
   let bytes = 0;

@@ -37,6 +37,8 @@ export interface UnitResult {
   readonly unreadable: readonly Failure[];
 }
 
+/** How long a thread works without looking up. */
+const PAUSE_MS = 50;
 /** Shards that are synced at the same time. */
 const SHARDS_AT_ONCE = 8;
 
@@ -72,6 +74,7 @@ class UnitRun {
   readonly #shards: string[] = [];
   readonly #failures: Failure[] = [];
   readonly #unreadable: Failure[] = [];
+  #lastPause = performance.now();
   #snapshots = 0;
   #rows = 0;
   #firstTime = Number.POSITIVE_INFINITY;
@@ -89,6 +92,7 @@ class UnitRun {
   async run(): Promise<UnitResult> {
     const finished: FinishedInput[] = [];
     for (const input of this.#unit.inputs) {
+      await this.#letSignalsThrough();
       if (await this.#readInput(input)) finished.push(input);
       if (this.#mustStop) break;
       this.#progress.add('files', 1);
@@ -110,7 +114,7 @@ class UnitRun {
         lastUtcMicroseconds: this.#lastTime,
       }),
       shards: this.#shards,
-      counts: await this.#counts.finish(),
+      counts: this.#counts.finish(),
       failures: this.#failures,
     };
     await this.#folder.writeUnit(record);
@@ -119,10 +123,15 @@ class UnitRun {
 
   /** Removes all that this unit has written. */
   async remove(): Promise<void> {
-    const counts = await this.#counts.finish().catch(() => []);
-    const shards = this.#shards;
-    for (const shard of shards) await rm(join(this.#folder.path, shard), { force: true });
-    for (const name of counts) await rm(join(this.#folder.counts, name), { force: true });
+    for (const shard of this.#shards) await rm(join(this.#folder.path, shard), { force: true });
+    for (const name of this.#counts.files) await rm(join(this.#folder.counts, name), { force: true });
+  }
+
+  /** Small files are read without waiting: without this, a thread that does nothing else would never hear that it is to stop. */
+  async #letSignalsThrough(): Promise<void> {
+    if (performance.now() - this.#lastPause < PAUSE_MS) return;
+    await new Promise(setImmediate);
+    this.#lastPause = performance.now();
   }
 
   get #mustStop(): boolean {
@@ -187,7 +196,6 @@ class UnitRun {
       const rows = selected?.length ?? chunk.table.rowCount;
       this.#rows += rows;
       this.#progress.add('rows', rows);
-      if (this.#counts.isFull) await this.#counts.spill();
       if (format === 'none') return;
       const partitions = partitionRows(chunk, selectedInOrder(chunk.table, selected), partitionBy);
       for (let first = 0; first < partitions.length; first += SHARDS_AT_ONCE) {

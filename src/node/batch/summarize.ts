@@ -47,11 +47,10 @@ async function summarizeCounts(folder: OutputFolder, records: readonly UnitRecor
   const names = records.flatMap((record) => record.counts);
   for (const batch of batches(mergeFiles(folder.counts, names, TEMPORARY.merged))) {
     builder.addCounts(batch);
-    if (links.isFull) await links.spill();
     // Lets signals come through.
     if (pending++ % 16 === 0) await new Promise(setImmediate);
   }
-  const runs = await links.finish();
+  const runs = links.finish();
   builder.addLinks(mergeFiles(folder.counts, runs, TEMPORARY.merged));
   for (const name of runs) rmSync(join(folder.counts, name), { force: true });
   return builder.build();

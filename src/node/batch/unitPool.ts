@@ -39,6 +39,8 @@ export async function createUnitPool(
     maxThreads: jobs,
     isolateWorkers: false,
     concurrentTasksPerWorker: 1,
+    // What lives for a moment needs no more: the default would let each worker gather three times as much before it looks.
+    resourceLimits: { maxYoungGenerationSizeMb: 16 },
   });
   return {
     async run(unit) {

@@ -99,7 +99,7 @@ export class SocketOwners {
   /** Looks where a process would have its next sockets. */
   #probe(pid: number, owner: Owner, inodes: ReadonlySet<number>, owners: Map<number, number>): void {
     inFolder(descriptorsOf(pid), (folder) => {
-      for (const descriptor of [...owner.free]) this.#take(pid, owner, folder, descriptor, inodes, owners);
+      for (const descriptor of owner.free) this.#take(pid, owner, folder, descriptor, inodes, owners);
       // What is no socket, and what is not open, ends the row of new ones, unless it is a single one.
       for (let misses = 0, next = owner.highest + 1; misses < 2; next++) {
         const isTaken = this.#take(pid, owner, folder, String(next), inodes, owners);

@@ -15,7 +15,7 @@ import { terminalOf } from '../print/terminal.js';
 import { timelineConnections } from '../print/timelineConnections.js';
 import { timelineOverview } from '../print/timelineOverview.js';
 import { expressionMistake } from './expressionMistake.js';
-import { EXIT, Outcome, warn } from './failure.js';
+import { EXIT, Outcome, UsageError, warn } from './failure.js';
 import { inputName, openInput } from './inputs.js';
 import { countOption, sortOption } from './options.js';
 import { Output } from './output.js';
@@ -148,7 +148,12 @@ function choose(
   return { matching: order.length, chosen: order.subarray(0, most) };
 }
 
-function reportDamage(name: string, file: SnapshotFile, { unreadable }: Timeline, outcome: Outcome): void {
+function reportDamage(
+  name: string,
+  file: SnapshotFile,
+  { unreadable, undecoded }: Timeline,
+  outcome: Outcome,
+): void {
   for (const { snapshot, reason, offset } of unreadable.slice(0, MOST_NAMED)) {
     const what = snapshot === null ? 'a gap' : `snapshot ${snapshot}`;
     warn(`${name}, ${what}: ${reason}${offset === null ? '' : ` (at byte ${offset})`}`);
@@ -156,5 +161,9 @@ function reportDamage(name: string, file: SnapshotFile, { unreadable }: Timeline
   const more = unreadable.length - MOST_NAMED;
   if (more > 0) warn(`${name}: ${more} more could not be read; "tcpscope verify" names them`);
   if (unreadable.length > 0) outcome.notWhole();
+  for (const tableClass of undecoded) {
+    const message = `it has tables of class "${tableClass}", which this version cannot decode: their rows are missing`;
+    outcome.reportNotWhole(name, new UsageError(message));
+  }
   for (const problem of file.problems) outcome.reportNotWhole(name, problem);
 }

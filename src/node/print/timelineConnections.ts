@@ -17,13 +17,13 @@ const right = { align: 'right', minWidth: 3, dispensable: 0 } as const;
 const COLUMNS: readonly Column[] = [
   {
     ...left,
-    title: 'First seen',
+    title: 'First',
     cell: ({ firstSeen, of }, timeline, clock) =>
       of > 1 && firstSeen === firstReadable(timeline) ? 'at start' : clock.at(firstSeen),
   },
   {
     ...left,
-    title: 'Last seen',
+    title: 'Last',
     cell: ({ lastSeen, of }, timeline, clock) =>
       of > 1 && lastSeen === lastReadable(timeline) ? 'at end' : clock.at(lastSeen),
   },
@@ -33,28 +33,30 @@ const COLUMNS: readonly Column[] = [
   {
     ...left,
     title: 'Local address',
-    minWidth: 15,
+    minWidth: 21,
     cut: 'start',
     cell: ({ localAddress, localPort }) => endpointText(localAddress, localPort),
   },
   {
     ...left,
     title: 'Remote address',
-    minWidth: 15,
+    minWidth: 21,
     cut: 'start',
     cell: ({ remoteAddress, remotePort }) =>
       remoteAddress === null || remotePort === null ? '*:*' : endpointText(remoteAddress, remotePort),
   },
-  { ...left, title: 'States', minWidth: 12, dispensable: 1, cut: 'start', cell: (row) => statesText(row) },
+  { ...left, title: 'States', minWidth: 11, dispensable: 1, cut: 'start', cell: (row) => statesText(row) },
   {
     ...right,
     title: 'PID',
+    minWidth: 7,
     dispensable: 3,
     cell: ({ owners }) => owners.map(({ pid }) => pid).join(', ') || '-',
   },
   {
     ...left,
     title: 'Process',
+    minWidth: 7,
     dispensable: 2,
     cell: ({ owners }) =>
       printable([...new Set(owners.map(({ process }) => process ?? '-'))].join(', ')) || '-',

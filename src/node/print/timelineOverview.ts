@@ -96,8 +96,13 @@ function* overTime(timeline: Timeline, terminal: Terminal): Generator<string> {
   const columns: TextColumn[] = [
     { ...left, title: 'From' },
     ...['Rows', 'Opened', 'Closed'].map((title) => ({ ...right, title })),
-    { ...right, title: 'State changes', dispensable: 9 },
-    ...states.map(({ state }, i): TextColumn => ({ ...right, title: state, dispensable: i + 1 })),
+    { ...right, title: 'State changes', minWidth: 13, dispensable: 9 },
+    ...states.map(({ state }, i): TextColumn => ({
+      ...right,
+      title: state,
+      minWidth: 11,
+      dispensable: i + 1,
+    })),
   ];
   const lines = intervals.map((interval) => [
     interval.utcMicroseconds === null ? `snapshot ${interval.first}` : clock.of(interval.utcMicroseconds),
@@ -205,8 +210,8 @@ function* counters({ counters: all, snapshots }: Timeline, terminal: Terminal): 
     resetText(counter),
   ]);
   yield* textTable(columns, lines, terminal, { indent: INDENT });
-  const others = grown.length - telling.length;
-  if (others > 0) yield `${INDENT}and ${others} more, in --format json\n`;
+  const untold = grown.length - telling.length;
+  if (untold > 0) yield `${INDENT}and ${untold} more, in --format json\n`;
 }
 
 function resetText({ resetAt }: CounterSeries): string {

@@ -128,23 +128,15 @@ function countAddresses(
 ): void {
   const { numbers, members } = chunk.numbering(end);
   const textOf = addressTextOf(chunk, end);
-  if (end === 'remote') {
-    tally(numbers, members.length, rows, (number, count) => {
-      const text = textOf(number);
-      if (text !== null && !UNSPECIFIED.test(text)) add(countKey('remote', text), count);
-    });
-  }
   const first = { of: numbers, range: members.length };
   tallyPairs(first, { of: hosts.groupOf, range: hosts.values.length }, rows, (number, host, count) => {
     const text = textOf(number);
-    if (text !== null && !OWN.test(text)) add(countKey('address', text, end, hosts.values[host]!), count);
+    if (text !== null && !UNSPECIFIED.test(text))
+      add(countKey('address', text, end, hosts.values[host]!), count);
   });
 }
 
 const UNSPECIFIED = /^(?:0\.0\.0\.0|::)$/;
-/** Addresses that are every machine's own: all, loopback, link-local. */
-const OWN = /^(?:0\.0\.0\.0$|127\.|169\.254\.|::$|::1$|::ffff:127\.|fe[89ab][0-9a-f]:)/;
-
 function countListeners(
   { data: { columns }, table }: DatasetChunk,
   listeners: Uint32Array,

@@ -9,7 +9,6 @@
  * - `listener`, protocol, port, process, host: rows
  * - `localPort`, `remotePort`, port: rows of connections
  * - `process`, name: rows
- * - `remote`, address: rows of connections
  * - `snapshots`, hour: snapshots
  * - `state`, hour, name: rows
  */
@@ -22,7 +21,6 @@ export type CountKind =
   | 'listener'
   | 'localPort'
   | 'process'
-  | 'remote'
   | 'remotePort'
   | 'snapshots'
   | 'state';

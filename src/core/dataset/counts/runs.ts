@@ -6,7 +6,9 @@ export type CountRun = Iterable<CountEntry>;
 
 /** The counts of a Map as a run. */
 export function sortedRun(counts: ReadonlyMap<string, number>): CountEntry[] {
-  return [...counts].sort(([a], [b]) => (a < b ? -1 : 1));
+  // Texts are sorted by their UTF-16 code units, where nothing else is said, and faster than by a function.
+  // oxlint-disable-next-line typescript/require-array-sort-compare
+  return [...counts.keys()].sort().map((key) => [key, counts.get(key)!]);
 }
 
 /** All runs as one. Which run a count stands in, and the order of the runs, change nothing. */

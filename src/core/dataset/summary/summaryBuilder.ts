@@ -13,8 +13,14 @@ export type CountedSummary = Omit<
   'version' | 'inputs' | 'snapshots' | 'rows' | 'failures' | 'firstTime' | 'lastTime'
 >;
 
+/** Addresses that are every machine's own: loopback, link-local. */
+const OWN = /^(?:127\.|169\.254\.|::1$|::ffff:127\.|fe[89ab][0-9a-f]:)/;
+
 interface AddressOwners {
-  readonly address: CountPart;
+  readonly address: string;
+  readonly isOwn: boolean;
+  /** Rows that have it at their remote end. */
+  remoteRows: number;
   /** The host that has it; undefined as long as none has, or where several have. */
   host: CountPart | undefined;
   hosts: number;
@@ -68,6 +74,7 @@ export class SummaryBuilder {
 
   build(): CountedSummary {
     this.#endListener();
+    this.#endAddress();
     return {
       hosts: this.#hostTotals(),
       states: this.#timeline.build(),
@@ -92,7 +99,7 @@ export class SummaryBuilder {
   #add([kind, ...parts]: ReturnType<typeof parseCountKey>, count: number): void {
     switch (kind) {
       case 'address':
-        return this.#addAddress(parts, count);
+        return this.#addAddress(parts as [string, string, CountPart], count);
       case 'finding':
         return this.#addFinding(parts as [string, string, CountPart], count);
       case 'host':
@@ -105,8 +112,6 @@ export class SummaryBuilder {
         return this.#localPorts.add(parts[0] as number, count);
       case 'process':
         return this.#processes.add(parts[0] as string | null, count);
-      case 'remote':
-        return this.#remotes.add(parts[0] as string, count);
       case 'remotePort':
         return this.#remotePorts.add(parts[0] as number, count);
       case 'snapshots':
@@ -119,17 +124,29 @@ export class SummaryBuilder {
   }
 
   /** Of an address, its hosts come before those that talk to it: `local` before `remote`. */
-  #addAddress([address, end, host]: readonly CountPart[], count: number): void {
-    if (this.#owners?.address !== address) this.#owners = { address: address!, host: undefined, hosts: 0 };
-    const owners = this.#owners as AddressOwners;
+  #addAddress([address, end, host]: readonly [string, string, CountPart], count: number): void {
+    let owners = this.#owners;
+    if (owners?.address !== address) {
+      this.#endAddress();
+      owners = { address, isOwn: OWN.test(address), remoteRows: 0, host: undefined, hosts: 0 };
+      this.#owners = owners;
+    }
     if (end === 'local') {
       owners.hosts++;
-      owners.host = owners.hosts === 1 ? host! : undefined;
+      owners.host = owners.hosts === 1 ? host : undefined;
       return;
     }
+    owners.remoteRows += count;
+    if (owners.isOwn) return;
     if (owners.hosts > 1) this.#ambiguousRows += count;
     else if (owners.hosts === 1 && owners.host !== host)
-      this.#addLink(countKey('link', host!, owners.host!), count);
+      this.#addLink(countKey('link', host, owners.host!), count);
+  }
+
+  #endAddress(): void {
+    if (this.#owners !== undefined && this.#owners.remoteRows > 0)
+      this.#remotes.add(this.#owners.address, this.#owners.remoteRows);
+    this.#owners = undefined;
   }
 
   #addFinding([severity, rule]: readonly [string, string, CountPart], count: number): void {

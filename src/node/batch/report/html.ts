@@ -23,9 +23,9 @@ export function html(pieces: TemplateStringsArray, ...contents: readonly Content
 
 function markupOf(content: Content): string {
   if (content === undefined) return '';
-  if (content instanceof Html) return content.markup;
-  if (Array.isArray(content)) return content.map(markupOf).join('');
-  return escapeText(typeof content === 'string' ? content : String(content as number));
+  if (typeof content === 'string') return escapeText(content);
+  if (typeof content === 'number') return String(content);
+  return content instanceof Html ? content.markup : content.map(markupOf).join('');
 }
 
 function escapeText(text: string): string {
