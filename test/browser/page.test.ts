@@ -123,8 +123,14 @@ describe('completion', () => {
     ['module |', ['=', '!=', 'in', 'not in']],
     ['sta|', ['state']],
     ['syn|', ['SYN_SENT', 'SYN_RECEIVED']],
-    ['chrome and l|', ['local', 'lport', 'lporthigh', 'LISTEN', 'LAST_ACK']],
-    ['(not l|', ['local', 'lport', 'lporthigh', 'LISTEN', 'LAST_ACK']],
+    [
+      'chrome and l|',
+      ['local', 'lport', 'lastpid', 'lastprocess', 'lastsnapshot', 'lporthigh', 'LISTEN', 'LAST_ACK'],
+    ],
+    [
+      '(not l|',
+      ['local', 'lport', 'lastpid', 'lastprocess', 'lastsnapshot', 'lporthigh', 'LISTEN', 'LAST_ACK'],
+    ],
     ['process |', ['=', '!=', 'in', 'not in']],
     ['pid |', ['=', '!=', 'in', 'not in', '<', '<=', '>', '>=']],
     ['state = e|', ['ESTABLISHED']],

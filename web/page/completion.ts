@@ -90,7 +90,7 @@ export function suggest(place: Place, values: readonly Suggestion[]): Suggestion
   return candidates(place, values).filter(fits).slice(0, MAX_SUGGESTIONS);
 }
 
-const MAX_SUGGESTIONS = 20;
+const MAX_SUGGESTIONS = 24;
 
 /** Whether the word at the caret is the beginning of a field or keyword. */
 export function beginsName({ expects, prefix }: Place): boolean {

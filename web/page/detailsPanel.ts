@@ -1,5 +1,5 @@
 import { toHex } from '../../src/core/bytes.js';
-import type { Connection, Field, SnapshotSeries } from '../../src/core/index.js';
+import { FIELDS, type Connection, type Field, type SnapshotSeries } from '../../src/core/index.js';
 import { escapeControls } from '../../src/core/text/escapeControls.js';
 import { formatUtc } from '../../src/core/text/time.js';
 import type { ChangeKind, Details, Side } from '../protocol.js';
@@ -130,18 +130,21 @@ export class DetailsPanel {
   }
 }
 
-/** What not every snapshot tells of. */
-const FURTHER_FIELDS: readonly Field[] = [
-  'owner',
-  'module',
-  'created',
-  'uid',
-  'inode',
-  'interface',
-  'lporthigh',
-  'rporthigh',
-  'offload',
+/** Fields that are told first, some of them in other words. */
+const FIRST_FIELDS: readonly Field[] = [
+  'protocol',
+  'family',
+  'state',
+  'local',
+  'lport',
+  'remote',
+  'rport',
+  'pid',
+  'process',
 ];
+
+/** Most of these not every snapshot tells of. */
+const FURTHER_FIELDS: readonly Field[] = FIELDS.filter((field) => !FIRST_FIELDS.includes(field));
 
 /** Of these, zero says nothing. */
 const MOSTLY_ZERO: ReadonlySet<Field> = new Set(['interface', 'lporthigh', 'rporthigh']);

@@ -22,6 +22,12 @@ export function stateColour(state: string): string {
     : `color-mix(in srgb, var(--${kind}) ${strength}%, var(--page))`;
 }
 
+/** Large areas need less of a colour than a word does. */
+export const CHANGE_COLOURS = {
+  opened: 'color-mix(in srgb, var(--opened-mark) 76%, var(--page))',
+  closed: 'color-mix(in srgb, var(--closed-mark) 76%, var(--page))',
+} as const;
+
 /** What a canvas takes for a colour of the style sheet, as it is now: light or dark. */
 export function resolveColour(within: HTMLElement, colour: string): string {
   const before = within.style.color;

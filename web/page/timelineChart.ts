@@ -1,8 +1,9 @@
 import uPlot from 'uplot';
 import type { SnapshotSeries } from '../../src/core/index.js';
+import { shortNumber, timeText } from './axisText.js';
 import { element } from './element.js';
 import type { SnapshotRange } from './snapshotRange.js';
-import { resolveColour, stateColour } from './stateColours.js';
+import { CHANGE_COLOURS, resolveColour, stateColour } from './stateColours.js';
 import { timeAxis, type TimeAxis } from './timeAxis.js';
 
 interface ChartListener {
@@ -266,23 +267,4 @@ export class TimelineChart {
 function rowsHeight(): number {
   const { least, share, most } = ROWS_HEIGHT;
   return Math.round(Math.min(most, Math.max(least, innerHeight * share)));
-}
-
-/** Large areas need less of a colour than a word does. */
-export const CHANGE_COLOURS = {
-  opened: 'color-mix(in srgb, var(--opened-mark) 76%, var(--page))',
-  closed: 'color-mix(in srgb, var(--closed-mark) 76%, var(--page))',
-} as const;
-
-/** As much of a time as tells it from the next one, `step` seconds later. */
-function timeText(seconds: number, step: number): string {
-  const text = new Date(seconds * 1000).toISOString();
-  if (step >= 86_400) return text.slice(0, 10);
-  return step >= 60 ? text.slice(11, 16) : text.slice(11, step < 1 ? 23 : 19);
-}
-
-/** `950`, `12k`, `1.5M` */
-function shortNumber(value: number): string {
-  if (value >= 1e6) return `${value / 1e6}M`;
-  return value >= 1e4 ? `${value / 1e3}k` : String(value);
 }

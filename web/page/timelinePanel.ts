@@ -1,12 +1,12 @@
 import type { SnapshotSeries } from '../../src/core/index.js';
-import { escapeControls } from '../../src/core/text/escapeControls.js';
 import { formatUtcSeconds } from '../../src/core/text/time.js';
 import type { RecordingSeries } from '../protocol.js';
 import { button, element, setAttribute } from './element.js';
 import { Player } from './player.js';
 import type { SnapshotRange } from './snapshotRange.js';
-import { stateColour } from './stateColours.js';
-import { CHANGE_COLOURS, TimelineChart } from './timelineChart.js';
+import { missingText } from './missingText.js';
+import { CHANGE_COLOURS, stateColour } from './stateColours.js';
+import { TimelineChart } from './timelineChart.js';
 
 interface TimelineListener {
   /** Show another snapshot. */
@@ -243,9 +243,9 @@ export class TimelinePanel {
   }
 
   #showMissing(recording: RecordingSeries | undefined): void {
-    const texts = recording === undefined ? [] : missingTexts(recording);
-    this.#missing.hidden = texts.length === 0;
-    this.#missing.textContent = escapeControls(texts.join(' '));
+    const text = recording === undefined ? '' : missingText(recording);
+    this.#missing.hidden = text === '';
+    this.#missing.textContent = text;
   }
 
   #setPlaying(isPlaying: boolean): void {
@@ -257,21 +257,4 @@ function legendEntry(name: string, colour: string): HTMLElement {
   const swatch = element('span', { class: 'swatch', 'aria-hidden': 'true' });
   swatch.style.background = colour;
   return element('li', { 'data-state': name }, [swatch, name, ' ', element('span', { class: 'count' })]);
-}
-
-/** What is not in the recording, and why: of each kind the first, and how many more there are. */
-function missingTexts({ unreadable, unreadableCount, gaps, gapCount }: RecordingSeries): string[] {
-  const more = (count: number): string => (count > 1 ? `, and ${(count - 1).toLocaleString('en')} more` : '');
-  const texts: string[] = [];
-  const [damage] = unreadable;
-  if (damage !== undefined) {
-    const what = damage.snapshot === null ? 'note of a gap' : `snapshot ${damage.snapshot}`;
-    const place = damage.offset === null ? '' : ` (at byte ${damage.offset})`;
-    texts.push(`Not read: ${what}: ${damage.reason}${place}${more(unreadableCount)}.`);
-  }
-  const [gap] = gaps;
-  if (gap !== undefined) {
-    texts.push(`Not captured: before snapshot ${gap.before}: ${gap.reason}${more(gapCount)}.`);
-  }
-  return texts;
 }
