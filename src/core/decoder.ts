@@ -6,7 +6,7 @@ import { Columns } from './table/columns.js';
 import { DerivedColumns } from './table/derived.js';
 import { ProcessNames } from './table/processNames.js';
 import { Table } from './table/table.js';
-import { isTableClass, layoutOf, type TableClass } from './tableClass.js';
+import { isTableClass, layoutOf, TABLE_CLASSES, type TableClass } from './tableClass.js';
 
 /** Memory that a decoder without tables may keep. */
 const IDLE_BYTES = 256 << 20;
@@ -60,7 +60,11 @@ export class Decoder {
     const engine = this.#liveEngine();
     const counts = tables.map((table) => countRows(table));
     const rowCount = counts.reduce((sum, count) => sum + count, 0);
-    const columns = new Columns(engine, rowCount, tables.some(isWide));
+    const columns = new Columns(
+      engine,
+      rowCount,
+      tables.some((table) => WIDE_CLASSES.has(table.class)),
+    );
     try {
       let firstRow = 0;
       for (const [i, table] of tables.entries()) {
@@ -109,11 +113,13 @@ export async function createDecoder(wasm: BufferSource | WebAssembly.Module): Pr
   return new Decoder(wasm instanceof WebAssembly.Module ? wasm : await WebAssembly.compile(wasm));
 }
 
-/** Whether a table has rows that are not TCP over IPv4, or does not tell all that the plain columns hold. */
-function isWide({ class: name }: DecodableTable): boolean {
-  const { protocol, family, words } = layoutOf(knownClass(name));
-  return protocol !== 'TCP' || family !== 'IPv4' || !words.includes('offload');
-}
+/** Tables that have rows that are not TCP over IPv4, or do not tell all that the plain columns hold. */
+const WIDE_CLASSES: ReadonlySet<string> = new Set(
+  TABLE_CLASSES.filter((name) => {
+    const { protocol, family, words } = layoutOf(name);
+    return protocol !== 'TCP' || family !== 'IPv4' || !words.includes('offload');
+  }),
+);
 
 /** Which sockets the tables are of, whatever structures they came in. */
 function coverageOf(tables: readonly DecodableTable[]): string {

@@ -76,7 +76,7 @@ function withDifferent<Result>(
   return withSideBlocks(engine, a, b, (blockA, blockB) =>
     engine.withBlocks([...bytes, ...bytes], ([restA, restB, allA, allB]) => {
       const countA = engine.run((kernels) => kernels.findUnpaired(blockA, blockB, restA!, restB!) >>> 0);
-      const gaveUp = engine.run((kernels) => countA === kernels.DIFF_GAVE_UP.value >>> 0);
+      const gaveUp = engine.run((kernels) => countA === kernels.DIFF_GAVE_UP >>> 0);
       if (gaveUp) return use(allRows(engine, a, allA!), allRows(engine, b, allB!));
       const countB = countA + b.rows - a.rows;
       const filterBits = Math.ceil(Math.log2(Math.max(8, (countA + countB) * FILTER_BITS_PER_KEY)));
@@ -144,7 +144,7 @@ function withSortedBlock<Result>(
   numbers: number,
   use: (sorted: number) => Result,
 ): Result {
-  const bytes = engine.run((kernels) => kernels.DIFF_SORTED_BYTES.value);
+  const bytes = engine.run((kernels) => kernels.DIFF_SORTED_BYTES);
   return engine.withBlocks([bytes], ([sorted]) => {
     engine.words.set([side.rows, ...side.addresses, 0, 0, order, numbers], sorted! / 4);
     return use(sorted!);
@@ -159,7 +159,7 @@ function withChanges(
   compare: (changes: number) => boolean,
 ): TableDiff | undefined {
   const pairs = Math.min(rowsA, rowsB) * 8;
-  const changesBytes = engine.run((kernels) => kernels.DIFF_CHANGES_BYTES.value);
+  const changesBytes = engine.run((kernels) => kernels.DIFF_CHANGES_BYTES);
   const lengths = [changesBytes, rowsB * 4, rowsA * 4, pairs, pairs];
   return engine.withBlocks(lengths, ([changes, opened, closed, states, owners]) => {
     const lists = engine.borrowU32(changes!, 8);

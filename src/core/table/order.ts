@@ -1,6 +1,13 @@
 import type { Engine } from '../engine/engine.js';
-import { columnType, VALUE_BYTES, type Columns } from './columns.js';
-import { ADDRESS_COLUMNS, isAddressField, parseSortKey, type Field, type StoredField } from './fields.js';
+import { columnNumber, valueBytesOfNumber, type Columns } from './columns.js';
+import {
+  ADDRESS_COLUMNS,
+  FIELDS,
+  isAddressField,
+  parseSortKey,
+  type Field,
+  type StoredField,
+} from './fields.js';
 import type { TableData } from './tableData.js';
 
 /** A column to sort by, as the kernel sees it. */
@@ -21,7 +28,10 @@ export function orderRows({ engine, columns }: TableData, keys: readonly string[
   return engine.withBlocks([rowCount * 4], ([order]) => {
     orderByColumns(engine, columnKeys, rowCount, order!);
     const first = order! / 4;
-    return engine.words.slice(first, first + rowCount);
+    // Faster than `slice`, which small tables notice.
+    const result = new Uint32Array(rowCount);
+    result.set(engine.words.subarray(first, first + rowCount));
+    return result;
   });
 }
 
@@ -33,7 +43,7 @@ export function orderByColumns(
   order: number,
 ): void {
   engine.run((kernels) => {
-    const keyBytes = kernels.KEY_BYTES.value;
+    const keyBytes = kernels.KEY_BYTES;
     const scratchBytes = kernels.orderScratchBytes(rows) >>> 0;
     engine.withBlocks([keys.length * keyBytes, scratchBytes], ([block, scratch]) => {
       let at = block! / 4;
@@ -53,20 +63,25 @@ export function orderByColumns(
 /** What the rows are ordered by. A field without a column is the same in every row, and a column orders nothing a second time. */
 function fieldKeys(columns: Columns, keys: readonly string[]): ColumnKey[] {
   const columnKeys: ColumnKey[] = [];
-  const used = new Set<StoredField>();
+  let used = 0;
   for (const key of keys) {
     const { field, descending } = parseSortKey(key);
-    for (const column of columns.isWide ? orderingColumns(field) : [field]) {
-      if (!columns.has(column) || used.has(column)) continue;
-      used.add(column);
-      const valueBytes = VALUE_BYTES[columnType(column)];
-      columnKeys.push({ address: columns.address(column), valueBytes, descending });
+    for (const column of ORDERING_COLUMNS.get(field)!) {
+      const address = columns.addressOfNumber(column);
+      if (address === 0 || (used & (1 << column)) !== 0) continue;
+      used |= 1 << column;
+      columnKeys.push({ address, valueBytes: valueBytesOfNumber(column), descending });
     }
   }
   return columnKeys;
 }
 
-/** The columns that a field is ordered by. Addresses of IPv4 come before those of IPv6, and their scope id after each. */
+/** The columns that a field is ordered by, as places in STORED_COLUMNS. */
+const ORDERING_COLUMNS: ReadonlyMap<Field, readonly number[]> = new Map(
+  FIELDS.map((field) => [field, orderingColumns(field).map(columnNumber)]),
+);
+
+/** Addresses of IPv4 come before those of IPv6, and their scope id after each. */
 function orderingColumns(field: Field): readonly StoredField[] {
   if (!isAddressField(field)) return [field];
   const { words, scope } = ADDRESS_COLUMNS[field];

@@ -27,13 +27,14 @@ export class ProcessNames {
   /** Writes the `process` column of a table whose `pid` column is decoded. */
   fillColumn(engine: Engine, columns: Columns): void {
     if (this.#indexByPid.size === 0) {
-      columns.borrow('process').fill(0);
+      const start = columns.address('process') / 4;
+      engine.words.fill(0, start, start + columns.rowCount);
       return;
     }
     // At most half full.
     const slotBits = 2 + Math.floor(Math.log2(this.#indexByPid.size + 1));
     const slots = new Uint32Array(2 ** slotBits * 2);
-    const hash = engine.run((kernels) => kernels.OWNER_HASH.value);
+    const hash = engine.run((kernels) => kernels.OWNER_HASH);
     for (const [pid, index] of this.#indexByPid) {
       if (index === 0) continue;
       let slot = Math.imul(pid, hash) >>> (32 - slotBits);
