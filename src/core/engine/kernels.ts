@@ -103,5 +103,5 @@ export function kernelsOf(exports: WebAssembly.Exports): Kernels {
     name,
     exported instanceof WebAssembly.Global ? (exported.value as number) : exported,
   ]);
-  return Object.fromEntries(entries) as unknown as Kernels;
+  return Object.fromEntries(entries) as Kernels;
 }
