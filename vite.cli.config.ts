@@ -1,12 +1,18 @@
-import { defineConfig } from 'vite';
+import { defineConfig, type Plugin } from 'vite';
+
+/** Modules that `show` does not need. */
+const OF_OTHER_COMMANDS =
+  /src\/node\/(capture|view)\/|src\/node\/(importDump|inspectFile)\.|src\/node\/cli\/(bin|capture|info|raw|import|diff|findings|verify|view)\.|src\/core\/findings\//;
 
 /**
- * The command line as one file with its dependencies: loading their many modules one by one takes Node longer than all the
- * work on a small snapshot. koffi stays outside, since its native part is a file of its own.
+ * The command line in few files, with its dependencies: loading their many modules one by one takes Node longer than all the
+ * work on a small snapshot, and so does parsing what a command does not need. `show`, and what commands share, are one file; what only
+ * other commands need is loaded by them. koffi stays outside, since its native part is a file of its own.
  */
 export default defineConfig({
   logLevel: 'warn',
   ssr: { noExternal: true, external: ['koffi'] },
+  plugins: [withoutPrograms()],
   build: {
     ssr: 'src/node/cli/bin.ts',
     target: 'node20',
@@ -17,6 +23,27 @@ export default defineConfig({
     minify: true,
     sourcemap: false,
     license: { fileName: 'tcpscope.licenses.md' },
-    rolldownOptions: { output: { entryFileNames: 'tcpscope.js' } },
+    rolldownOptions: {
+      output: {
+        entryFileNames: 'tcpscope.js',
+        chunkFileNames: 'tcpscope-[name].js',
+        codeSplitting: { groups: [{ name: 'shared', test: (id) => !OF_OTHER_COMMANDS.test(id) }] },
+      },
+    },
   },
 });
+
+/**
+ * Commander can start programs as its subcommands, and loads Node's child_process, and with that its sockets, for it at every start.
+ * No command here is such a program.
+ */
+function withoutPrograms(): Plugin {
+  const nothing = '\0no child_process';
+  return {
+    name: 'commander-without-programs',
+    enforce: 'pre',
+    resolveId: (id, importer) =>
+      id === 'node:child_process' && importer?.includes('/commander/') ? nothing : undefined,
+    load: (id) => (id === nothing ? 'export {}' : undefined),
+  };
+}
