@@ -25,8 +25,9 @@ export interface ColumnKey {
 export function orderRows({ engine, columns }: TableData, keys: readonly string[]): Uint32Array<ArrayBuffer> {
   const { rowCount } = columns;
   const columnKeys = fieldKeys(columns, keys);
-  return engine.withBlocks([rowCount * 4], ([order]) => {
-    orderByColumns(engine, columnKeys, rowCount, order!);
+  const lengths = [rowCount * 4, ...workLengths(engine, columnKeys.length, rowCount)];
+  return engine.withBlocks(lengths, ([order, block, scratch]) => {
+    runOrder(engine, columnKeys, rowCount, order!, block!, scratch!);
     const first = order! / 4;
     // Faster than `slice`, which small tables notice.
     const result = new Uint32Array(rowCount);
@@ -42,21 +43,35 @@ export function orderByColumns(
   rows: number,
   order: number,
 ): void {
+  engine.withBlocks(workLengths(engine, keys.length, rows), ([block, scratch]) => {
+    runOrder(engine, keys, rows, order, block!, scratch!);
+  });
+}
+
+/** Bytes that the kernel needs for its keys, and to work with. */
+function workLengths(engine: Engine, keys: number, rows: number): [keys: number, scratch: number] {
+  return engine.run((kernels) => [keys * kernels.KEY_BYTES, kernels.orderScratchBytes(rows) >>> 0]);
+}
+
+function runOrder(
+  engine: Engine,
+  keys: readonly ColumnKey[],
+  rows: number,
+  order: number,
+  block: number,
+  scratch: number,
+): void {
   engine.run((kernels) => {
-    const keyBytes = kernels.KEY_BYTES;
-    const scratchBytes = kernels.orderScratchBytes(rows) >>> 0;
-    engine.withBlocks([keys.length * keyBytes, scratchBytes], ([block, scratch]) => {
-      let at = block! / 4;
-      for (const { address, valueBytes, descending } of keys) {
-        // assembly/order/keys.ts; the kernel fills in the rest.
-        engine.words[at] = address;
-        engine.words[at + 1] = valueBytes;
-        engine.words[at + 2] = descending ? 0xffffffff : 0;
-        engine.words[at + 3] = 0;
-        at += keyBytes / 4;
-      }
-      kernels.orderRows(block!, keys.length, rows, order, scratch!);
-    });
+    let at = block / 4;
+    for (const { address, valueBytes, descending } of keys) {
+      // assembly/order/keys.ts; the kernel fills in the rest.
+      engine.words[at] = address;
+      engine.words[at + 1] = valueBytes;
+      engine.words[at + 2] = descending ? 0xffffffff : 0;
+      engine.words[at + 3] = 0;
+      at += kernels.KEY_BYTES / 4;
+    }
+    kernels.orderRows(block, keys.length, rows, order, scratch);
   });
 }
 
