@@ -1,17 +1,23 @@
 import { defineConfig, type Plugin } from 'vite';
 
-/** Modules that `show` does not need. */
+/** Modules that `show` does not need, and packages that it does. */
 const OF_OTHER_COMMANDS =
-  /src\/node\/(capture|view)\/|src\/node\/(importDump|inspectFile)\.|src\/node\/cli\/(bin|capture|info|raw|import|diff|findings|verify|view)\.|src\/core\/findings\//;
+  /src\/node\/((batch|dataset|record|view)\/|capture\/(?!captureError)|files\/recording|print\/(info|recording|timeline|verification|findings|change)|(importDump|inspectFile)\.|cli\/(batch|batchReporter|bin|capture|diff|export|findings|import|info|raw|recordCommand|timeline|verify|view)\.)|src\/core\/(dataset|findings|timeline)\//;
+const PACKAGES = /node_modules\/(commander|msgpackr|picocolors|get-east-asian-width)\//;
+
+function isShared(id: string): boolean {
+  return id.includes('node_modules') ? PACKAGES.test(id) : !OF_OTHER_COMMANDS.test(id);
+}
 
 /**
  * The command line in few files, with its dependencies: loading their many modules one by one takes Node longer than all the
  * work on a small snapshot, and so does parsing what a command does not need. `show`, and what commands share, are one file; what only
- * other commands need is loaded by them. koffi stays outside, since its native part is a file of its own.
+ * other commands need is loaded by them. koffi stays outside, since its native part is a file of its own, and tinypool,
+ * whose workers' part is.
  */
 export default defineConfig({
   logLevel: 'warn',
-  ssr: { noExternal: true, external: ['koffi'] },
+  ssr: { noExternal: true, external: ['koffi', 'tinypool'] },
   plugins: [withoutPrograms()],
   build: {
     ssr: 'src/node/cli/bin.ts',
@@ -27,7 +33,7 @@ export default defineConfig({
       output: {
         entryFileNames: 'tcpscope.js',
         chunkFileNames: 'tcpscope-[name].js',
-        codeSplitting: { groups: [{ name: 'shared', test: (id) => !OF_OTHER_COMMANDS.test(id) }] },
+        codeSplitting: { groups: [{ name: 'shared', test: isShared }] },
       },
     },
   },

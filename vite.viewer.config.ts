@@ -42,19 +42,23 @@ function singlePage(worker: Promise<Built>): Plugin {
   return {
     name: 'tcpscope:single-page',
     enforce: 'post',
-    async generateBundle(_options, bundle) {
-      const { script, styles } = takeApart(Object.values(bundle) as readonly Output[]);
-      for (const name of Object.keys(bundle)) delete bundle[name];
-      const page = await readFile(join(web, 'viewer.html'), 'utf8');
-      const notices = (await worker).licenses.replaceAll('--', '- -');
-      const parts: Readonly<Record<string, string>> = {
-        '<!-- policy -->': `<meta http-equiv="Content-Security-Policy" content="${policy(script, styles)}" />`,
-        '<!-- styles -->': `<style>${styles}</style>`,
-        '<!-- script -->': `<script type="module">${script}</script>`,
-        '<!-- licences -->': `<!--\n${notices}\n-->`,
-      };
-      const source = page.replaceAll(/<!-- \w+ -->/g, (mark) => parts[mark] ?? mark);
-      this.emitFile({ type: 'asset', fileName: 'viewer.html', source });
+    generateBundle: {
+      // After the licences have been listed.
+      order: 'post',
+      async handler(_options, bundle) {
+        const { script, styles, licenses } = takeApart(Object.values(bundle) as readonly Output[]);
+        for (const name of Object.keys(bundle)) delete bundle[name];
+        const page = await readFile(join(web, 'viewer.html'), 'utf8');
+        const notices = [licenses, (await worker).licenses].join('\n\n').replaceAll('--', '- -');
+        const parts: Readonly<Record<string, string>> = {
+          '<!-- policy -->': `<meta http-equiv="Content-Security-Policy" content="${policy(script, styles)}" />`,
+          '<!-- styles -->': `<style>${styles}</style>`,
+          '<!-- script -->': `<script type="module">${script}</script>`,
+          '<!-- licences -->': `<!--\n${notices}\n-->`,
+        };
+        const source = page.replaceAll(/<!-- \w+ -->/g, (mark) => parts[mark] ?? mark);
+        this.emitFile({ type: 'asset', fileName: 'viewer.html', source });
+      },
     },
   };
 }
@@ -101,7 +105,12 @@ function takeApart(outputs: readonly Output[]): Built {
 }
 
 /** Browsers that have popovers, dialogs and `light-dark()`. */
-const shared = { target: ['chrome125', 'firefox128', 'safari18'], modulePreload: false as const };
+const shared = {
+  target: ['chrome125', 'firefox128', 'safari18'],
+  modulePreload: false as const,
+  // Licences of packages go where their code goes.
+  license: { fileName: 'licenses.md' },
+};
 
 async function buildWorker(): Promise<Built> {
   const result = await build({
@@ -110,8 +119,6 @@ async function buildWorker(): Promise<Built> {
     root: web,
     build: {
       ...shared,
-      // Packages are bundled into the worker alone; their licences go where their code goes.
-      license: { fileName: 'licenses.md' },
       write: false,
       rolldownOptions: { input: join(web, 'worker', 'main.ts'), output: { format: 'iife' } },
     },

@@ -14,6 +14,7 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: ['test/**/*.full.test.ts', 'test/.cache/**'],
           testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
       {

@@ -12,6 +12,13 @@ export {
   SELECT_RANGE_U32,
   selectRows,
 } from './select';
+export {
+  ADDRESS_BYTES,
+  ADDRESS_COLUMNS_BYTES,
+  TOO_MANY_ADDRESSES,
+  numberAddresses,
+  replaceNumbers,
+} from './count/addresses';
 export { COUNTER_SETS, countDirectly, listCounted } from './count/direct';
 export { numberDistinct } from './count/distinct';
 export { orderByCount } from './count/frequent';
@@ -31,13 +38,16 @@ export { formatRows } from './text/format';
 export { measureRows } from './text/measure';
 export {
   TEXT_ADDRESS,
+  TEXT_ANY_ADDRESS,
   TEXT_BLOCK_ROWS,
   TEXT_NAME,
   TEXT_NONE,
+  TEXT_NUMBER_OR_NONE,
   TEXT_NUMBER_U16,
   TEXT_NUMBER_U32,
   TEXT_PART_BYTES,
   TEXT_SLACK_BYTES,
+  TEXT_TIME,
 } from './text/program';
 
 /** The first address that the caller may use. */

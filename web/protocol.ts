@@ -1,4 +1,13 @@
-import type { Connection, FieldValue, ProcessInfo } from '../src/core/index.js';
+import type {
+  Connection,
+  FieldValue,
+  Finding,
+  ProcessInfo,
+  RecordedGap,
+  SnapshotSeries,
+  TimelineConnection,
+  UnreadableSnapshot,
+} from '../src/core/index.js';
 
 /**
  * What the page and its worker say to each other. The worker owns the files, the decoder and the tables; the page asks by the names of
@@ -48,6 +57,17 @@ export const CHANGE_KINDS = ['closed', 'opened', 'changed', 'same'] as const;
 export type ChangeKind = (typeof CHANGE_KINDS)[number];
 export type ChangeCounts = Readonly<Record<ChangeKind, number>>;
 
+/** What to show. */
+export interface ShowRequest {
+  readonly key: SnapshotKey;
+  /** The earlier one of a comparison. */
+  readonly before?: SnapshotKey | undefined;
+  /** A connection to find again. */
+  readonly follow?: Connection | undefined;
+  /** Where a snapshot is damaged: show what is left of it. */
+  readonly salvage: boolean;
+}
+
 /** What is known of a snapshot without its rows. */
 export interface SnapshotSummary {
   readonly key: SnapshotKey;
@@ -65,6 +85,10 @@ export interface Shown {
   /** Where two are compared, the earlier one. */
   readonly before?: SnapshotSummary;
   readonly changes?: ChangeCounts;
+  /** What is wrong with it, where it was shown all the same. */
+  readonly problems: readonly Problem[];
+  /** Where the connection that was to be followed is in it. */
+  readonly follow?: RowName | undefined;
 }
 
 /** Which rows to show, in which order. */
@@ -119,6 +143,17 @@ export interface FacetValue {
   readonly count: number;
 }
 
+export interface ShownFinding extends Finding {
+  /** Rows that it is about, where it is about rows. */
+  readonly rowCount?: number;
+}
+
+export interface Findings {
+  /** The first of them. */
+  readonly shown: readonly ShownFinding[];
+  readonly total: number;
+}
+
 /** A row's bytes as the operating system gave them. */
 export interface RawRow {
   readonly tableClass: string;
@@ -139,6 +174,26 @@ export interface Side {
 export interface Details extends RowName {
   readonly now: Side;
   readonly before?: Side;
+  /** What became of it, where it is of a recording whose timeline has been read. */
+  readonly history?: TimelineConnection | undefined;
+}
+
+/** What a recording has over time. */
+export interface RecordingSeries {
+  readonly snapshots: SnapshotSeries;
+  readonly connectionCount: number;
+  /** The first of what could not be read. */
+  readonly unreadable: readonly UnreadableSnapshot[];
+  readonly unreadableCount: number;
+  /** The first of the moments at which no snapshot could be taken. */
+  readonly gaps: readonly RecordedGap[];
+  readonly gapCount: number;
+}
+
+/** A connection of the snapshot shown, and what became of it. */
+export interface Lane {
+  readonly connection: Connection;
+  readonly history: TimelineConnection | undefined;
 }
 
 export interface SnapshotVerification {
@@ -169,7 +224,11 @@ export interface WorkerApi {
   /** Compares every checksum, digest and chain value of a file with what it covers. */
   verify(file: number): Promise<Verification>;
   /** Decodes a snapshot, or two to compare. What follows is about these. */
-  show(key: SnapshotKey, before?: SnapshotKey): Promise<Shown>;
+  show(request: ShowRequest): Promise<Shown>;
+  /** Goes through all snapshots of a file. */
+  timeline(file: number): Promise<RecordingSeries>;
+  /** Rows of the last query by their place, with what became of them in the recording that they are of. */
+  lanes(first: number, count: number): Promise<Lane[]>;
   query(query: Query): Promise<QueryResult>;
   /** Rows of the last query by their place. */
   rows(first: number, count: number): Promise<Row[]>;
@@ -177,6 +236,8 @@ export interface WorkerApi {
   facet(by: string, limit: number): Promise<FacetValue[]>;
   /** The most frequent values of a field in all rows. */
   values(field: string, limit: number): Promise<FacetValue[]>;
+  /** What an expert would point at in the snapshot shown. */
+  findings(limit: number): Promise<Findings>;
   details(place: number): Promise<Details>;
   /** The rows of the last query as a file. */
   text(format: TextFormat): Promise<Blob>;
@@ -197,7 +258,7 @@ export interface StartMessage {
 }
 
 export interface Progress {
-  /** Bytes read of the file with this number. */
+  /** Bytes, or snapshots, read of the file with this number. */
   readonly file: number;
   readonly done: number;
   readonly total: number;

@@ -8,11 +8,13 @@ import {
   TEXT_ADDRESS,
   TEXT_BLOCK_ROWS,
   TEXT_NAME,
+  TEXT_NONE,
   TEXT_NUMBER_U16,
   TEXT_NUMBER_U32,
   TEXT_PART_BYTES,
 } from './program';
 import { Values } from './values';
+import { writeWide } from './wideValues';
 
 /**
  * Writes rows as text to `text` until all `count` are written or the text reaches `limit`. A row that begins before the limit may
@@ -58,6 +60,7 @@ function formatBlock(program: usize, size: u32, to: usize, limit: usize): usize 
       if (kind == TEXT_ADDRESS) to = Values.writeAddress(to, part.valueU32(i));
       else if (kind == TEXT_NUMBER_U16) to = Values.writeShortNumber(to, part.valueU16(i));
       else if (kind == TEXT_NUMBER_U32) to = Values.writeNumber(to, part.valueU32(i));
+      else if (kind != TEXT_NONE) to = writeWide(to, program, part, i);
       to = part.writeAfter(to, program);
     }
   }

@@ -7,10 +7,13 @@ import {
   TEXT_ADDRESS,
   TEXT_BLOCK_ROWS,
   TEXT_NAME,
+  TEXT_NONE,
   TEXT_NUMBER_U16,
   TEXT_NUMBER_U32,
   TEXT_PART_BYTES,
 } from './program';
+import { lengthOfNumber } from './values';
+import { measureWide } from './wideValues';
 
 /** How many bytes formatRows would write for these rows, if there were no limit. A double, because they can be more than 4 GiB. */
 export function measureRows(program: usize, gathered: usize, rows: usize, first: u32, count: u32): f64 {
@@ -38,8 +41,10 @@ function measureValues(program: usize, part: Part, count: u32): u64 {
       return countDigits<u32>(values, count);
     case TEXT_NAME:
       return measureNames(program, part, count);
-    default:
+    case TEXT_NONE:
       return 0;
+    default:
+      return measureWide(program, part, count);
   }
 }
 
@@ -85,11 +90,5 @@ function measureUnknown(entries: usize, part: Part, value: u32): u64 {
   for (let n: u32 = 0; n < part.unknownTexts; n++) {
     length += load<u32>(texts + ((<usize>n) << 3), 4);
   }
-  return length + <u64>(part.unknownTexts - 1) * numberLength(value);
-}
-
-function numberLength(value: u32): u32 {
-  let length: u32 = 1;
-  for (; value > 9; value /= 10) length++;
-  return length;
+  return length + <u64>(part.unknownTexts - 1) * lengthOfNumber(value);
 }

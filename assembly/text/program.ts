@@ -4,12 +4,15 @@
 //
 // A program is one piece of memory that can be moved: it names its texts by their offsets from its first byte.
 //
-//   0           8                  8 + 40 n
-//   ┌─────┬─────┬──────────────────┬──────────────────────┬─────────────┬───────┐
-//   │ n   │  w  │ n parts, 40 each │ tables: offset and   │ texts,      │ slack │
-//   │ u32 │ u32 │                  │ length of each text  │ UTF-8       │       │
-//   └─────┴─────┴──────────────────┴──────────────────────┴─────────────┴───────┘
+//   0           16                 16 + 48 n
+//   ┌─────┬─────┬──────────────────┬──────────────────────┬──────────────┬─────────────┬───────┐
+//   │ n   │  w  │ n parts, 48 each │ tables: offset and   │ further      │ texts,      │ slack │
+//   │ u32 │ u32 │                  │ length of each text  │ columns      │ UTF-8       │       │
+//   └─────┴─────┴──────────────────┴──────────────────────┴──────────────┴─────────────┴───────┘
 //   w: where formatRows leaves how many bytes it wrote.
+//
+// A value of several columns (wideValues.ts) has the first of them in its part; of each further one, the address of row 0's value and, for the
+// kernel, that of the block in hand stand side by side.
 
 import { Values, writeAnyNumber } from './values';
 
@@ -22,11 +25,17 @@ export const TEXT_NUMBER_U16: u32 = 2;
 export const TEXT_NUMBER_U32: u32 = 3;
 /** The text that the table has for the value, a u32. */
 export const TEXT_NAME: u32 = 4;
+/** An address of either family. Columns: family, four words, scope id. */
+export const TEXT_ANY_ADDRESS: u32 = 5;
+/** A FILETIME. Columns: its upper and its lower word. */
+export const TEXT_TIME: u32 = 6;
+/** A number of a column of four bytes, or NO_VALUE. */
+export const TEXT_NUMBER_OR_NONE: u32 = 7;
 
 /** Stands where a row has no value. */
-const NO_VALUE: u32 = 0xffffffff;
+export const NO_VALUE: u32 = 0xffffffff;
 
-export const TEXT_PART_BYTES: u32 = 40;
+export const TEXT_PART_BYTES: u32 = 48;
 /** What may be written behind the last row, and read behind a text. */
 export const TEXT_SLACK_BYTES: u32 = 32;
 
@@ -55,6 +64,9 @@ export class Part {
   values: usize;
   /** 1 where the value NO_VALUE is written as one text more, which stands behind those. */
   hasNone: u32;
+  /** Of values of several columns: where the further ones stand, and how many there are. */
+  further: u32;
+  furtherCount: u32;
   unused: u32;
 
   /** The value of row `i` of the block. */
@@ -82,6 +94,13 @@ export class Part {
       if (offset != 0) return Values.writeText(to, program + offset, <u32>(entry >> 32));
     }
     return this.writeUnknown(to, program, value);
+  }
+
+  /** The value of row `i` of the block in a further column. */
+  @inline
+  furtherU32(program: usize, column: usize, i: u32): u32 {
+    const values = <usize>load<u32>(program + this.further + (column << 3), 4);
+    return load<u32>(values + ((<usize>i) << 2));
   }
 
   isNone(value: u32): bool {
@@ -116,7 +135,7 @@ export const TEXT_BLOCK_ROWS: u32 = 256;
 
 /**
  * Points the parts to the values of a block of rows: where they lie in the columns, or, where `rows` has the numbers of rows in an
- * order of their own, gathered into `gathered`, which has four bytes for each part and row of a block.
+ * order of their own, gathered into `gathered`, which has four bytes for each column and row of a block.
  */
 export function takeBlock(program: usize, rows: usize, first: u32, count: u32, gathered: usize): void {
   const chosen = rows + ((<usize>first) << 2);
@@ -129,12 +148,23 @@ export function takeBlock(program: usize, rows: usize, first: u32, count: u32, g
     if (part.kind == TEXT_NONE) continue;
     if (!areGathered) {
       part.values = part.column + ((<usize>firstRow) << (isU16 ? 1 : 2));
-      continue;
+    } else {
+      if (isU16) gather<u16>(part.column, chosen, count, gathered);
+      else gather<u32>(part.column, chosen, count, gathered);
+      part.values = gathered;
+      gathered += TEXT_BLOCK_ROWS << 2;
     }
-    if (isU16) gather<u16>(part.column, chosen, count, gathered);
-    else gather<u32>(part.column, chosen, count, gathered);
-    part.values = gathered;
-    gathered += TEXT_BLOCK_ROWS << 2;
+    const further = program + part.further;
+    for (let entry = further, last = further + ((<usize>part.furtherCount) << 3); entry < last; entry += 8) {
+      const column = <usize>load<u32>(entry);
+      if (!areGathered) {
+        store<u32>(entry, <u32>(column + ((<usize>firstRow) << 2)), 4);
+        continue;
+      }
+      gather<u32>(column, chosen, count, gathered);
+      store<u32>(entry, <u32>gathered, 4);
+      gathered += TEXT_BLOCK_ROWS << 2;
+    }
   }
 }
 

@@ -91,3 +91,10 @@ export function writeAnyNumber(to: usize, value: u32): usize {
   store<u64>(to, Values.fiveDigits(value - high * 100000) | FIVE_ZEROS);
   return to + 5;
 }
+
+/** How many bytes writeAnyNumber writes. */
+export function lengthOfNumber(value: u32): u32 {
+  let length: u32 = 1;
+  for (; value > 9; value /= 10) length++;
+  return length;
+}

@@ -1,4 +1,7 @@
-/** How fast the viewer is: the built page in Chromium, with a snapshot of a million rows. `npm run bench:viewer` */
+/**
+ * How fast the viewer is: the built page in Chromium, with snapshots of a million rows, and with a recording of 10,000 snapshots, or as many as
+ * are asked for: `npm run bench:viewer -- [SNAPSHOTS]`
+ */
 
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,10 +11,14 @@ import { chromium, type Browser, type Page } from 'playwright-core';
 import { createDecoder, encodeSnapshotFile, openSnapshots, type ProcessInfo } from 'tcpscope';
 import { makeTable } from '../tables/kinds.js';
 import { busyTime, type TraceEvent } from './busyTime.js';
+import { timelineInNode, writeRecording } from './recording.js';
+import { timeUntilPainted } from './timeUntilPainted.js';
 
 const ROWS = 1_000_000;
 const ROUNDS = 5;
+const RECORDING_ROUNDS = 3;
 const SCROLL_MILLISECONDS = 5000;
+const SNAPSHOTS = Number(process.argv[2] ?? 10_000);
 const viewer = pathToFileURL(join(import.meta.dirname, '..', '..', '..', 'dist', 'viewer.html')).href;
 
 interface Line {
@@ -37,8 +44,9 @@ try {
     const tables = [{ class: 'tcp2', scope: 'all', synthesized: false, bytes }];
     const tool = { name: 'tcpscope', version: 'bench', runtime: 'node' };
     writeFileSync(path, await encodeSnapshotFile({ tool, provider: 'bench', tables, processes }));
-    print(kind, await measureViewer(path));
+    print(`${kind}, ${ROWS} rows`, await measureViewer(path));
   }
+  print(`a recording of ${SNAPSHOTS} snapshots`, await measureRecording(join(folder, 'recording.tcpsnap')));
 } finally {
   await browser.close();
   rmSync(folder, { recursive: true });
@@ -72,6 +80,20 @@ async function measureViewer(path: string): Promise<Line[]> {
   ];
 }
 
+async function measureRecording(path: string): Promise<Line[]> {
+  await writeRecording(path, SNAPSHOTS);
+  const node: number[] = [];
+  const drawn: number[] = [];
+  for (let round = 0; round < RECORDING_ROUNDS; round++) {
+    node.push(await timelineInNode(path));
+    const page = await openPage();
+    drawn.push(await timeUntilPainted(page, path, '.timeline .u-over'));
+    await page.close();
+  }
+  const limit = Math.max(2000, median(node) + 500);
+  return [{ work: 'recording chosen → timeline drawn', figure: median(drawn), limit, unit: 'ms' }];
+}
+
 /** What the same module does in Node with the same file: decode and order. */
 async function decodeInNode(path: string): Promise<number> {
   const file = await openSnapshots(path);
@@ -96,23 +118,8 @@ async function openPage(): Promise<Page> {
 }
 
 /** From the picker's event until rows have been painted. */
-async function timeOpening(page: Page, path: string): Promise<number> {
-  const shown = page.evaluate(
-    () =>
-      new Promise<number>((resolve) => {
-        let start = 0;
-        document
-          .querySelector('#pick-files')!
-          .addEventListener('change', () => (start = performance.now()), true);
-        const look = (): void => {
-          if (document.querySelector('.row:not([hidden])') === null) requestAnimationFrame(look);
-          else setTimeout(() => resolve(performance.now() - start));
-        };
-        look();
-      }),
-  );
-  await page.setInputFiles('#pick-files', path);
-  return shown;
+function timeOpening(page: Page, path: string): Promise<number> {
+  return timeUntilPainted(page, path, '.row:not([hidden])');
 }
 
 /** Text typed key by key; each key's rows are waited for. Nothing is waited for between a key's rows and the next key. */
@@ -228,8 +235,8 @@ function median(values: readonly number[]): number {
   return sorted[sorted.length >> 1] ?? Number.NaN;
 }
 
-function print(kind: string, lines: readonly Line[]): void {
-  process.stdout.write(`\n${kind}, ${ROWS} rows\n`);
+function print(title: string, lines: readonly Line[]): void {
+  process.stdout.write(`\n${title}\n`);
   for (const { work, figure, limit, unit } of lines) {
     const verdict = figure <= limit ? 'reached' : 'MISSED';
     process.stdout.write(

@@ -1,7 +1,7 @@
 import type { Engine } from './engine/engine.js';
 import type { Kernels } from './engine/kernels.js';
 import type { Columns } from './table/columns.js';
-import { ADDRESS_COLUMNS, STORED_COLUMNS, type StoredField } from './table/fields.js';
+import { ADDRESS_COLUMNS, CREATED_COLUMNS, STORED_COLUMNS, type StoredField } from './table/fields.js';
 import { layoutOf, TABLE_CLASSES, type TableClass, type TableLayout } from './tableClass.js';
 
 const WORD_BYTES = 4;
@@ -24,7 +24,7 @@ interface Word {
 /** How the rows of a structure become columns. */
 interface Plan {
   readonly groups: readonly Group[];
-  /** Columns of which the structure says nothing, but `process`, which comes from elsewhere. The last ones are those of wide tables. */
+  /** Columns of which the structure says nothing, but `process`, which comes from elsewhere. The last ones are those of wide and of timed tables. */
   readonly missing: readonly StoredField[];
 }
 
@@ -53,9 +53,10 @@ function planOf(layout: TableLayout): Plan {
 
 /** The column of each word. Of an IPv6 address, the words have columns of their own. */
 function columnsOf({ words, family }: TableLayout): (StoredField | null)[] {
-  const seen = { local: 0, remote: 0 };
+  const seen = { local: 0, remote: 0, created: 0 };
   return words.map((word): StoredField | null => {
-    if (word === 'created') return null;
+    // The lower word of a time comes first, as all that is little-endian.
+    if (word === 'created') return CREATED_COLUMNS[1 - seen.created++]!;
     if (family === 'IPv4' || (word !== 'local' && word !== 'remote')) return word;
     return ADDRESS_COLUMNS[word].words[seen[word]++]!;
   });

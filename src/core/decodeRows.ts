@@ -2,7 +2,7 @@ import { decodePlan, writePlan } from './decodePlan.js';
 import type { Engine } from './engine/engine.js';
 import { SnapshotError } from './errors.js';
 import type { RawTable } from './snapshot.js';
-import { columnType, type Columns } from './table/columns.js';
+import type { Columns } from './table/columns.js';
 import { FAMILY_NUMBERS, NO_VALUE, PROTOCOL_NUMBERS, type StoredField } from './table/fields.js';
 import { isTableClass, layoutOf, TABLE_CLASSES, type TableClass, type TableLayout } from './tableClass.js';
 
@@ -71,25 +71,11 @@ export function decodeRows(
   });
   for (const field of plan.missing) {
     if (!columns.has(field)) break;
-    fill(engine, columns, field, firstRow, rows, layoutOf(tableClass));
+    columns.fillLater(field, firstRow, rows, valueOf(field, layoutOf(tableClass)));
   }
 }
 
-/** Fills a column of which the structure says nothing. */
-function fill(
-  engine: Engine,
-  columns: Columns,
-  field: StoredField,
-  firstRow: number,
-  rows: number,
-  layout: TableLayout,
-): void {
-  const address = columns.address(field, firstRow);
-  const values =
-    columnType(field) === 'u16' ? engine.borrowU16(address, rows) : engine.borrowU32(address, rows);
-  values.fill(valueOf(field, layout));
-}
-
+/** What all rows have in a column of which the structure says nothing. */
 function valueOf(field: StoredField, { protocol, family }: TableLayout): number {
   switch (field) {
     case 'protocol':

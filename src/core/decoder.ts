@@ -1,15 +1,32 @@
 import { countRows, decodeRows, knownClass, type DecodableTable } from './decodeRows.js';
 import { Engine } from './engine/engine.js';
-import { primaryTables } from './primaryTables.js';
-import type { Snapshot } from './snapshot.js';
+import { SnapshotError } from './errors.js';
+import { primaryTables, secondaryTables } from './primaryTables.js';
+import type { ProcessInfo, RawTable, Snapshot } from './snapshot.js';
+import { AddedColumns, type AddedSource } from './table/addedColumns.js';
 import { Columns } from './table/columns.js';
 import { DerivedColumns } from './table/derived.js';
+import type { ColumnSet } from './table/fields.js';
 import { ProcessNames } from './table/processNames.js';
 import { Table } from './table/table.js';
-import { isTableClass, layoutOf, TABLE_CLASSES, type TableClass } from './tableClass.js';
+import { isTableClass, layoutOf, type TableClass } from './tableClass.js';
 
 /** Memory that a decoder without tables may keep. */
 const IDLE_BYTES = 256 << 20;
+
+const NOTHING_ADDED: AddedSource = { primary: [], secondary: [], processes: [], endedProcesses: [] };
+
+/** Tables of one snapshot, and the processes that their pids are. */
+interface TableGroup {
+  readonly tables: readonly (DecodableTable | RawTable)[];
+  readonly processes: readonly ProcessInfo[];
+  readonly endedProcesses: readonly ProcessInfo[];
+}
+
+function groupOf(snapshot: Snapshot): TableGroup {
+  const { processes = [], endedProcesses = [] } = snapshot;
+  return { tables: primaryTables(snapshot), processes, endedProcesses };
+}
 
 /** Decodes raw tables into columns. One decoder serves any number of tables, one after another or side by side. */
 export class Decoder {
@@ -38,52 +55,110 @@ export class Decoder {
    * @throws SnapshotError `bad-table` with the offset, `unknown-class`, `out-of-memory`
    */
   decode(raw: Uint8Array, tableClass: TableClass): Table {
-    return this.#decodeAll([{ bytes: raw, class: tableClass, scope: 'all' }], ProcessNames.none, []);
+    const table = { bytes: raw, class: tableClass, scope: 'all' };
+    return this.#decodeAll([{ tables: [table], processes: [], endedProcesses: [] }]);
   }
 
   /**
    * Decodes a snapshot's tables into one, with process names: of each protocol and family the tables that tell most (primaryTables.ts),
-   * in the order in which they are stored. Tables of classes that this version does not know are named in `undecoded`.
+   * in the order in which they are stored. What the other tables tell of the same sockets is joined to these rows when it is first asked
+   * for, and so are other columns of the snapshot: its bytes must not change as long as the table is used. Tables of classes that this
+   * version does not know are named in `undecoded`.
    *
    * @throws SnapshotError as `decode` does
    */
   decodeSnapshot(snapshot: Snapshot): Table {
-    const undecoded = snapshot.tables.flatMap((table) => (isTableClass(table.class) ? [] : [table.class]));
-    return this.#decodeAll(primaryTables(snapshot), new ProcessNames(snapshot.processes ?? []), undecoded);
+    const secondary = secondaryTables(snapshot)
+      .filter(isWhole)
+      .map((table) => ({ table, place: snapshot.tables.indexOf(table) }));
+    return this.#decodeAll([groupOf(snapshot)], secondary, undecodedClasses(snapshot));
+  }
+
+  /**
+   * Decodes several snapshots into one table, the rows of one after those of the other: what is then done with all of them together costs
+   * small ones less than one after the other. snapshotRowCount tells how many rows each has. What is told beside the primary tables is not
+   * joined to the rows of several snapshots.
+   *
+   * @throws SnapshotError as `decode` does
+   */
+  decodeSnapshots(snapshots: readonly Snapshot[]): Table {
+    const undecoded = new Set(snapshots.flatMap((snapshot) => undecodedClasses(snapshot)));
+    return this.#decodeAll(snapshots.map(groupOf), [], [...undecoded]);
   }
 
   #decodeAll(
-    tables: readonly DecodableTable[],
-    processes: ProcessNames,
-    undecoded: readonly string[],
+    groups: readonly TableGroup[],
+    secondary: AddedSource['secondary'] = [],
+    undecoded: readonly string[] = [],
   ): Table {
     const engine = this.#liveEngine();
-    const counts = tables.map((table) => countRows(table));
-    const rowCount = counts.reduce((sum, count) => sum + count, 0);
-    const columns = new Columns(
-      engine,
-      rowCount,
-      tables.some((table) => WIDE_CLASSES.has(table.class)),
-    );
+    const tables = groups.flatMap((group) => group.tables);
+    const others = secondary.map(({ table }) => table);
+    const columns = new Columns(engine, sumRows(tables), columnSet(tables, others));
+    const processNames = new ProcessNames(groups.map(({ processes }) => processes));
     try {
+      const primary: AddedSource['primary'][number][] = [];
       let firstRow = 0;
-      for (const [i, table] of tables.entries()) {
-        decodeRows(engine, columns, table, counts[i]!, firstRow);
-        firstRow += counts[i]!;
+      for (const [i, group] of groups.entries()) {
+        const groupFirst = firstRow;
+        for (const table of group.tables) {
+          const rows = countRows(table);
+          decodeRows(engine, columns, table, rows, firstRow);
+          // A caller of `decode` may change the bytes afterwards, so nothing is read from them again.
+          if ('synthesized' in table) primary.push({ table, firstRow, rows });
+          firstRow += rows;
+        }
+        processNames.fillColumn(engine, columns, i, groupFirst, firstRow - groupFirst);
       }
-      processes.fillColumn(engine, columns);
-      const derived = new DerivedColumns(engine);
-      const release = (): void => {
-        derived.release();
-        columns.release();
-        this.#giveBack(engine);
-      };
-      const data = { engine, columns, derived, processNames: processes.names, release };
-      return new Table(data, coverageOf(tables), undecoded);
+      // What is told beside the rows belongs to one snapshot.
+      const [group] = groups;
+      const added = groups.length === 1 ? { ...group!, primary, secondary } : NOTHING_ADDED;
+      return this.#tableOf(engine, columns, processNames.names, added, coverageOf(tables), undecoded);
     } catch (error) {
       columns.release();
       throw error;
     }
+  }
+
+  /**
+   * A table of rows that come from elsewhere than from raw tables.
+   *
+   * @param fill sets every value of the columns; it may not take more memory
+   * @param processNames what the `process` column's numbers stand for: the empty name first, the others in ascending order
+   * @throws SnapshotError `out-of-memory`
+   */
+  makeTable(
+    shape: { readonly rowCount: number; readonly columns: ColumnSet; readonly coverage: string },
+    processNames: readonly string[],
+    fill: (columns: Columns) => void,
+  ): Table {
+    const engine = this.#liveEngine();
+    const columns = new Columns(engine, shape.rowCount, shape.columns);
+    try {
+      fill(columns);
+      return this.#tableOf(engine, columns, processNames, NOTHING_ADDED, shape.coverage, []);
+    } catch (error) {
+      columns.release();
+      throw error;
+    }
+  }
+
+  #tableOf(
+    engine: Engine,
+    columns: Columns,
+    processNames: readonly string[],
+    source: AddedSource,
+    coverage: string,
+    undecoded: readonly string[],
+  ): Table {
+    const derived = new DerivedColumns(engine);
+    const release = (): void => {
+      derived.release();
+      columns.release();
+      this.#giveBack(engine);
+    };
+    const added = new AddedColumns(engine, columns, derived, source);
+    return new Table({ engine, columns, derived, added, processNames, release }, coverage, undecoded);
   }
 
   #liveEngine(): Engine {
@@ -113,13 +188,50 @@ export async function createDecoder(wasm: BufferSource | WebAssembly.Module): Pr
   return new Decoder(wasm instanceof WebAssembly.Module ? wasm : await WebAssembly.compile(wasm));
 }
 
-/** Tables that have rows that are not TCP over IPv4, or do not tell all that the plain columns hold. */
-const WIDE_CLASSES: ReadonlySet<string> = new Set(
-  TABLE_CLASSES.filter((name) => {
-    const { protocol, family, words } = layoutOf(name);
-    return protocol !== 'TCP' || family !== 'IPv4' || !words.includes('offload');
-  }),
-);
+/** The columns that hold all that tables and those joined to them tell. */
+function columnSet(tables: readonly DecodableTable[], others: readonly DecodableTable[]): ColumnSet {
+  if (
+    [...tables, ...others].some(({ class: name }) => layoutOf(knownClass(name)).words.includes('created'))
+  ) {
+    return 'timed';
+  }
+  return tables.some(isWide) ? 'wide' : 'plain';
+}
+
+/**
+ * How many rows a snapshot has in a decoded table.
+ *
+ * @throws SnapshotError `bad-table` with the offset
+ */
+export function snapshotRowCount(snapshot: Snapshot): number {
+  return sumRows(primaryTables(snapshot));
+}
+
+/** The classes of a snapshot's tables that this version does not know. */
+export function undecodedClasses({ tables }: Snapshot): string[] {
+  return tables.flatMap((table) => (isTableClass(table.class) ? [] : [table.class]));
+}
+
+function sumRows(tables: readonly DecodableTable[]): number {
+  return tables.reduce((sum, table) => sum + countRows(table), 0);
+}
+
+/** Whether a table has rows that are not TCP over IPv4, or does not tell all that the plain columns hold. */
+function isWide({ class: name }: DecodableTable): boolean {
+  const { protocol, family, words } = layoutOf(knownClass(name));
+  return protocol !== 'TCP' || family !== 'IPv4' || !words.includes('offload');
+}
+
+/** Whether a table holds the rows that it claims. One that does not says nothing of other tables' rows. */
+function isWhole(table: RawTable): boolean {
+  try {
+    countRows(table);
+    return true;
+  } catch (error) {
+    if (error instanceof SnapshotError) return false;
+    throw error;
+  }
+}
 
 /** Which sockets the tables are of, whatever structures they came in. */
 function coverageOf(tables: readonly DecodableTable[]): string {

@@ -2,7 +2,7 @@ import type { RawTable, Snapshot } from './snapshot.js';
 import { isTableClass, layoutOf, type TableClass } from './tableClass.js';
 
 /** Of each protocol and family: what tells most of a connection's present state comes first. */
-const PREFERENCE: readonly TableClass[] = [
+const PREFERENCE: readonly string[] = [
   'tcp2',
   'tcp6-2',
   'tcp-owner-module',
@@ -20,31 +20,41 @@ const PREFERENCE: readonly TableClass[] = [
 ];
 
 /** Sockets that no other table has: bound, but neither listening nor connected. */
-const ADDITIONAL: readonly TableClass[] = ['tcp2-bound', 'tcp6-2-bound'];
+const ADDITIONAL: readonly string[] = ['tcp2-bound', 'tcp6-2-bound'];
 
 /**
  * The tables whose rows are a snapshot's connections. The same sockets often stand in several tables, taken moments apart: of each
- * protocol and family those of one class are taken, and of these the ones that cover all sockets, where there are any.
- * Tables of listeners and of connections complete each other.
+ * protocol and family those of one class are taken, and of these the one that covers all sockets, where there is any.
+ * Tables of listeners and of connections complete each other. Tables of one kind of sockets stand together, in the order in which they
+ * are stored.
  */
 export function primaryTables({ tables }: Pick<Snapshot, 'tables'>): RawTable[] {
-  return tables.filter((table) => {
-    if (!isTableClass(table.class)) return false;
-    if (ADDITIONAL.includes(table.class)) return true;
-    const rivals = tables.filter((other) => isOfSameKind(table.class, other.class));
-    const whole = rivals.filter(({ scope }) => scope === 'all');
-    const candidates = whole.length > 0 ? whole : rivals;
-    const best = Math.min(...candidates.map(rankOf));
-    return candidates.includes(table) && rankOf(table) === best;
-  });
+  const primary = tables.filter((table) => isTableClass(table.class) && isPrimary(table, tables));
+  const kinds = [...new Set(primary.map(kindOf))];
+  return kinds.flatMap((kind) => primary.filter((table) => kindOf(table) === kind));
+}
+
+/** The other tables that can be decoded: what they say of the same sockets is joined to the rows of the primary ones. */
+export function secondaryTables(snapshot: Pick<Snapshot, 'tables'>): RawTable[] {
+  const primary = primaryTables(snapshot);
+  return snapshot.tables.filter((table) => isTableClass(table.class) && !primary.includes(table));
+}
+
+function isPrimary(table: RawTable, tables: readonly RawTable[]): boolean {
+  const rivals = tables.filter((other) => isTableClass(other.class) && kindOf(other) === kindOf(table));
+  const whole = rivals.filter(({ scope }) => scope === 'all');
+  const candidates = whole.length > 0 ? whole : rivals;
+  const best = Math.min(...candidates.map(rankOf));
+  // Of two tables of the same class and scope, the first.
+  return table === candidates.find((other) => rankOf(other) === best && other.scope === table.scope);
 }
 
 function rankOf({ class: name }: RawTable): number {
-  return PREFERENCE.findIndex((tableClass) => tableClass === name);
+  return PREFERENCE.indexOf(name);
 }
 
-function isOfSameKind(a: string, b: string): boolean {
-  if (!isTableClass(a) || !isTableClass(b) || ADDITIONAL.includes(b)) return false;
-  const [first, second] = [layoutOf(a), layoutOf(b)];
-  return first.protocol === second.protocol && first.family === second.family;
+/** Tables of one kind are of the same sockets, as far as each covers them. */
+export function kindOf({ class: name }: Pick<RawTable, 'class'>): string {
+  const { protocol, family } = layoutOf(name as TableClass);
+  return `${protocol} over ${family}${ADDITIONAL.includes(name) ? ', bound' : ''}`;
 }

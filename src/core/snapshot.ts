@@ -145,6 +145,15 @@ export interface ToolInfo {
   readonly arguments?: readonly string[];
 }
 
+/** A tick of a recording: the moment at which a snapshot is due. */
+export interface Tick {
+  /** From 0 at the start of a recording; a number that is left out is a tick that was missed. */
+  readonly number: number;
+  readonly intervalMicroseconds: number;
+  /** How long after its moment the tick came. */
+  readonly lateMicroseconds: number;
+}
+
 /** Something that capture tried to read and could not. */
 export interface Unreadable {
   readonly what: string;
@@ -159,12 +168,16 @@ export interface Snapshot {
   readonly tables: readonly RawTable[];
   /** Absent for an imported dump: when it was taken is not known. */
   readonly time?: CaptureTime;
+  /** Present in a recording that is made at an interval. */
+  readonly tick?: Tick;
   readonly host?: HostInfo;
   readonly machine?: MachineInfo;
   readonly statistics?: readonly Statistics[];
   /** Whether capture ran with administrator or root rights. */
   readonly elevated?: boolean;
   readonly processes?: readonly ProcessInfo[];
+  /** In a recording: processes that have ended, and were the last known owners of connections that have none any more. */
+  readonly endedProcesses?: readonly ProcessInfo[];
   readonly unreadable?: readonly Unreadable[];
   readonly note?: string;
   /** For an imported dump: the name of the file it came from, and when it was imported. */

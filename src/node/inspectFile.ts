@@ -1,9 +1,13 @@
 import {
   isTableClass,
+  recordingRates,
   SnapshotError,
+  timeline,
   verifySnapshots,
   type Decoder,
+  type JoinedTable,
   type RawTable,
+  type RecordingRates,
   type Snapshot,
   type SnapshotCheck,
   type SnapshotFile,
@@ -15,14 +19,18 @@ import { stateName } from '../core/table/names.js';
 export interface FileInspection {
   readonly report: VerifyReport;
   readonly snapshots: readonly SnapshotInspection[];
+  /** Present for a file of several snapshots. */
+  readonly rates?: RecordingRates;
 }
 
 export interface SnapshotInspection {
   readonly check: SnapshotCheck;
-  /** Present where nothing of it is damaged. */
+  /** Present where nothing of it is damaged. Its tables are empty, so that a recording of any length fits memory: `check` has their lengths. */
   readonly snapshot?: Snapshot;
   /** Rows of each table; undefined for one that cannot be decoded. */
   readonly rowCounts: readonly (number | undefined)[];
+  /** How the tables agree whose rows are the same sockets. */
+  readonly joined: readonly JoinedTable[];
   /** How many rows are in each state, the most frequent first. */
   readonly states: ReadonlyMap<string, number>;
   /** What `check` found, and tables that do not hold the rows they claim. */
@@ -32,7 +40,25 @@ export interface SnapshotInspection {
 export async function inspectFile(file: SnapshotFile, decoder: Decoder): Promise<FileInspection> {
   const report = await verifySnapshots(file);
   const snapshots: SnapshotInspection[] = [];
-  for (const check of report.snapshots) snapshots.push(await inspectSnapshot(file, check, decoder));
+  const inspect = async (number: number): Promise<Snapshot> => {
+    const check = report.snapshots[number]!;
+    snapshots.push(damagedInspection(check));
+    const snapshot = await file.at(number);
+    snapshots[number] = inspectSnapshot(snapshot, check, decoder);
+    return snapshot;
+  };
+  if (report.snapshots.length > 1) {
+    // Every snapshot is read once, for both.
+    const source = { count: report.snapshots.length, at: inspect, readGaps: () => file.readGaps() };
+    const rates = recordingRates(await timeline(source, decoder));
+    return { report, snapshots, rates };
+  }
+  for (const { number, problems } of report.snapshots) {
+    await inspect(number).catch((error: unknown) => {
+      // What is wrong with it is known.
+      if (!(error instanceof SnapshotError) || problems.length === 0) throw error;
+    });
+  }
   return { report, snapshots };
 }
 
@@ -41,19 +67,29 @@ export function inspectionProblems({ report, snapshots }: FileInspection): Snaps
   return [...report.problems, ...snapshots.flatMap(({ problems }) => problems)];
 }
 
-async function inspectSnapshot(
-  file: SnapshotFile,
-  check: SnapshotCheck,
-  decoder: Decoder,
-): Promise<SnapshotInspection> {
+type Connections = Pick<SnapshotInspection, 'joined' | 'states'>;
+
+const NONE: Connections = { joined: [], states: new Map() };
+const NO_BYTES = new Uint8Array();
+
+function damagedInspection(check: SnapshotCheck): SnapshotInspection {
+  return { check, rowCounts: [], ...NONE, problems: check.problems };
+}
+
+function inspectSnapshot(snapshot: Snapshot, check: SnapshotCheck, decoder: Decoder): SnapshotInspection {
   const problems = [...check.problems];
-  if (check.metadata === undefined || !check.tables.every((table) => table.intact)) {
-    return { check, rowCounts: [], states: new Map(), problems };
-  }
-  const snapshot = await file.at(check.number);
   const rowCounts = snapshot.tables.map((table) => countTableRows(decoder, table, problems));
-  const states = problems.length === check.problems.length ? countStates(decoder, snapshot) : new Map();
-  return { check, snapshot, rowCounts, states, problems };
+  const connections = problems.length === check.problems.length ? countConnections(decoder, snapshot) : NONE;
+  return { check, snapshot: withoutRows(snapshot), rowCounts, ...connections, problems };
+}
+
+function withoutRows(snapshot: Snapshot): Snapshot {
+  const tables = snapshot.tables.map(({ extras, ...table }) => ({
+    ...table,
+    ...(extras && { extras: Object.fromEntries(Object.keys(extras).map((name) => [name, NO_BYTES])) }),
+    bytes: NO_BYTES,
+  }));
+  return { ...snapshot, tables };
 }
 
 /** How many rows a table has; undefined, and a problem more, where they cannot be decoded. */
@@ -73,13 +109,12 @@ function countTableRows(
   }
 }
 
-/** How many connections are in each state, the most frequent first. Sockets of protocols without states go by the protocol. */
-function countStates(decoder: Decoder, snapshot: Snapshot): Map<string, number> {
+/** Sockets of protocols without states go by the protocol. */
+function countConnections(decoder: Decoder, snapshot: Snapshot): Connections {
   using table = decoder.decodeSnapshot(snapshot);
-  return new Map(
-    table.countBy('protocol,state').map(({ value, count }) => {
-      const [, state] = value as [number, number | null];
-      return [state === null ? 'UDP' : stateName(state), count];
-    }),
-  );
+  const states = table.countBy('protocol,state').map(({ value, count }): [string, number] => {
+    const [, state] = value as [number, number | null];
+    return [state === null ? 'UDP' : stateName(state), count];
+  });
+  return { joined: table.joinedTables(), states: new Map(states) };
 }

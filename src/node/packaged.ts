@@ -11,6 +11,11 @@ export function readPackagedViewer(): Promise<string> {
   return readFile(new URL('../viewer.html', import.meta.url), 'utf8');
 }
 
+/** The module that worker threads of a batch run: a file of its own, also where this one is part of the command line's. */
+export function batchWorkerUrl(): string {
+  return new URL('./batch/worker.js', import.meta.url).href;
+}
+
 export function packageVersion(): string {
   const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
   return (JSON.parse(text) as { version: string }).version;

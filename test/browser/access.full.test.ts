@@ -1,28 +1,14 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import type { AxeResults } from 'axe-core';
-import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
 import { fileOf } from '../cli/snapshotFiles.js';
+import { violations } from './axe.js';
 import { openFiles, settle, shownRows, useChromium } from './chromium.js';
 import { busySnapshot, laterSnapshot } from './manyRows.js';
+import { RECORDING } from './recordingFile.js';
 
 const openViewer = useChromium();
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 const BUSY = await fileOf(busySnapshot());
 const LATER = await fileOf(laterSnapshot());
-
-async function violations(page: Page): Promise<string[]> {
-  // Through the debugger: the page's policy lets no script in.
-  await page.evaluate(AXE);
-  const { violations: found } = await page.evaluate(() =>
-    (globalThis as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run(),
-  );
-  return found.flatMap(({ id, nodes }) =>
-    nodes.map(({ html, failureSummary }) => `${id}: ${html}: ${failureSummary}`),
-  );
-}
 
 describe.each(['light', 'dark'] as const)('axe-core, %s', (colorScheme) => {
   test.each([400, 1400])('%d pixels wide: no violations in any view', async (width) => {
@@ -52,6 +38,36 @@ describe.each(['light', 'dark'] as const)('axe-core, %s', (colorScheme) => {
     await page.keyboard.press('?');
     await settle(page);
     expect(await violations(page), 'help').toEqual([]);
+  });
+});
+
+describe.each(['light', 'dark'] as const)('axe-core, a recording, %s', (colorScheme) => {
+  test.each([400, 1400])('%d pixels wide: no violations', async (width) => {
+    const viewer = await openViewer({ colorScheme, viewport: { width, height: 900 } });
+    const { page } = viewer;
+    await openFiles(viewer, { name: 'recording.tcpsnap', bytes: RECORDING });
+    await page.locator('.timeline .u-over').first().waitFor();
+    await settle(page);
+    expect(await violations(page), 'timeline').toEqual([]);
+    await page.locator('.body .row').nth(1).click();
+    await page.keyboard.press('Shift+ArrowDown');
+    await page.keyboard.press('Enter');
+    await page.locator('.history').waitFor();
+    await settle(page);
+    expect(await violations(page), 'lanes and history').toEqual([]);
+    await page.keyboard.press('t');
+    for (const key of ['Home', 'Shift+ArrowRight', 'Shift+ArrowRight', 'Enter'])
+      await page.keyboard.press(key);
+    await settle(page);
+    expect(await violations(page), 'range').toEqual([]);
+    await openFiles(viewer, { name: 'cut.tcpsnap', bytes: BUSY.subarray(0, BUSY.length - 100) });
+    // On a narrow screen it is behind a button.
+    await page
+      .locator('.file button.name', { hasText: 'cut.tcpsnap' })
+      .evaluate((name) => (name as HTMLElement).click());
+    await page.locator('.damage').waitFor();
+    await settle(page);
+    expect(await violations(page), 'damage').toEqual([]);
   });
 });
 

@@ -60,8 +60,9 @@ test('carries the WebAssembly module of the package, byte for byte', () => {
   expect(page).toContain(wasm.toString('base64'));
 });
 
-test('carries the licence of what is bundled into it', () => {
-  expect(page).toMatch(/msgpackr[^]*Permission is hereby granted, free of charge/);
+test('carries the licences of what is bundled into it', () => {
+  expect(page).toMatch(/## uplot - [^]*Permission is hereby granted, free of charge/);
+  expect(page).toMatch(/## msgpackr - [^]*Permission is hereby granted, free of charge/);
 });
 
 test('names no path of the machine it was made on', () => {

@@ -6,10 +6,12 @@ import { makeTemporaryFolder } from '../cli/temporaryFolder.js';
 import { VIEWER } from './chromium.js';
 import { startFirefox, type Firefox } from './firefox.js';
 import { busySnapshot, laterSnapshot, manyRows } from './manyRows.js';
+import { COUNT as SNAPSHOTS, RECORDING, rowsAt } from './recordingFile.js';
 
 const folder = makeTemporaryFolder();
 folder.write('busy.tcpsnap', await fileOf(busySnapshot()));
 folder.write('later.tcpsnap', await fileOf(laterSnapshot()));
+folder.write('recording.tcpsnap', RECORDING);
 const COUNT = 800_000;
 folder.write('large.tcpsnap', await fileOf(snapshotOf(manyRows(COUNT))));
 
@@ -72,4 +74,20 @@ test('reaches the last of many rows, though elements cannot be so high', async (
       const below = last.getBoundingClientRect().bottom - document.querySelector('.body').getBoundingClientRect().bottom;
       return [at(last), Math.round(below)];`);
   await expect.poll(last, { timeout: 10_000 }).toEqual([COUNT + 1, 0]);
+});
+
+test('draws the timeline of a recording, which the table follows', async () => {
+  await open('recording.tcpsnap');
+  await expect.poll(total, { timeout: 20_000 }).toBe(`${rowsAt(SNAPSHOTS - 1).length} connections`);
+  const painted = (): Promise<number> =>
+    firefox.run(`const canvas = document.querySelector('.timeline canvas');
+      if (canvas === null) return 0;
+      const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+      return new Set(new Uint32Array(data.buffer)).size;`);
+  // Three states, axes, and the snapshot shown.
+  await expect.poll(painted, { timeout: 20_000 }).toBeGreaterThan(5);
+  await firefox.run(`const slider = document.querySelector('.timeline .slider');
+    slider.dispatchEvent(new KeyboardEvent('keydown', { key: 'Home', bubbles: true }));`);
+  await expect.poll(total).toBe(`${rowsAt(0).length} connections`);
+  expect(await firefox.run('return window.forbidden')).toEqual([]);
 });

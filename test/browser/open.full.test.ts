@@ -105,21 +105,45 @@ test('a bare dump asks for its class, and is shown', async () => {
   expect(await page.locator('.badge').innerText()).toBe('bare dump, tcp2');
 });
 
-test('a dump that is too short says how many bytes are missing, and where', async () => {
+test('of a dump that is too short the whole rows are shown, and how many are missing', async () => {
   const viewer = await openViewer();
   const { page } = viewer;
-  await openFiles(viewer, { name: 'short.bin', bytes: RAW.subarray(0, 60) });
+  await openFiles(viewer, { name: 'short.bin', bytes: RAW.subarray(0, 66) });
   await page.getByRole('button', { name: 'Open as this' }).click();
   await settle(page);
   expect(await page.locator('.file .problem').innerText()).toBe(
-    'not a whole MIB_TCPTABLE2: 3 rows need 84 bytes, 56 remain at offset 4 (at byte 4)',
+    'not a whole MIB_TCPTABLE2: 3 rows need 84 bytes, 62 remain at offset 4 (at byte 4)',
   );
+  expect(await page.locator('.damage li').innerText()).toBe(
+    'not a whole MIB_TCPTABLE2: of 3 rows, 2 are there (at byte 60)',
+  );
+  expect((await shownRows(page)).map((cells) => cells[4])).toEqual(['80', '50000']);
+});
+
+test('of a snapshot that was cut off inside its table the whole rows are shown, marked as damaged', async () => {
+  const viewer = await openViewer();
+  const { page } = viewer;
+  const end = SNAPSHOT.indexOf(RAW) + 4 + 2 * 28 + 13;
+  await openFiles(viewer, { name: 'cut.tcpsnap', bytes: SNAPSHOT.subarray(0, end) });
+  await settle(page);
+  expect((await shownRows(page)).map((cells) => cells[4])).toEqual(['80', '50000']);
+  expect(await page.locator('.damage li').allInnerTexts()).toEqual([
+    expect.stringMatching(
+      /^the file ends inside snapshot 0: \d+ of its \d+ bytes are there \(at byte \d+\)$/,
+    ),
+    expect.stringMatching(
+      /^table 0 \(tcp2\) is not a whole MIB_TCPTABLE2: of 3 rows, 2 are there \(at byte \d+\)$/,
+    ),
+  ]);
+  // What is known of the machine stands before the table.
+  expect(await page.locator('.title-line').innerText()).toBe('WEB01, 2026-11-23 19:01:35 UTC');
+  expect(viewer.errors).toEqual([]);
 });
 
 test.each([
   ['an empty file', new Uint8Array(), 'the file is empty (at byte 0)'],
   ['a file that ends in its header', SNAPSHOT.subarray(0, 20), 'it has 20 bytes of 32 (at byte 20)'],
-  ['a snapshot that is cut off', SNAPSHOT.subarray(0, SNAPSHOT.length - 9), 'the file ends inside frame 0'],
+  ['a snapshot that is cut off', SNAPSHOT.subarray(0, AT.payload + 100), 'the file ends inside frame 0'],
   ['a newer version', newerVersion(), 'use a newer tcpscope (at byte 12)'],
 ])('%s says what is wrong, and the file before stays', async (_what, bytes, problem) => {
   const viewer = await openViewer();
@@ -148,6 +172,14 @@ test('of a damaged file the snapshots that can be read are shown, and the damage
   expect(text).toMatch(/table 0 .*damaged.* \(at byte \d+\)/s);
   expect(text).toMatch(/\n1 .* damaged$/);
   expect(new URL(page.url()).hash).toBe('#snapshot=0');
+  expect(await page.locator('.damage').isVisible()).toBe(false);
+  // Whoever wants the damaged one gets its rows as they stand.
+  await page.locator('.snapshot.damaged').click();
+  await settle(page);
+  expect((await shownRows(page)).map((cells) => cells[4])).toEqual(['1']);
+  expect(await page.locator('.damage li').innerText()).toMatch(
+    /^table 0 \(tcp2\) is damaged: .* may be wrong/,
+  );
 });
 
 test('a file of several snapshots lists them, and any can be shown', async () => {

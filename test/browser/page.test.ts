@@ -43,6 +43,10 @@ describe('the address', () => {
         .map((columns) => columns.map(([field, width]) => showColumn(field, width))),
       changes: fc.subarray([...CHANGE_KINDS]),
       snapshot: fc.option(fc.nat(999_999), { nil: undefined }),
+      range: fc.option(
+        fc.tuple(fc.nat(9999), fc.nat(9999)).map(([first, more]) => ({ first, last: first + 1 + more })),
+        { nil: undefined },
+      ),
     });
     fc.assert(
       fc.property(state, (shown) => {
@@ -56,7 +60,7 @@ describe('the address', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
         const { columns, sort } = parseFragment(
-          `#columns=${text}&sort=${text}&snapshot=${text}&changes=${text}`,
+          `#columns=${text}&sort=${text}&snapshot=${text}&changes=${text}&range=${text}`,
         );
         expect(columns.length).toBeGreaterThan(0);
         expect(sort.every((key) => (FIELDS as readonly string[]).includes(key.replace('-', '')))).toBe(true);
@@ -101,14 +105,26 @@ describe('completion', () => {
         'pid',
         'process',
         'offload',
+        'owner',
+        'created',
+        'module',
+        'uid',
+        'inode',
+        'interface',
+        'lastpid',
+        'lastprocess',
+        'lastsnapshot',
+        'lporthigh',
+        'rporthigh',
         'not',
       ],
     ],
     ['re|', ['remote']],
+    ['module |', ['=', '!=', 'in', 'not in']],
     ['sta|', ['state']],
     ['syn|', ['SYN_SENT', 'SYN_RECEIVED']],
-    ['chrome and l|', ['local', 'lport', 'LISTEN', 'LAST_ACK']],
-    ['(not l|', ['local', 'lport', 'LISTEN', 'LAST_ACK']],
+    ['chrome and l|', ['local', 'lport', 'lporthigh', 'LISTEN', 'LAST_ACK']],
+    ['(not l|', ['local', 'lport', 'lporthigh', 'LISTEN', 'LAST_ACK']],
     ['process |', ['=', '!=', 'in', 'not in']],
     ['pid |', ['=', '!=', 'in', 'not in', '<', '<=', '>', '>=']],
     ['state = e|', ['ESTABLISHED']],

@@ -256,3 +256,63 @@ test('many rows: every one can be reached, the last one too', async () => {
   await settle(page);
   expect(await shownRows(page)).toEqual(top);
 });
+
+test('wherever the bar is moved to, each row is the one of its number', async () => {
+  const viewer = await openBusy();
+  const { page } = viewer;
+  const csv = (await show('--format', 'csv', '--columns', 'localAddress,localPort,pid')).split('\n').slice(1);
+  const expected = csv.map((line) => line.replace(/,0$/, ',-'));
+  const moves = fc.array(
+    fc.oneof(fc.integer({ min: -120, max: 120 }), fc.integer({ min: -9600, max: 9600 })),
+    {
+      minLength: 1,
+      maxLength: 8,
+    },
+  );
+  await fc.assert(
+    fc.asyncProperty(moves, async (list) => {
+      for (const move of list) {
+        await page.evaluate(async (by) => {
+          document.querySelector('.table')!.scrollTop += by;
+          await new Promise((resolve) => requestAnimationFrame(resolve));
+        }, move);
+      }
+      await settle(page);
+      const shown = await page.evaluate(() =>
+        [...document.querySelectorAll('.body .row:not([hidden])')].map((row) => ({
+          number: Number(row.ariaRowIndex) - 2,
+          cells: [...row.querySelectorAll('.cell')].map((cell) => cell.textContent),
+        })),
+      );
+      expect(shown.length).toBeGreaterThan(20);
+      // They stand in the order of their numbers.
+      expect(shown.map(({ number }) => number)).toEqual(shown.map((_, i) => shown[0]!.number + i));
+      for (const { number, cells } of shown) {
+        expect(`${cells[4]},${cells[5]},${cells[3]}`).toBe(expected[number]);
+      }
+    }),
+    { numRuns: 15 },
+  );
+});
+
+test('rows follow a bar that does not stop', async () => {
+  const viewer = await openViewer();
+  const { page } = viewer;
+  const count = 100_000;
+  await openFiles(viewer, { name: 'large.tcpsnap', bytes: await fileOf(snapshotOf(manyRows(count))) });
+  await page.locator('.total .count', { hasText: '100,000 connections' }).waitFor();
+  await settle(page);
+  const firstRows = await page.evaluate(async () => {
+    const table = document.querySelector('.table')!;
+    const seen = new Set<number>();
+    const start = performance.now();
+    for (let share = 0; share < 1; share = (performance.now() - start) / 1000) {
+      table.scrollTop = share * (table.scrollHeight - table.clientHeight);
+      await new Promise((resolve) => requestAnimationFrame(resolve));
+      seen.add(Number(document.querySelector('.body .row:not([hidden])')!.ariaRowIndex));
+    }
+    return [...seen];
+  });
+  expect(firstRows.length).toBeGreaterThan(4);
+  expect(Math.max(...firstRows)).toBeGreaterThan(count / 2);
+});

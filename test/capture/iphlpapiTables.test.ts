@@ -36,6 +36,7 @@ const CALLS = [
   ['tcp-owner-module:listeners', 'GetExtendedTcpTable', { family: IPV4, class: 6 }, 'listeners'],
   ['tcp-owner-module:connections', 'GetExtendedTcpTable', { family: IPV4, class: 7 }, 'connections'],
   ['tcp6', 'GetTcp6Table', undefined, 'all'],
+  ['tcp6-2', 'GetTcp6Table2', undefined, 'all'],
   ['tcp6-owner-pid', 'GetExtendedTcpTable', { family: IPV6, class: 5 }, 'all'],
   ['tcp6-owner-pid:listeners', 'GetExtendedTcpTable', { family: IPV6, class: 3 }, 'listeners'],
   ['tcp6-owner-pid:connections', 'GetExtendedTcpTable', { family: IPV6, class: 4 }, 'connections'],
@@ -55,25 +56,29 @@ describe.skipIf(reason !== undefined)(
   () => {
     let scripted: ScriptedTable;
     let provider: Provider;
+    let whole: ScriptedTable;
+    let wholeProvider: Provider;
 
     beforeAll(async () => {
       scripted = await compileScriptedTable();
       provider = createIphlpapiProvider({ library: scripted.library, kernel32: scripted.library });
+      whole = await compileScriptedTable(true);
+      wholeProvider = createIphlpapiProvider({ library: whole.library, kernel32: whole.library });
     });
-    afterAll(() => scripted.remove());
+    afterAll(() => [scripted, whole].forEach((library) => library.remove()));
 
     test.each(CALLS)('%s comes from %s', async (name, functionName, extended, scope) => {
       const request = parseTableName(name);
       const bytes = tableBytes(request.class, 3, 5);
-      scripted.play({ code: 122, size: bytes.length }, { code: 0, size: bytes.length, bytes });
-      const table = await captureTable(provider, request);
+      whole.play({ code: 122, size: bytes.length }, { code: 0, size: bytes.length, bytes });
+      const table = await captureTable(wholeProvider, request);
 
       expect(table).toMatchObject({ class: request.class, function: functionName, scope, calls: 2 });
       expect(table.functionClass).toBe(extended?.class);
       expect(table.undocumented).toBeUndefined();
       expect(table.bytes).toEqual(bytes);
       const given = { function: functionName, ...(extended && { extended }), zeroFilled: true, order: 1 };
-      expect(scripted.calls()).toEqual([
+      expect(whole.calls()).toEqual([
         { ...given, size: null },
         { ...given, size: bytes.length + 1024 },
       ]);
@@ -110,6 +115,7 @@ describe.skipIf(reason !== undefined)(
         ['tcp-owner-module', 20, 32],
         ['tcp6-owner-module', 52, 64],
         ['udp-owner-module', 8, 32],
+        ['udp6-owner-module', 24, 48],
       ] as const;
 
       test.each(PLACES)('%s: one answer for each owner, by row', async (tableClass, pidAt, infoAt) => {
@@ -132,16 +138,16 @@ describe.skipIf(reason !== undefined)(
             view.setBigUint64(row + infoAt + n * 8, n === 0 ? BigInt(module) : 0n, true);
         });
         const original = bytes.slice();
-        scripted.play({ code: 122, size: bytes.length }, { code: 0, size: bytes.length, bytes });
-        scripted.modulesAsked();
-        const table = await captureTable(provider, { class: tableClass });
+        whole.play({ code: 122, size: bytes.length }, { code: 0, size: bytes.length, bytes });
+        whole.modulesAsked();
+        const table = await captureTable(wholeProvider, { class: tableClass });
         expect(table.modules).toEqual([
           { name: `service 7 at ${pidAt}`, path: 'C:\\7.dll' },
           { name: `service 9 at ${pidAt}`, path: 'C:\\9.dll' },
         ]);
         const numbers = [1, 1, 2, 1, 0, 0, 0];
         expect([...new Uint32Array(table.extras!['module']!.buffer)]).toEqual(numbers);
-        expect(scripted.modulesAsked()).toBe(6);
+        expect(whole.modulesAsked()).toBe(6);
         expect(table.bytes).toEqual(original);
       });
 

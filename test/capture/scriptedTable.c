@@ -1,6 +1,7 @@
 /*
  * Stands in for iphlpapi: GetTcpTable2 and its family play one script of answers, one a call; the last one repeats. It records
- * which function was called and what it was given. GetTcp6Table2 is missing, as on a system that has not got it. The functions of the
+ * which function was called and what it was given. GetTcp6Table2 and GetOwnerModuleFromUdp6Entry are missing, as on a system that has
+ * not got them, unless WHOLE is defined. The functions of the
  * heap that the bound tables need are here too. The names of modules follow from the rows that they are asked for. Compiled by scriptedTable.ts and loaded by koffi.
  */
 #include <stdint.h>
@@ -120,6 +121,9 @@ static uint32_t play(const char *function, uint8_t *table, uint32_t *size, int o
 PLAIN(GetTcpTable)
 PLAIN(GetTcpTable2)
 PLAIN(GetTcp6Table)
+#ifdef WHOLE
+PLAIN(GetTcp6Table2)
+#endif
 EXTENDED(GetExtendedTcpTable)
 EXTENDED(GetExtendedUdpTable)
 
@@ -234,6 +238,9 @@ static uint32_t module_of(uint8_t *row, int pid_at, int info_at, int info_class,
 MODULE(GetOwnerModuleFromTcpEntry, 20, 32)
 MODULE(GetOwnerModuleFromTcp6Entry, 52, 64)
 MODULE(GetOwnerModuleFromUdpEntry, 8, 32)
+#ifdef WHOLE
+MODULE(GetOwnerModuleFromUdp6Entry, 24, 48)
+#endif
 
 /* ProcessCommandLineInformation. The process 1 has a command line, 2 an empty one; others are refused. */
 uint32_t NtQueryInformationProcess(intptr_t process, int kind, uint8_t *value, uint32_t size, uint32_t *used)

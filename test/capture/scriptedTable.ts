@@ -47,11 +47,13 @@ export function whyNoCompiler(): string | undefined {
   }
 }
 
-export async function compileScriptedTable(): Promise<ScriptedTable> {
+/** @param whole with the functions that some systems have not got */
+export async function compileScriptedTable(whole = false): Promise<ScriptedTable> {
   const folder = mkdtempSync(join(tmpdir(), 'tcpscope-scripted-'));
   const library = join(folder, 'scriptedTable.so');
   const source = join(import.meta.dirname, 'scriptedTable.c');
-  execFileSync('cc', ['-std=c11', '-Wall', '-Werror', '-O1', '-shared', '-fPIC', '-o', library, source]);
+  const options = ['-std=c11', '-Wall', '-Werror', '-O1', '-shared', '-fPIC', ...(whole ? ['-DWHOLE'] : [])];
+  execFileSync('cc', [...options, '-o', library, source]);
 
   const exported = openLibrary(await loadKoffi(), library);
   const clear = exported.bind<() => void>('void script_clear()');

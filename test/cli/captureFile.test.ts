@@ -55,6 +55,20 @@ describe.skipIf(noCapture)(`capture${skippedFor(noCapture)}`, () => {
     ]);
   });
 
+  test.each([
+    [['--table', 'tcp2', 'behind.tcpsnap'], 'behind.tcpsnap'],
+    [['--table', 'tcp2', 'two behind'], 'two behind'],
+    [['--table', 'tcp2', './tcp-monday'], 'tcp-monday'],
+    [['before.tcpsnap', '--table', 'tcp2'], 'before.tcpsnap'],
+    [['--table', 'tcp2', '--table', 'tcp6-2', 'twice.tcpsnap', '--force'], 'twice.tcpsnap'],
+  ])('the file may stand behind the tables: %j', async (args, name) => {
+    expect(await newNames(() => capture(args))).toEqual([name]);
+    const { stdout } = await runCli(['info', '--json', name], { cwd: folder.path });
+    const { snapshots } = JSON.parse(stdout) as { snapshots: { tables: { class: string }[] }[] };
+    const classes = args.filter((arg) => /^tcp\d/.test(arg));
+    expect(snapshots[0]!.tables.map((table) => table.class)).toEqual(classes);
+  });
+
   test('does not replace an existing file, unless --force is given', async () => {
     folder.write('existing.tcpsnap', 'kept');
     const names = await newNames(async () => {
@@ -62,7 +76,7 @@ describe.skipIf(noCapture)(`capture${skippedFor(noCapture)}`, () => {
         exitCode: 2,
         stdout: '',
         stderr:
-          'tcpscope: existing.tcpsnap: cannot be written: it exists already; give another name, or --force to replace it\n',
+          'tcpscope: existing.tcpsnap: cannot be written: it exists already; give another name, --append to add to it, or --force to replace it\n',
       });
       expect(folder.read('existing.tcpsnap').toString()).toBe('kept');
       expect(await capture(['existing.tcpsnap', '--force'])).toMatchObject({ exitCode: 0 });

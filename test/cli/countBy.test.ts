@@ -65,7 +65,7 @@ test.each([
   [
     ['--count-by', 'port'],
     "option '--count-by <fields>' argument 'port' is invalid. No field \"port\" to count by; there are protocol, " +
-      'family, state, local, lport, remote, rport, pid, process, offload.\nTry "tcpscope show --help".',
+      'family, state, local, lport, remote, rport, pid, process, offload, owner, created, module, uid, inode, interface, lastpid, lastprocess, lastsnapshot, lporthigh, rporthigh.\nTry "tcpscope show --help".',
   ],
   [['--count-by', 'pid', '--columns', 'pid'], '--columns has no meaning with --count-by'],
   [['--count-by', 'pid', '--format', 'sample'], '--count-by has no meaning with --format sample'],

@@ -107,7 +107,16 @@ test('info and show print nothing that a terminal obeys from other metadata eith
       tables: [{ class: evil, function: evil, scope: 'all', synthesized: true, bytes: new Uint8Array(3) }],
     }),
   );
-  for (const command of ['info', 'info --json', 'show', 'show --format json', 'verify', 'raw --table x']) {
+  for (const command of [
+    'info',
+    'info --json',
+    'timeline',
+    'timeline --format json',
+    'show',
+    'show --format json',
+    'verify',
+    'raw --table x',
+  ]) {
     const { stdout, stderr } = await runCli([...command.split(' '), '-'], { stdin: bytes });
     expect(stdout + stderr, command).not.toMatch(OBEYED);
     expect(stdout + stderr, command).not.toMatch(/^root/m);

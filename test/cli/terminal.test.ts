@@ -129,7 +129,7 @@ describe.skipIf(reason)(`show in a terminal${skippedFor(reason)}`, () => {
     ['TERM=dumb', [], { TERM: 'dumb' }],
     ['--no-color', ['--no-color'], {}],
   ])('%s: none', async (_what, args, env) => {
-    for (const command of ['show', 'info', 'verify']) {
+    for (const command of ['show', 'info', 'verify', 'timeline']) {
       expect(await inTerminal(80, [...args, command, 'plain.tcpsnap'], env)).not.toContain('\u001b');
       expect(await inTerminal(80, [command, ...args, 'plain.tcpsnap'], env)).not.toContain('\u001b');
     }
@@ -153,9 +153,12 @@ describe.skipIf(reason)(`show in a terminal${skippedFor(reason)}`, () => {
   });
 });
 
-test.each(['show', 'info', 'verify'])('%s: no colours in a pipe, even with FORCE_COLOR', async (command) => {
-  const env = { FORCE_COLOR: '1', TERM: 'xterm-256color', NO_COLOR: undefined };
-  const { exitCode, stdout } = await runCli([command, 'plain.tcpsnap'], { cwd: folder.path, env });
-  expect(exitCode).toBe(0);
-  expect(stdout).not.toContain('\u001b');
-});
+test.each(['show', 'info', 'verify', 'timeline'])(
+  '%s: no colours in a pipe, even with FORCE_COLOR',
+  async (command) => {
+    const env = { FORCE_COLOR: '1', TERM: 'xterm-256color', NO_COLOR: undefined };
+    const { exitCode, stdout } = await runCli([command, 'plain.tcpsnap'], { cwd: folder.path, env });
+    expect(exitCode).toBe(0);
+    expect(stdout).not.toContain('\u001b');
+  },
+);

@@ -2,7 +2,18 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { runCli } from './runCli.js';
 
-const COMMANDS = ['capture', 'show', 'info', 'raw', 'import', 'diff', 'findings', 'verify', 'view'] as const;
+const COMMANDS = [
+  'capture',
+  'show',
+  'info',
+  'raw',
+  'import',
+  'diff',
+  'timeline',
+  'findings',
+  'verify',
+  'view',
+] as const;
 
 const CLASSES =
   'tcp, tcp2, tcp-owner-pid, tcp-owner-module, tcp6, tcp6-2, tcp6-owner-pid, tcp6-owner-module, tcp2-bound, ' +
@@ -67,6 +78,19 @@ describe('wrong usage says what is wrong, and where help is', () => {
         ] as const,
     ),
     [
+      'capture --table web01.tcpsnap',
+      `option '--table <class...>' argument 'web01.tcpsnap' is invalid. No table class "web01.tcpsnap"; there are ${CLASSES}.`,
+    ],
+    [
+      'capture --table tcp2 tcp9',
+      `option '--table <class...>' argument 'tcp9' is invalid. No table class "tcp9"; there are ${CLASSES}.`,
+    ],
+    [
+      'capture --table tcp2 a.tcpsnap b.tcpsnap',
+      "option '--table <class...>' argument 'b.tcpsnap' is invalid. " +
+        '"b.tcpsnap" follows the file "a.tcpsnap", which comes last.',
+    ],
+    [
       'capture --table tcp2-bound',
       "option '--table <class...>' argument 'tcp2-bound' is invalid. \"tcp2-bound\" is taken with --bound.",
     ],
@@ -84,7 +108,7 @@ describe('wrong usage says what is wrong, and where help is', () => {
     [
       'show --sort lport,port x',
       "option '--sort <keys>' argument 'lport,port' is invalid. " +
-        'No field "port" to sort by; there are protocol, family, state, local, lport, remote, rport, pid, process, offload.',
+        'No field "port" to sort by; there are protocol, family, state, local, lport, remote, rport, pid, process, offload, owner, created, module, uid, inode, interface, lastpid, lastprocess, lastsnapshot, lporthigh, rporthigh.',
     ],
     ['show --limit -1 x', "option '--limit <n>' argument '-1' is invalid. Give a whole number."],
     ['show --limit 1.5 x', "option '--limit <n>' argument '1.5' is invalid. Give a whole number."],
@@ -118,12 +142,16 @@ describe('wrong usage says what is wrong, and where help is', () => {
     [
       ['show', '--columns', 'pid,port', 'x'],
       'no column "port"; there are local, remote, protocol, family, state, stateName, localAddress, localPort, ' +
-        'remoteAddress, remotePort, pid, process, offload, offloadName',
+        'remoteAddress, remotePort, pid, process, offload, offloadName, owner, created, module, uid, inode, interface, lastPid, lastProcess, lastSnapshot, localPortHigh, remotePortHigh',
+    ],
+    [
+      ['capture', 'a.tcpsnap', '--table', 'tcp2', 'b.tcpsnap'],
+      'two files are named: a.tcpsnap and b.tcpsnap',
     ],
     [
       ['show', '--format', 'csv', '--columns', 'pid,local', 'x'],
       'no column "local"; there are protocol, family, state, stateName, localAddress, localPort, ' +
-        'remoteAddress, remotePort, pid, process, offload, offloadName',
+        'remoteAddress, remotePort, pid, process, offload, offloadName, owner, created, module, uid, inode, interface, lastPid, lastProcess, lastSnapshot, localPortHigh, remotePortHigh',
     ],
     [
       ['show', '--format', 'sample', '--columns', 'pid', 'x'],

@@ -6,7 +6,7 @@ import { encodeRows } from '../reference/arbitraryTable.js';
 
 const TERM = 'a field, a port like :443, an address, a state, or the name of a process';
 const FIELDS =
-  'one of the fields protocol, family, state, local, lport, remote, rport, pid, process, offload';
+  'one of the fields protocol, family, state, local, lport, remote, rport, pid, process, offload, owner, created, module, uid, inode, interface, lastpid, lastprocess, lastsnapshot, lporthigh, rporthigh';
 const RELATION = '=, !=, <, <=, >, >=, in or not in after the field';
 const ADDRESS = 'an address, a prefix like 10.0.0.0/8, 10.1. or 2001:db8::/32, or a range of addresses';
 const PORT = 'a port number from 0 to 65535, or a range like 49152..65535';

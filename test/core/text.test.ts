@@ -88,7 +88,7 @@ describe('agrees with text made of rows one by one', () => {
         withCase(generated, (table, chosen, rows, keys = [...CONNECTION_KEYS]) => {
           const expected = [
             keys.join(','),
-            ...chosen.map((row) => keys.map((key) => csvValue(row[key])).join(',')),
+            ...chosen.map((row) => keys.map((key) => csvValue(row[key] ?? null)).join(',')),
           ];
           expect(decode(table.formatCsv(rows, keys))).toBe(expected.map((line) => line + '\n').join(''));
         });

@@ -3,6 +3,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { createDecoder, findFindings, type Decoder, type Finding, type Snapshot } from 'tcpscope/core';
 import { encodeRows } from '../reference/arbitraryTable.js';
 import { EXAMPLE_SNAPSHOT } from '../reference/exampleSnapshot.js';
+import { tableOf, type Socket } from '../reference/socketTables.js';
 
 let decoder: Decoder;
 beforeAll(async () => {
@@ -228,6 +229,50 @@ test('values that nobody knows', () => {
   ]);
 });
 
+test('ports whose upper half is not zero, but for the remote end of listeners', () => {
+  const snapshot = snapshotOf([
+    [4, { state: ESTABLISHED }],
+    [1, { state: LISTEN }],
+  ]);
+  expect(found('odd-port-halves', snapshot)).toEqual([]);
+  const { bytes } = snapshot.tables[0]!;
+  const place = (row: number, port: number): number => 4 + 28 * row + port;
+  bytes[place(0, 8) + 2] = 1;
+  bytes[place(2, 16) + 3] = 0x80;
+  bytes[place(4, 16) + 2] = 7;
+  expect(found('odd-port-halves', snapshot)).toEqual([
+    { severity: 'notice', title: '2 rows with a port whose upper half is not zero', rows: 2 },
+  ]);
+});
+
+test('rows that are older than the process with their pid', () => {
+  const started = Date.UTC(2026, 10, 23) * 1000;
+  const created = (microseconds: number): bigint => (BigInt(microseconds) + 11_644_473_600_000_000n) * 10n;
+  const sockets = [started - 1, started - 1, started, 0].map((time, i): Socket => ({
+    state: ESTABLISHED,
+    local: [10, 0, 0, 5],
+    lport: 50_000 + i,
+    remote: [192, 0, 2, 1],
+    rport: 443,
+    pid: i === 0 ? 800 : 700,
+    created: time === 0 ? 0n : created(time),
+  }));
+  const snapshot = {
+    ...snapshotOf([]),
+    processes: [
+      { pid: 700, name: 'java.exe', startUtcMicroseconds: started },
+      { pid: 800, name: 'nginx', startUtcMicroseconds: started },
+    ],
+    tables: (['tcp2', 'tcp-owner-module'] as const).map((name) => {
+      return { class: name, scope: 'all', synthesized: false, bytes: tableOf(name, sockets) };
+    }),
+  };
+  expect(found('reused-pid', snapshot)).toEqual([
+    { severity: 'notice', title: '1 row of java.exe (700) is older than this process', rows: 1 },
+    { severity: 'notice', title: '1 row of nginx (800) is older than this process', rows: 1 },
+  ]);
+});
+
 test('bytes behind the rows', () => {
   const withSlack = (...slack: number[]): unknown[] =>
     found('slack-not-zero', snapshotOf([[2, { state: ESTABLISHED }]], 'Windows', Uint8Array.from(slack)));
@@ -237,7 +282,7 @@ test('bytes behind the rows', () => {
     {
       severity: 'notice',
       title: 'The table tcp2 has bytes that are not zero behind its rows, from offset 62 on',
-      rows: null,
+      rows: 2,
     },
   ]);
 });

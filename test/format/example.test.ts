@@ -1,20 +1,39 @@
-import { readFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { openSnapshots, verifySnapshots } from 'tcpscope/core';
 import { encodeRows } from '../reference/arbitraryTable.js';
+import { documentedFiles } from '../reference/documentedFiles.js';
 
-/** The bytes that stand as a hex dump in docs/format.md. */
-function documentedFile(): Uint8Array<ArrayBuffer> {
-  const page = readFileSync(new URL('../../docs/format.md', import.meta.url), 'utf8');
-  const lines = page.matchAll(/^ {4}[0-9a-f]{4} {2}((?:[0-9a-f]{2} ?)+)$/gm);
-  return Uint8Array.from(Array.from(lines, ([, bytes]) => bytes!.trim().split(' ')).flat(), (byte) =>
-    parseInt(byte, 16),
+// These files never change again: whoever can read version 1.0, or 1.1, can read them.
+test('the files in docs/format.md are those that were published with versions 1.0 and 1.1', () => {
+  expect(documentedFiles().map((bytes) => createHash('sha256').update(bytes).digest('hex'))).toEqual([
+    'f4ad3c56ccbc89cf613077fa3002ef351ca80ef7977941a07c31e0511c11e443',
+    'a0439e0257da214b91b2c5228295b781540d346992e435ddc0f8afa05224c8d3',
+  ]);
+});
+
+test('the recording in docs/format.md is intact and holds what the page says', async () => {
+  const file = await openSnapshots(documentedFiles()[1]!);
+  const report = await verifySnapshots(file);
+  expect(report).toMatchObject({ intact: true, version: { major: 1, minor: 1 }, frameCount: 4 });
+  expect(report.snapshots[1]!.chain).toBe('2977e73fc76ea0acbca545712237de9844472cce4c028f4cbd647d0d23a229d2');
+  const [first, second] = [await file.at(0), await file.at(1)];
+  const listener = [2, 0x0100007f, 0x901f, 0, 0, 42, 0];
+  const connection = [5, 0x0100007f, 0x901f, 0x0100007f, 0x50c3, 42, 0];
+  expect(first.tables[0]!.bytes).toEqual(encodeRows([listener, connection]));
+  expect(second.tables[0]!.bytes).toEqual(
+    encodeRows([listener, connection.with(0, 11).with(5, 0), connection.with(4, 0x51c3)]),
   );
-}
+  expect(second.tables[0]!.extras).toEqual({
+    lastOwnerPid: new Uint8Array(Uint32Array.of(0, 42, 0).buffer),
+    lastOwnerSnapshot: new Uint8Array(3 * 4),
+  });
+  expect(second.time).toEqual({ utcMicroseconds: 1_795_000_001_000_000, monotonicMicroseconds: 6_000_000 });
+  expect(second.processes).toEqual(first.processes);
+});
 
-// The file never changes again: whoever can read version 1 can read it.
 test('the file in docs/format.md is intact and holds what the page says', async () => {
-  const file = await openSnapshots(documentedFile());
+  const file = await openSnapshots(documentedFiles()[0]!);
   const report = await verifySnapshots(file);
   expect(report).toMatchObject({ intact: true, version: { major: 1, minor: 0 }, fileId: '6578616d706c6521' });
   expect(report.snapshots[0]!.chain).toBe('904f9541b9c44d3bd6a95c2c8969b9eb1f2db651d7f88292d89f9041f9804529');

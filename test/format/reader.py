@@ -1,6 +1,7 @@
 """A reader for tcpscope snapshot files, written from docs/format.md alone, to show that the page is enough.
 
-    reader.py FILE          prints one JSON object a line: a snapshot, or a problem and its offset in the file
+    reader.py FILE          prints one JSON object a line: a snapshot, a gap or a repair of a recording, whether the
+                            indexes lead to every frame, or a problem and its offset in the file
     reader.py --batch       the same for each file named on a line of standard input, then a line with its exit code
 
 Exit codes: 0 all right, 1 damage, 2 not a snapshot file or one of a newer version. Needs Python 3.11 and msgpack.
@@ -20,8 +21,13 @@ MARKER = bytes.fromhex("F7 54 46 52")
 FILE_HEADER = struct.Struct("<12sHH8s4sI")  # magic, major, minor, file id, reserved, CRC-32
 FRAME_HEADER = struct.Struct("<4sHH8sQII")  # marker, type, reserved, file id, length, number, CRC-32
 PAYLOAD_HEADER = struct.Struct("<32s32sI4s")  # previous chain value, chain value, length of the metadata, reserved
+DELTA_HEADER = struct.Struct("<32s32sII")  # previous chain value, chain value, compressed length, length of the body
+INDEX_HEADER = struct.Struct("<QII")  # offset of the index before, number of entries, reserved
+INDEX_ENTRY = struct.Struct("<QQQIHH")  # offset, length of the payload, time, number, type, reserved
 ROW = struct.Struct("<I4s2s2s4s2s2sII")  # state, local address and port, undefined, remote ones, undefined, pid, offload
-SNAPSHOT = 1
+SNAPSHOT, DELTA, INDEX, GAP, REPAIR, TRAILER = 1, 2, 3, 4, 6, 7
+VERBATIM, DIFFERENCES = 0, 2
+MAX_BODY, MAX_BINARY, MAX_VARINT, MAX_VARINT_BYTES = 268_435_456, 67_108_864, 2**53 - 1, 8
 MAX_METADATA, MAX_VALUES, MAX_DEPTH = 67_108_864, 1_048_576, 16
 
 
@@ -36,10 +42,10 @@ class Damage(Exception):
 # Metadata: the MessagePack subset
 
 
-def decode_metadata(data, start):
+def decode_map(data, start, wanted, name):
     """The map in `data`, which begins at `start` in the file. Nothing is allocated for a length before it is checked."""
     if len(data) > MAX_METADATA:
-        raise Damage(f"metadata of {len(data)} bytes", start)
+        raise Damage(f"{name} of {len(data)} bytes", start)
     unpacker = msgpack.Unpacker(raw=False, max_buffer_size=max(len(data), 1))
     unpacker.feed(data)
     values = 0
@@ -61,10 +67,10 @@ def decode_metadata(data, start):
         if depth > MAX_DEPTH:
             raise ValueError("nested too deep")
         if 0x80 <= kind <= 0x8F or kind >= 0xDE:
-            return mapping(unpacker.read_map_header(), depth)
+            return entries(unpacker.read_map_header(), depth)
         return [value(depth + 1) for _ in range(unpacker.read_array_header())]
 
-    def mapping(count, depth):
+    def entries(count, depth):
         result = {}
         for _ in range(count):
             key = unpacker.unpack()
@@ -78,9 +84,21 @@ def decode_metadata(data, start):
         if unpacker.tell() != len(data):
             raise ValueError("bytes follow its end")
     except (msgpack.UnpackException, ValueError) as error:
-        raise Damage(f"metadata: {error or type(error).__name__}", start + unpacker.tell()) from None
-    check(document, METADATA, "metadata", start)
+        raise Damage(f"{name}: {error or type(error).__name__}", start + unpacker.tell()) from None
+    check(document, wanted, name, start)
     return document
+
+
+def check_limits(value, depth=1):
+    """The number of values in `value`, which was made by patches."""
+    if not isinstance(value, (dict, list)):
+        return 1
+    if depth > MAX_DEPTH:
+        raise ValueError("nested too deep")
+    count = 1 + sum(check_limits(entry, depth + 1) for entry in (value.values() if isinstance(value, dict) else value))
+    if count > MAX_VALUES:
+        raise ValueError("too many values")
+    return count
 
 
 def text(value):
@@ -99,6 +117,14 @@ def natural(value):
     return integer(value) and value >= 0
 
 
+def binary(value):
+    return isinstance(value, bytes)
+
+
+def mapping(value):
+    return isinstance(value, dict)
+
+
 def digest(value):
     return isinstance(value, bytes) and len(value) == 32
 
@@ -109,11 +135,12 @@ def columns(value):
 
 # What the page says of the keys: {"key*": always there}, [entries of an array], or a test for the value.
 MOMENT = {"utcMicroseconds*": integer, "monotonicMicroseconds*": integer}
+TICK = {"number*": natural, "intervalMicroseconds*": natural, "lateMicroseconds*": natural}
 TABLE = {"class*": text, "scope*": text, "synthesized*": boolean, "encoding*": natural, "length*": natural}
 TABLE |= {"storedLength*": natural, "sha256*": digest, "function": text, "functionClass": integer, "order": boolean}
 TABLE |= dict.fromkeys(["calls", "retries", "sizeAllocated", "sizeReported", "monotonicMicroseconds"], integer)
 TABLE |= dict.fromkeys(["elapsedMicroseconds", "ownersUnresolved"], integer)
-TABLE |= {"undocumented": boolean, "extras": columns, "modules": [{"name*": text, "path": text}]}
+TABLE |= {"undocumented": boolean, "baseTable": natural, "extras": columns, "modules": [{"name*": text, "path": text}]}
 HOST = dict.fromkeys(["name*", "os*", "osRelease*", "osVersion*", "architecture*"], text)
 PROCESS = {"pid*": integer, "name*": text, "startUtcMicroseconds": integer, "parentPid": integer, "session": integer}
 PROCESS |= dict.fromkeys(["path", "user", "userName", "commandLine"], text)
@@ -127,20 +154,26 @@ def counters(value):
     return isinstance(value, dict) and all(integer(count) for count in value.values())
 
 
+TOOL = {"name*": text, "version*": text, "runtime*": text, "arguments": [text]}
 METADATA = {
     "machine": MACHINE,
     "statistics": [{"source*": text, "name*": text, "counters*": counters}],
-    "tool*": {"name*": text, "version*": text, "runtime*": text, "arguments": [text]},
+    "tool*": TOOL,
     "provider*": text,
     "tables*": [TABLE],
     "time": MOMENT,
+    "tick": TICK,
     "host": HOST | {"bootUtcMicroseconds": integer},
     "elevated": boolean,
     "processes": [PROCESS],
+    "endedProcesses": [PROCESS],
     "unreadable": [{"what*": text, "reason*": text}],
     "note": text,
     "imported": {"fileName*": text, "utcMicroseconds*": integer},
 }
+CHANGES = {"base*": natural, "changes*": mapping}
+GAP_NOTE = {"time*": MOMENT, "reason*": text, "tick": TICK}
+REPAIR_NOTE = {"time*": MOMENT, "tool*": TOOL, "offset*": natural, "cutBytes*": natural, "cut": binary}
 
 
 def check(value, wanted, name, start):
@@ -164,12 +197,11 @@ def check(value, wanted, name, start):
 # Raw tables
 
 
-def decode_tcp2(raw, start):
-    """The rows of a MIB_TCPTABLE2, and the bytes after them."""
-    count = int.from_bytes(raw[:4], "little")
-    end = 4 + count * ROW.size
-    if len(raw) < 4 or end > len(raw):
-        raise Damage(f"not a whole MIB_TCPTABLE2: {count} rows in {len(raw)} bytes", start)
+def decode_tcp2(raw):
+    """The rows of a MIB_TCPTABLE2, and the bytes after them; None for both where it does not hold the rows that it claims."""
+    end = 4 + int.from_bytes(raw[:4], "little") * ROW.size
+    if len(raw) < end:
+        return None, None
     return [decode_row(fields) for fields in ROW.iter_unpack(raw[4:end])], raw[end:]
 
 
@@ -182,60 +214,264 @@ def endpoint(address, port):
     return ".".join(str(byte) for byte in address), int.from_bytes(port, "big")
 
 
-def read_table(entry, stored, start):
-    """What to print of one table, and the problems with it."""
-    result = {"class": entry["class"], "sha256_ok": False, "rows": None, "slack": None}
+def restore_table(entry, stored, start, base):
+    """The raw bytes of a table, not compared with its SHA-256 yet. `base` is the snapshot to which differences are; None in a frame of type 1."""
+    name = f"table {entry['class']}"
     if len(stored) < entry["storedLength"]:
-        return result, [Damage(f"table {entry['class']} is cut off", start)]
-    if entry["encoding"] != 0:
-        return result, [Damage(f"table {entry['class']} has the unknown encoding {entry['encoding']}", start)]
-    problems = []
-    if entry["length"] != entry["storedLength"]:
-        problems.append(Damage(f"table {entry['class']} has two lengths", start))
-    result["sha256_ok"] = hashlib.sha256(stored).digest() == entry["sha256"]
-    if not result["sha256_ok"]:
-        problems.append(Damage(f"table {entry['class']} does not have its SHA-256", start))
-    elif entry["class"] == "tcp2":
-        try:
-            rows, slack = decode_tcp2(stored, start)
-            result |= {"rows": rows, "slack": slack.hex()}
-        except Damage as damage:
-            problems.append(damage)
-    return result, problems
+        raise Damage(f"{name} is cut off", start)
+    if entry["encoding"] == VERBATIM and entry["length"] != entry["storedLength"]:
+        raise Damage(f"{name} has two lengths", start)
+    if entry["encoding"] == VERBATIM:
+        raw = stored
+    elif entry["encoding"] == DIFFERENCES and base is not None:
+        raw = apply_to_table(entry, stored, start, base)
+    else:
+        raise Damage(f"{name} has the unknown encoding {entry['encoding']}", start)
+    return raw
+
+
+def apply_to_table(entry, stored, start, base):
+    place = entry.get("baseTable", len(base.tables))
+    if place >= len(base.tables) or base.tables[place] is None:
+        raise Damage(f"table {entry['class']}: its base cannot be restored", start)
+    try:
+        return apply_differences(base.tables[place], stored, entry["length"])
+    except ValueError as error:
+        raise Damage(f"table {entry['class']}: {error}", start) from None
+
+
+def read_table(entry, stored, start, base):
+    """What to print of one table, its raw bytes as far as they can be restored, and the problems with it."""
+    result = {"class": entry["class"], "sha256_ok": False, "rows": None, "slack": None}
+    try:
+        raw = restore_table(entry, stored, start, base)
+    except Damage as damage:
+        return result, None, [damage]
+    if hashlib.sha256(raw).digest() != entry["sha256"]:
+        return result, raw, [Damage(f"table {entry['class']} does not have its SHA-256", start)]
+    result["sha256_ok"] = True
+    if entry["class"] == "tcp2":
+        rows, slack = decode_tcp2(raw)
+        result |= {"rows": rows, "slack": None if slack is None else slack.hex()}
+    return result, raw, []
+
+
+# Differences and patches
+
+
+def apply_differences(base, instructions, length):
+    """The `length` bytes that the instructions make of `base`."""
+    at = copied = source = 0
+    result = bytearray()
+
+    def varint():
+        nonlocal at
+        value = shift = 0
+        while True:
+            if shift == 7 * MAX_VARINT_BYTES:
+                raise ValueError("a number of the differences is too long")
+            if at == len(instructions):
+                raise ValueError("the differences end inside a number")
+            byte = instructions[at]
+            at += 1
+            value |= (byte & 0x7F) << shift
+            shift += 7
+            if value > MAX_VARINT:
+                raise ValueError("a number of the differences is too large")
+            if byte < 0x80:
+                return value
+
+    while at < len(instructions):
+        literals = varint()
+        if literals > len(instructions) - at:
+            raise ValueError("the differences end inside literals")
+        result += instructions[at : at + literals]
+        at += literals
+        if count := varint():
+            step = varint()
+            source += -(step + 1) // 2 if step % 2 else step // 2
+            copied += count
+            if source < 0 or source + count > len(base) or copied > len(base):
+                raise ValueError("the differences copy what is not in the base")
+            result += base[source : source + count]
+            source += count
+        if len(result) > length:
+            break
+    if len(result) != length:
+        raise ValueError(f"the differences make {len(result)} bytes or more, not {length}")
+    return bytes(result)
+
+
+NOTHING = object()
+
+
+def apply_patch(patch, old):
+    if not isinstance(patch, dict):
+        return patch
+    if isinstance(old, list):
+        return patch_array(patch, old)
+    if isinstance(old, bytes):
+        if not binary(patch.get("differences")) or not natural(patch.get("length")) or patch["length"] > MAX_BINARY:
+            raise ValueError("a patch of binary without its differences or length")
+        return apply_differences(old, patch["differences"], patch["length"])
+    new = dict(old) if isinstance(old, dict) else {}
+    for key, value in patch.items():
+        if value is None:
+            new.pop(key, None)
+        else:
+            new[key] = apply_patch(value, new.get(key, NOTHING))
+    return new
+
+
+def patch_array(patch, old):
+    new = list(old)
+    for place, value in pairs(patch.get("changed", []), len(old)):
+        new[place] = apply_patch(value, old[place])
+    removed = patch.get("removed", [])
+    if not isinstance(removed, list):
+        raise ValueError("a patch of an array is no array")
+    for place in reversed(upwards(removed, len(old))):
+        del new[place]
+    inserted = patch.get("inserted", [])
+    for place, value in pairs(inserted, len(new) + len(inserted)):
+        if place > len(new):
+            raise ValueError("a patch inserts behind the end")
+        new.insert(place, apply_patch(value, NOTHING))
+    return new
+
+
+def pairs(value, limit):
+    if not isinstance(value, list) or not all(isinstance(pair, list) and len(pair) == 2 for pair in value):
+        raise ValueError("a patch of an array has no pairs")
+    upwards([place for place, _ in value], limit)
+    return value
+
+
+def upwards(places, limit):
+    if not all(natural(place) and place < limit for place in places):
+        raise ValueError("a patch has a place outside the array")
+    if any(later <= earlier for earlier, later in zip(places, places[1:])):
+        raise ValueError("the places of a patch do not go upwards")
+    return places
 
 
 # Frames
 
 
-def read_snapshot(number, payload, length, start, previous):
-    """Yields what to print of a payload; returns its chain value, or None if nothing of it can be trusted.
-    `payload` is shorter than `length` where the file was cut off; `previous` is the chain value before, if known."""
+class Restored:
+    """A snapshot of which the chain value is right: its metadata, and its tables, None where they cannot be restored."""
+
+    def __init__(self, metadata, chain):
+        self.metadata, self.chain, self.tables = metadata, chain, []
+
+
+def read_keyframe(frame, payload, previous):
+    """Yields what to print of the payload of a frame of type 1; returns what is restored of it. `previous` is the chain
+    value before, if known."""
     if len(payload) < PAYLOAD_HEADER.size:
-        raise Damage(f"frame {number}: too short for a snapshot", start)
+        raise Damage(f"frame {frame.number}: too short for a snapshot", frame.start)
     before, chain, size, _ = PAYLOAD_HEADER.unpack_from(payload)
     end = PAYLOAD_HEADER.size + size
     if end > len(payload):
-        raise Damage(f"frame {number}: metadata of {size} bytes reaches beyond the frame", start + 64)
+        raise Damage(f"frame {frame.number}: metadata of {size} bytes reaches beyond the frame", frame.start + 64)
     encoded = payload[PAYLOAD_HEADER.size : end]
-    metadata = decode_metadata(encoded, start + PAYLOAD_HEADER.size)
-    digests = b"".join(entry["sha256"] for entry in metadata["tables"])
-    if hashlib.sha256(before + encoded + digests).digest() != chain:
-        raise Damage(f"frame {number}: the chain value is wrong", start + 32)
-    if previous is not None and before != previous:
-        yield Damage(f"frame {number}: does not continue the chain", start)
+    metadata = decode_map(encoded, frame.start + PAYLOAD_HEADER.size, METADATA, "metadata")
+    yield from check_chain(frame, metadata, encoded, before, chain, previous)
+    snapshot = Restored(metadata, chain)
     tables = []
     for entry in metadata["tables"]:
         at = padded(end)
-        yield from check_padding(payload, end, at, start)
+        yield from check_padding(payload, end, at, frame.start)
         end = at + entry["storedLength"]
-        table, problems = read_table(entry, payload[at:end], start + at)
-        tables.append(table)
-        yield from problems
-    yield from check_padding(payload, end, padded(end), start)
-    if padded(end) != length:
-        yield Damage(f"frame {number}: {length} bytes, its tables end at {padded(end)}", start)
-    yield {"number": number, "metadata": printable(metadata), "chain": chain.hex(), "tables": tables}
-    return chain
+        yield from add_table(snapshot, tables, entry, payload[at:end], frame.start + at, None)
+    yield from check_end(frame, payload, end)
+    yield described(frame, snapshot, tables)
+    return snapshot
+
+
+def read_delta(frame, payload, previous, bases):
+    """The same for the payload of a frame of type 2. `bases` are the snapshots before it by the numbers of their frames."""
+    if len(payload) < DELTA_HEADER.size:
+        raise Damage(f"frame {frame.number}: too short for a delta", frame.start)
+    before, chain, compressed, size = DELTA_HEADER.unpack_from(payload)
+    end = DELTA_HEADER.size + compressed
+    if end > len(payload):
+        raise Damage(f"frame {frame.number}: a body of {compressed} bytes reaches beyond the frame", frame.start + 64)
+    body_start = frame.start + DELTA_HEADER.size  # where offsets in the body are given: what holds them is compressed
+    body = inflate(payload[DELTA_HEADER.size : end], size, body_start)
+    end_of_changes = 4 + int.from_bytes(body[:4], "little")
+    if end_of_changes > len(body):
+        raise Damage(f"frame {frame.number}: changes reach beyond the body", body_start)
+    encoded = body[4:end_of_changes]
+    changes = decode_map(encoded, body_start, CHANGES, "changes")
+    base = bases.get(changes["base"])
+    if base is None:
+        raise Damage(f"frame {frame.number}: its base, frame {changes['base']}, is missing or damaged", frame.start)
+    metadata = patched(base.metadata, changes["changes"], body_start)
+    yield from check_chain(frame, metadata, encoded, before, chain, previous)
+    snapshot = Restored(metadata, chain)
+    tables = []
+    at = end_of_changes
+    for entry in metadata["tables"]:
+        stored = body[at : at + entry["storedLength"]]
+        yield from add_table(snapshot, tables, entry, stored, body_start, base)
+        at += entry["storedLength"]
+    if at != len(body):
+        yield Damage(f"frame {frame.number}: a body of {len(body)} bytes, its tables end at {at}", body_start)
+    yield from check_end(frame, payload, end)
+    yield described(frame, snapshot, tables)
+    return snapshot
+
+
+def inflate(compressed, size, start):
+    if not 4 <= size <= MAX_BODY:
+        raise Damage(f"a body of {size} bytes", start)
+    stream = zlib.decompressobj(wbits=-15)
+    try:
+        body = stream.decompress(compressed, size + 1)
+    except zlib.error as error:
+        raise Damage(f"a body that does not inflate: {error}", start) from None
+    if len(body) != size or not stream.eof or stream.unused_data:
+        raise Damage(f"a body that does not inflate to exactly {size} bytes", start)
+    return body
+
+
+def patched(metadata, changes, start):
+    try:
+        result = apply_patch(changes, metadata)
+        check_limits(result)
+        if len(msgpack.packb(result)) > MAX_METADATA:
+            raise ValueError("too many bytes")
+    except ValueError as error:
+        raise Damage(f"changes: {error}", start) from None
+    check(result, METADATA, "patched metadata", start)
+    return result
+
+
+def check_chain(frame, metadata, encoded, before, chain, previous):
+    digests = b"".join(entry["sha256"] for entry in metadata["tables"])
+    if hashlib.sha256(before + encoded + digests).digest() != chain:
+        raise Damage(f"frame {frame.number}: the chain value is wrong", frame.start + 32)
+    if previous is not None and before != previous:
+        yield Damage(f"frame {frame.number}: does not continue the chain", frame.start)
+
+
+def add_table(snapshot, tables, entry, stored, start, base):
+    result, raw, problems = read_table(entry, stored, start, base)
+    snapshot.tables.append(raw)
+    tables.append(result)
+    yield from problems
+
+
+def described(frame, snapshot, tables):
+    chain, metadata = snapshot.chain.hex(), printable(snapshot.metadata)
+    return {"number": frame.number, "snapshot": frame.place, "metadata": metadata, "chain": chain, "tables": tables}
+
+
+def check_end(frame, payload, end):
+    yield from check_padding(payload, end, padded(end), frame.start)
+    if padded(end) != frame.length:
+        yield Damage(f"frame {frame.number}: {frame.length} bytes, what it holds ends at {padded(end)}", frame.start)
 
 
 def padded(offset):
@@ -257,13 +493,23 @@ def printable(value):
     return value.hex() if isinstance(value, bytes) else value
 
 
+class Frame:
+    """What a frame header says, and where its payload begins and ends in the file."""
+
+    def __init__(self, offset, kind, length, number):
+        self.offset, self.kind, self.length, self.number = offset, kind, length, number
+        self.start = offset + FRAME_HEADER.size
+        self.end = self.start + length
+        self.place = None  # among the snapshots
+
+
 def frame_header(data, offset, file_id):
-    """(type, length, number) of the frame header at `offset`, or None. Without a file id, any is right."""
+    """The frame of which the header is at `offset`, or None. Without a file id, any is right."""
     if len(data) - offset < FRAME_HEADER.size:
         return None
     marker, kind, _, its_id, length, number, crc = FRAME_HEADER.unpack_from(data, offset)
     right = marker == MARKER and crc == zlib.crc32(data[offset : offset + 28]) and file_id in (None, its_id)
-    return (kind, length, number) if right else None
+    return Frame(offset, kind, length, number) if right else None
 
 
 def next_frame(data, offset, file_id):
@@ -291,45 +537,137 @@ def read_file_header(data):
 
 
 def read_file(data):
-    """Yields every snapshot (a dict) and every problem (Damage) of the file, in the order in which they stand in it."""
+    """Yields every snapshot, gap and repair (a dict) and every problem (Damage), in the order in which they stand in the
+    file, and at last whether its indexes lead to every frame."""
     file_id, problem = read_file_header(data)
     if problem:
         yield problem
+    frames = None if problem else indexed_frames(data, file_id)
+    snapshots = Snapshots()
+    for item in scanned_frames(data, file_id) if frames is None else checked_frames(data, frames, file_id):
+        if isinstance(item, Frame):
+            payload = data[item.start : item.end]
+            yield from snapshots.read(item, payload, intact=not payload_problem(data, item))
+        else:
+            yield item
+    yield {"indexed": frames is not None}
+
+
+def checked_frames(data, frames, file_id):
+    """Yields the frames that the indexes name, and the problems with them."""
+    for frame in frames:
+        found = frame_header(data, frame.offset, file_id)
+        if not found or (found.kind, found.length, found.number) != (frame.kind, frame.length, frame.number):
+            yield Damage(f"the header of frame {frame.number} is damaged", frame.offset)
+        if problem := payload_problem(data, frame):
+            yield problem
+        yield frame
+
+
+def scanned_frames(data, file_id):
+    """Yields the frames of which the headers are found, and the problems with and between them."""
     expected = search = FILE_HEADER.size
-    next_number, chain = 0, bytes(32)
+    next_number, found = 0, False
     while (offset := next_frame(data, search, file_id)) < len(data):
         if offset != expected:
             yield Damage("no frame header where one should be", min(offset, expected))
-        kind, length, number = frame_header(data, offset, file_id)
-        if number != next_number:
-            yield Damage(f"frame {number} stands where frame {next_number} should", offset)
-        start = offset + FRAME_HEADER.size
-        payload = data[start : start + length]
-        problem = payload_problem(data, start, length, number)
+        frame = frame_header(data, offset, file_id)
+        found = True
+        problem = payload_problem(data, frame)
         if problem:
             yield problem
-        if kind == SNAPSHOT:
-            try:
-                chain = yield from read_snapshot(number, payload, length, start, chain)
-            except Damage as damage:
-                yield damage
-                chain = None
-        next_number = number + 1
-        expected = min(start + length + 4, len(data))
-        search = start if problem else expected  # bytes may be missing in a damaged frame: the next begins inside it
+        expected = min(frame.end + 4, len(data))
+        search = frame.start if problem else expected  # bytes may be missing in a damaged frame: the next begins inside it
+        if frame.end + 4 > len(data):
+            continue  # it was cut off
+        if frame.number != next_number:
+            yield Damage(f"frame {frame.number} stands where frame {next_number} should", offset)
+        next_number = frame.number + 1
+        yield frame
     if expected < len(data):
         yield Damage("no frame header where one should be", expected)
-    if next_number == 0:
+    if not found:
         yield Damage("the file holds no frame", min(len(data), FILE_HEADER.size))
 
 
-def payload_problem(data, start, length, number):
-    end = start + length
-    if end + 4 > len(data):
-        return Damage(f"frame {number} was cut off: {len(data) - start} bytes of {length + 4} are there", start)
-    if zlib.crc32(data[start:end]) != int.from_bytes(data[end : end + 4], "little"):
-        return Damage(f"frame {number}: the CRC-32 of its payload is wrong", start)
+class Snapshots:
+    """What was read so far, as far as what follows is made from it."""
+
+    def __init__(self):
+        self.count = 0
+        self.chain = None  # of the snapshot before; None where that is damaged, or where there is none
+        self.bases = {}
+
+    def read(self, frame, payload, intact):
+        try:
+            if frame.kind in (SNAPSHOT, DELTA):
+                yield from self.read_snapshot(frame, payload)
+            elif intact:  # these have no chain value that could confirm them
+                yield from read_other(frame, payload)
+        except Damage as damage:
+            yield damage
+
+    def read_snapshot(self, frame, payload):
+        frame.place = self.count
+        self.count += 1
+        previous, self.chain = self.chain, None
+        snapshot = None
+        try:
+            if frame.kind == SNAPSHOT:
+                snapshot = yield from read_keyframe(frame, payload, previous)
+            else:
+                snapshot = yield from read_delta(frame, payload, previous, self.bases)
+            self.chain = snapshot.chain
+        finally:
+            self.bases[frame.number] = snapshot  # None: a damaged frame is no base, and hides earlier ones of its number
+
+
+def read_other(frame, payload):
+    if frame.kind == GAP:
+        yield {"gap": printable(decode_map(payload, frame.start, GAP_NOTE, "gap"))}
+    elif frame.kind == REPAIR:
+        yield {"repair": printable(decode_map(payload, frame.start, REPAIR_NOTE, "repair"))}
+
+
+def payload_problem(data, frame):
+    if frame.end + 4 > len(data):
+        there = f"{len(data) - frame.start} bytes of {frame.length + 4} are there"
+        return Damage(f"frame {frame.number} was cut off: {there}", frame.start)
+    if zlib.crc32(data[frame.start : frame.end]) != int.from_bytes(data[frame.end : frame.end + 4], "little"):
+        return Damage(f"frame {frame.number}: the CRC-32 of its payload is wrong", frame.start)
     return None
+
+
+def indexed_frames(data, file_id):
+    """The frames of a closed recording as its indexes tell them; None where they do not lead to every frame."""
+    trailer = right_frame(data, len(data) - FRAME_HEADER.size - 8 - 4, len(data), TRAILER, file_id)
+    if not trailer or trailer.length != 8:
+        return None
+    frames, end = [trailer], trailer.offset
+    offset = int.from_bytes(data[trailer.start : trailer.end], "little")
+    while offset:
+        index = right_frame(data, offset, end, INDEX, file_id)
+        if not index or index.length < INDEX_HEADER.size:
+            return None
+        previous, count, _ = INDEX_HEADER.unpack_from(data, index.start)
+        if index.length != INDEX_HEADER.size + count * INDEX_ENTRY.size:
+            return None
+        entries = INDEX_ENTRY.iter_unpack(data[index.start + INDEX_HEADER.size : index.end])
+        named = [Frame(at, kind, length, number) for at, length, _, number, kind, _ in entries]
+        frames = [*named, index, *frames]
+        offset, end = previous, offset
+    expected = FILE_HEADER.size
+    for number, frame in enumerate(frames):
+        if frame.offset != expected or frame.number != number:
+            return None
+        expected = frame.end + 4
+    return frames if expected == len(data) else None
+
+
+def right_frame(data, offset, limit, kind, file_id):
+    """The frame at `offset` if it is of this type, ends before `limit`, and nothing is wrong with it."""
+    frame = frame_header(data, offset, file_id) if FILE_HEADER.size <= offset < limit else None
+    return frame if frame and frame.kind == kind and frame.end + 4 <= limit and not payload_problem(data, frame) else None
 
 
 # Command line

@@ -72,6 +72,7 @@ describe('the tarball', () => {
       'dist/node/**.licenses.md',
       'dist/tcpscope.wasm',
       'dist/viewer.html',
+      'docs/dataset.md',
       'docs/format.md',
       'docs/select.md',
       'package.json',

@@ -18,6 +18,7 @@ export interface Structure {
   readonly remotePort?: number;
   readonly pid?: number;
   readonly offload?: number;
+  readonly created?: number;
 }
 
 const tcp4 = {
@@ -46,7 +47,7 @@ export const STRUCTURES = {
   tcp: { ...tcp4, first: 4, size: 20 },
   tcp2: { ...tcp4, first: 4, size: 28, pid: 20, offload: 24 },
   'tcp-owner-pid': { ...tcp4, first: 4, size: 24, pid: 20 },
-  'tcp-owner-module': { ...tcp4, first: 8, size: 160, pid: 20 },
+  'tcp-owner-module': { ...tcp4, first: 8, size: 160, pid: 20, created: 24 },
   tcp6: {
     ...tcp6,
     first: 4,
@@ -61,15 +62,15 @@ export const STRUCTURES = {
   },
   'tcp6-2': { ...tcp6, ...ends6, first: 4, size: 60, pid: 52, offload: 56 },
   'tcp6-owner-pid': { ...tcp6, ...ends6, first: 4, size: 56, pid: 52 },
-  'tcp6-owner-module': { ...tcp6, ...ends6, first: 8, size: 192, pid: 52 },
+  'tcp6-owner-module': { ...tcp6, ...ends6, first: 8, size: 192, pid: 52, created: 56 },
   'tcp2-bound': { ...tcp4, first: 4, size: 28, pid: 20, offload: 24 },
   'tcp6-2-bound': { ...tcp6, ...ends6, first: 4, size: 60, pid: 52, offload: 56 },
   udp: { ...udp4, first: 4, size: 8 },
   'udp-owner-pid': { ...udp4, first: 4, size: 12, pid: 8 },
-  'udp-owner-module': { ...udp4, first: 8, size: 160, pid: 8 },
+  'udp-owner-module': { ...udp4, first: 8, size: 160, pid: 8, created: 16 },
   udp6: { ...udp6, first: 4, size: 24 },
   'udp6-owner-pid': { ...udp6, first: 4, size: 28, pid: 24 },
-  'udp6-owner-module': { ...udp6, first: 8, size: 176, pid: 24 },
+  'udp6-owner-module': { ...udp6, first: 8, size: 176, pid: 24, created: 32 },
 } as const satisfies Record<string, Structure>;
 
 export type ClassName = keyof typeof STRUCTURES;
@@ -91,6 +92,8 @@ export interface SocketRow {
   readonly remote: End | null;
   readonly pid: number;
   readonly offload: number | null;
+  /** Ticks since 1601; undefined where the structure has none. */
+  readonly created?: bigint;
 }
 
 /** @throws Error where the bytes do not hold the rows that they claim */
@@ -122,6 +125,9 @@ export function decodeSockets(name: ClassName, bytes: Uint8Array): SocketRow[] {
           : end(structure.remote, structure.remoteScope, structure.remotePort!),
       pid: value(structure.pid) ?? 0,
       offload: value(structure.offload),
+      ...(structure.created !== undefined && {
+        created: BigInt(value(structure.created)!) + BigInt(value(structure.created + 4)!) * 2n ** 32n,
+      }),
     });
   }
   return rows;
@@ -142,6 +148,15 @@ export function textOf({ bytes, scope }: Pick<End, 'bytes' | 'scope'>): string {
   return new URL(`http://[${groups.join(':')}]`).hostname.slice(1, -1) + zone;
 }
 
+/** Ticks of 100 ns since 1601 as a time in microseconds, or as the number that they are where no four digits of a year are enough. */
+export function timeText(ticks: bigint): string | null {
+  if (ticks === 0n) return null;
+  const time = new Date(Number(ticks / 10_000n - 11_644_473_600_000n));
+  if (Number.isNaN(time.getTime()) || time.getUTCFullYear() > 9999) return `FILETIME ${ticks}`;
+  const microseconds = String((ticks / 10n) % 1000n).padStart(3, '0');
+  return time.toISOString().replace('Z', `${microseconds}Z`);
+}
+
 /** A row without the names that belong to its numbers, which other tests look at. */
 export function unnamed({ stateName: _s, offloadName: _o, ...row }: Connection): object {
   return row;
@@ -160,5 +175,6 @@ export function asConnection(row: SocketRow): object {
     pid: row.pid,
     process: null,
     offload: row.offload,
+    ...(row.created !== undefined && { created: timeText(row.created) }),
   };
 }

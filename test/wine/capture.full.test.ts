@@ -133,6 +133,18 @@ describe.skipIf(reason !== undefined)(
         expect(listeners).toMatchObject([{ localAddress: '127.0.0.1', stateName: 'LISTEN' }]);
       });
 
+      test('joins the tables with create times and modules to these rows', async () => {
+        using table = (await createDecoder()).decodeSnapshot(snapshot);
+        const joined = table.joinedTables();
+        expect(joined.map((other) => other.class)).toEqual(['tcp-owner-module', 'tcp6-owner-module']);
+        const ofTcp4 = rows.filter(({ protocol, family }) => protocol === 'TCP' && family === 'IPv4');
+        const { matched, missingHere } = joined[0]!;
+        expect(matched + missingHere!).toBe(ofTcp4.length);
+        // Of our own sockets none opened or closed between the calls.
+        expect(matched).toBeGreaterThanOrEqual(5);
+        expect(rowFrom(connected.localPort, sockets.port)[0]).toHaveProperty('created');
+      });
+
       test.each([
         ['the client of an open connection', () => sockets.establishedPort, true, 5, 'ESTABLISHED'],
         ['the server of an open connection', () => sockets.establishedPort, false, 5, 'ESTABLISHED'],

@@ -1,9 +1,10 @@
 import version from 'embedded:version';
 import { escapeControls } from '../../src/core/text/escapeControls.js';
-import type { Query, QueryResult, ServedFile, SnapshotKey, TextFormat } from '../protocol.js';
+import type { Query, QueryResult, ServedFile, Shown, SnapshotKey, TextFormat } from '../protocol.js';
 import { CallError, WorkerClient, WorkerStopped } from './client.js';
 import type { ShownColumn } from './columns.js';
 import { CompareBar, snapshotName } from './compareBar.js';
+import { DamageBar } from './damageBar.js';
 import { openFileInformation, openHelp } from './dialogs.js';
 import { element } from './element.js';
 import { FacetsPanel } from './facetsPanel.js';
@@ -13,18 +14,23 @@ import { Files } from './files.js';
 import { FilesPanel } from './filesPanel.js';
 import { FilterBox } from './filterBox.js';
 import { replaceTerm, toggleTerm } from './filterTerms.js';
+import { FindingsPanel } from './findingsPanel.js';
 import { listenForKeys } from './keyboard.js';
 import { Latest } from './latest.js';
 import { Notices } from './notices.js';
 import { Opening, problemOf } from './opening.js';
-import { columnsPopup, comparePopup, exportPopup } from './popups.js';
+import { columnsPopup, comparePopup, exportPopup, type ComparableFile } from './popups.js';
+import { saveFile } from './outputs.js';
 import { RowOutputs } from './rowOutputs.js';
 import { Shell } from './shell.js';
 import { ShownDetails } from './shownDetails.js';
+import { ShownRecording } from './shownRecording.js';
 import { SnapshotShown } from './snapshotShown.js';
 import { nextSort } from './sortKeys.js';
 import { filePicker, startScreen } from './startScreen.js';
+import type { SnapshotRange } from './snapshotRange.js';
 import { TableView } from './tableView.js';
+import { timelineImage } from './timelineImage.js';
 import { TotalLine } from './totalLine.js';
 import { formatFragment, parseFragment, type ViewState } from './urlState.js';
 
@@ -35,9 +41,13 @@ const VERIFY_DELAY_MILLISECONDS = 600;
 export class App {
   readonly #client: WorkerClient = new WorkerClient({
     onProgress: ({ done, total }) => this.#notices.progress(done, total),
-    onDeath: (reason) => void this.#snapshot.recover(reason),
+    onDeath: (reason) => {
+      this.#recording.restart();
+      void this.#snapshot.recover(reason);
+    },
   });
   readonly #notices = new Notices(() => {
+    this.#recording.restart();
     this.#client.restart('cancelled');
     void this.#snapshot.beginAgain();
   });
@@ -50,6 +60,7 @@ export class App {
     this.#notices,
     {
       onShown: () => this.#onShown(),
+      followed: () => this.#details.connection,
     },
   );
   readonly #values = new FieldValues(this.#client);
@@ -63,12 +74,17 @@ export class App {
     onInclude: ({ include }) => this.#setFilter(toggleTerm(this.#state.where, include)),
     onExclude: ({ include, exclude }) => this.#setFilter(replaceTerm(this.#state.where, exclude, include)),
   });
+  readonly #findings = new FindingsPanel({
+    find: (limit) => this.#client.call('findings', limit),
+    onWhere: (where) => this.#setFilter(where),
+  });
   readonly #table: TableView = new TableView({
     fetchRows: (first, count) => this.#client.call('rows', first, count),
     onSort: (field, add) => this.#change({ sort: nextSort(this.#state.sort, field, add) }),
     onColumns: (columns) => this.#setColumns(columns),
     onCursor: (place) => void this.#details.follow(place, this.#table.row(place)),
     onOpen: (place) => void this.#details.open(place, true),
+    onSelect: (first, end) => void this.#recording.select(first, end),
   });
   readonly #filesPanel = new FilesPanel({
     onShow: (key) => void this.#snapshot.show(key),
@@ -82,19 +98,27 @@ export class App {
     onSwap: () => void this.#compare(this.#snapshot.current!.before!.key, this.#snapshot.key!),
     onStop: () => void this.#snapshot.show(this.#snapshot.key!),
   });
-  readonly #details = new ShownDetails(
-    this.#client,
-    this.#notices,
-    () => this.#table.element.focus(),
-    (term) => this.#setFilter(toggleTerm(this.#state.where, term)),
-  );
+  readonly #details = new ShownDetails(this.#client, this.#notices, () => this.#table.element.focus(), {
+    onNarrow: (term) => this.#setFilter(toggleTerm(this.#state.where, term)),
+    onSnapshot: (number) => void this.#snapshot.show({ ...this.#snapshot.key!, number }),
+    series: () => this.#recording.series?.snapshots,
+  });
+  readonly #recording: ShownRecording = new ShownRecording(this.#client, this.#files, this.#notices, {
+    onSnapshot: (key) => this.#snapshot.show(key),
+    onCompare: (now, before) => void this.#compare(now, before),
+    onRange: (range) => this.#setRange(range),
+    onRead: () => this.#onTimeline(),
+  });
   readonly #outputs = new RowOutputs(this.#client, this.#notices, () => this.#state.columns);
+  readonly #damage = new DamageBar();
   readonly #total = new TotalLine();
   readonly #title = element('h1', { class: 'title-line', hidden: true });
   readonly #pick = filePicker((list) => void this.#open(pickedFiles(list)));
   readonly #shell: Shell;
   readonly #querying = new Latest();
   #state: ViewState = parseFragment(location.hash);
+  /** What was shown before. */
+  #last: Shown | undefined;
 
   constructor() {
     const pickFiles = (): void => this.#pick.files.click();
@@ -102,9 +126,13 @@ export class App {
       title: this.#title,
       filter: this.#filter.element,
       compareBar: this.#compareBar.element,
+      damage: this.#damage.element,
       files: this.#filesPanel.element,
+      findings: this.#findings.element,
       facets: this.#facets.element,
+      timeline: this.#recording.panel.element,
       table: this.#table.element,
+      lanes: this.#recording.lanes.element,
       details: this.#details.panel.element,
       total: this.#total.element,
       start: startScreen(pickFiles, () => this.#pick.folder.click()),
@@ -123,8 +151,10 @@ export class App {
       '?': () => openHelp(version),
       o: pickFiles,
       f: () => this.#shell.toggleSide(),
-      '[': () => void this.#snapshot.step(-1),
-      ']': () => void this.#snapshot.step(1),
+      '[': () => void this.#step(-1),
+      ']': () => void this.#step(1),
+      p: () => this.#recording.panel.togglePlay(),
+      t: () => this.#recording.panel.focus(),
       Escape: () => this.#details.close(),
     });
   }
@@ -137,7 +167,8 @@ export class App {
   #actions(): HTMLElement[] {
     return [
       comparePopup(
-        () => this.#snapshot.others().map((key) => ({ key, label: this.#label(key) })),
+        () => this.#comparable(),
+        () => this.#snapshot.usualBefore(),
         (before) => void this.#compare(this.#snapshot.key!, before),
       ),
       columnsPopup(
@@ -146,6 +177,8 @@ export class App {
       ),
       exportPopup({
         onExport: (format) => this.#save(format),
+        hasTimeline: () => this.#recording.panel.hasTimeline,
+        onImage: () => void this.#saveImage(),
         onPrint: () => void this.#outputs.print(document.title),
         onLink: () => void this.#outputs.copy(location.href, 'The link'),
       }),
@@ -165,7 +198,9 @@ export class App {
 
   async #openAll(files: Parameters<Opening['open']>[0]): Promise<void> {
     await this.#opening.open(files, (file) => this.#snapshot.showFile(file, this.#state.snapshot));
-    setTimeout(() => void this.#opening.verifyAll(), VERIFY_DELAY_MILLISECONDS);
+    await new Promise((resolve) => setTimeout(resolve, VERIFY_DELAY_MILLISECONDS));
+    await this.#recording.settled();
+    await this.#opening.verifyAll();
   }
 
   async #openAs(file: number, tableClass: string): Promise<void> {
@@ -183,9 +218,12 @@ export class App {
     void this.#snapshot.leave(file);
   }
 
-  #label({ file, number }: SnapshotKey): string {
-    const { toOpen, summary } = this.#files.get(file)!;
-    return escapeControls(toOpen.name) + (summary!.snapshotCount > 1 ? `, snapshot ${number}` : '');
+  #comparable(): ComparableFile[] {
+    return this.#files.all.flatMap(({ toOpen: { id, name }, summary }) =>
+      summary === undefined
+        ? []
+        : [{ id, label: escapeControls(name), snapshotCount: summary.snapshotCount }],
+    );
   }
 
   #showInformation(id: number): void {
@@ -211,15 +249,23 @@ export class App {
 
   async #onShown(): Promise<void> {
     const { current, number } = this.#snapshot;
-    this.#details.forget();
+    const isSameView =
+      current?.snapshot.key.file === this.#last?.snapshot.key.file &&
+      (current?.before === undefined) === (this.#last?.before === undefined);
+    this.#last = current;
+    if (isSameView) this.#details.move(current?.follow);
+    else this.#details.forget();
     this.#values.forget();
     this.#showFiles();
+    this.#recording.show(current?.snapshot.key, current?.before?.key);
     if (current === undefined) return this.#total.clear();
     this.#state = { ...this.#state, snapshot: number };
     this.#writeFragment();
     this.#compareBar.show(current);
-    this.#table.scrollToTop();
+    this.#damage.show(current.problems);
+    if (!isSameView) this.#table.scrollToTop();
     await this.#query();
+    void this.#findings.update();
   }
 
   #change(change: Partial<ViewState>): void {
@@ -264,8 +310,27 @@ export class App {
     this.#table.setRows(result.rowCount, result.place, { first, rows: result.rows });
     this.#total.update(result);
     this.#compareBar.update(result.changes, this.#state.changes);
-    if (result.place === undefined) this.#details.forget();
+    if (result.place !== undefined) void this.#details.place(result.place);
+    else if (this.#details.row !== undefined) this.#details.forget();
+    this.#findings.mark(this.#state.where);
     void this.#facets.update(result.rowCount, this.#state.where);
+  }
+
+  async #step(by: number): Promise<void> {
+    const { panel } = this.#recording;
+    await (panel.hasTimeline ? panel.step(by) : this.#snapshot.step(by));
+  }
+
+  #setRange(range: SnapshotRange | undefined): void {
+    this.#state = { ...this.#state, range };
+    this.#writeFragment();
+    this.#recording.setRange(range);
+  }
+
+  /** What is selected has a history now. */
+  #onTimeline(): void {
+    void this.#recording.select(...this.#table.selection);
+    void this.#details.refresh(this.#table.cursor);
   }
 
   // The address
@@ -274,6 +339,7 @@ export class App {
     this.#filter.show(this.#state.where);
     this.#table.setColumns(this.#state.columns, this.#state.sort);
     this.#compareBar.update(undefined, this.#state.changes);
+    this.#recording.setRange(this.#state.range);
   }
 
   #onFragment(): void {
@@ -293,8 +359,23 @@ export class App {
   // Out
 
   #save(format: TextFormat): void {
-    const file = this.#snapshot.key && this.#files.get(this.#snapshot.key.file);
-    if (file !== undefined) void this.#outputs.save(format, file.toOpen.name);
+    if (this.#snapshot.key !== undefined) void this.#outputs.save(format, this.#fileName());
+  }
+
+  /** Of the file shown, without its folder and what tells its format. */
+  #fileName(): string {
+    const file = this.#files.get(this.#snapshot.key!.file)!;
+    return file.toOpen.name.replace(/^.*\//, '').replace(/\.tcpsnap$/i, '');
+  }
+
+  async #saveImage(): Promise<void> {
+    const { element: panel, canvases, states } = this.#recording.panel;
+    try {
+      const image = await timelineImage(panel, canvases, states, document.title);
+      saveFile(image, `${this.#fileName()}-timeline.png`);
+    } catch (error) {
+      this.#notices.tell(problemOf(error).message);
+    }
   }
 
   #onCopy(event: ClipboardEvent): void {

@@ -90,7 +90,7 @@ export function suggest(place: Place, values: readonly Suggestion[]): Suggestion
   return candidates(place, values).filter(fits).slice(0, MAX_SUGGESTIONS);
 }
 
-const MAX_SUGGESTIONS = 12;
+const MAX_SUGGESTIONS = 20;
 
 /** Whether the word at the caret is the beginning of a field or keyword. */
 export function beginsName({ expects, prefix }: Place): boolean {
@@ -115,7 +115,12 @@ function candidates({ expects, field, prefix }: Place, values: readonly Suggesti
         keyword('not'),
       ];
     case 'relation':
-      return (field === 'process' ? NAME_RELATIONS : RELATIONS).map((text) => ({ text, kind: 'relation' }));
+      return (
+        field === 'process' || field === 'module' || field === 'lastprocess' ? NAME_RELATIONS : RELATIONS
+      ).map((text) => ({
+        text,
+        kind: 'relation',
+      }));
     case 'value':
       return values;
     case 'connective':

@@ -1,17 +1,22 @@
 import { toHex } from '../../src/core/bytes.js';
-import type { Connection, Field } from '../../src/core/index.js';
+import type { Connection, Field, SnapshotSeries } from '../../src/core/index.js';
 import { escapeControls } from '../../src/core/text/escapeControls.js';
 import { formatUtc } from '../../src/core/text/time.js';
 import type { ChangeKind, Details, Side } from '../protocol.js';
 import { COLUMNS, hasRemote, NONE } from './columns.js';
 import { button, element } from './element.js';
+import { historyList } from './historyList.js';
 import { hexView, linkFields } from './hexView.js';
-import { stateKind } from './stateKind.js';
+import { stateKind } from '../../src/core/table/stateKind.js';
 
 interface DetailsListener {
   onClose(): void;
   /** Show only rows that match this. */
   onNarrow(term: string): void;
+  /** Show a snapshot of the recording. */
+  onSnapshot(number: number): void;
+  /** Of the recording, where its timeline has been read. */
+  series(): SnapshotSeries | undefined;
 }
 
 const HEADINGS: Readonly<Record<ChangeKind, string>> = {
@@ -35,13 +40,20 @@ export class DetailsPanel {
     return !this.element.hidden;
   }
 
-  show({ change, now, before }: Details): void {
+  show({ change, now, before, history }: Details): void {
+    const series = this.#listener.series();
     this.element.replaceChildren(
       element('header', {}, [
         element('h2', { tabindex: -1 }, [HEADINGS[change]]),
         button('×', () => this.#listener.onClose(), { class: 'close', 'aria-label': 'Close details' }),
       ]),
-      this.#side(now, before?.connection),
+      this.#side(
+        now,
+        before?.connection,
+        history && series
+          ? historyList(history, series, (number) => this.#listener.onSnapshot(number))
+          : undefined,
+      ),
       ...(before ? [element('h3', {}, ['Before']), this.#side(before, undefined)] : []),
     );
     this.element.hidden = false;
@@ -56,7 +68,11 @@ export class DetailsPanel {
     this.element.replaceChildren();
   }
 
-  #side({ connection, process, raw }: Side, before: Connection | undefined): HTMLElement {
+  #side(
+    { connection, process, raw }: Side,
+    before: Connection | undefined,
+    history?: HTMLElement,
+  ): HTMLElement {
     const facts: HTMLElement[] = [];
     const add = (name: string, text: string, field?: Field, term?: string): void => {
       const old = field && before && COLUMNS[field].text(before);
@@ -94,10 +110,13 @@ export class DetailsPanel {
     if (process?.path !== undefined) add('Path', escapeControls(process.path));
     if (process?.startUtcMicroseconds !== undefined) add('Started', formatUtc(process.startUtcMicroseconds));
     for (const [name, value] of Object.entries(process ?? {})) {
-      if (!KNOWN.has(name)) add(name, printableValue(value));
+      if (!KNOWN.has(name)) add(PROCESS_WORDS.get(name) ?? escapeControls(name), printableValue(value));
     }
-    add('Offload', text('offload'), 'offload');
-    const parts: HTMLElement[] = [element('dl', {}, facts)];
+    for (const field of FURTHER_FIELDS) {
+      if (text(field) !== NONE && !(MOSTLY_ZERO.has(field) && text(field) === '0'))
+        add(COLUMNS[field].title, text(field), field);
+    }
+    const parts: HTMLElement[] = [element('dl', {}, facts), ...(history ? [history] : [])];
     if (raw !== undefined) {
       const { function: source = 'a dump' } = raw;
       const made = raw.synthesized ? ', written in this layout by the tool that captured it' : '';
@@ -110,6 +129,31 @@ export class DetailsPanel {
     return element('div', { class: 'side' }, parts);
   }
 }
+
+/** What not every snapshot tells of. */
+const FURTHER_FIELDS: readonly Field[] = [
+  'owner',
+  'module',
+  'created',
+  'uid',
+  'inode',
+  'interface',
+  'lporthigh',
+  'rporthigh',
+  'offload',
+];
+
+/** Of these, zero says nothing. */
+const MOSTLY_ZERO: ReadonlySet<Field> = new Set(['interface', 'lporthigh', 'rporthigh']);
+
+/** What is known of processes, in words; what a later version knows has its own name. */
+const PROCESS_WORDS: ReadonlyMap<string, string> = new Map([
+  ['parentPid', 'Parent PID'],
+  ['user', 'User'],
+  ['userName', 'User name'],
+  ['session', 'Session'],
+  ['commandLine', 'Command line'],
+]);
 
 const KNOWN: ReadonlySet<string> = new Set(['pid', 'name', 'path', 'startUtcMicroseconds']);
 

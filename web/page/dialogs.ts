@@ -1,3 +1,4 @@
+import { FIELDS } from '../../src/core/index.js';
 import { escapeControls } from '../../src/core/text/escapeControls.js';
 import { formatJson } from '../../src/core/text/snapshotJson.js';
 import type { SnapshotSummary, Verification } from '../protocol.js';
@@ -36,6 +37,9 @@ const KEYS: readonly (readonly [keys: string, does: string])[] = [
   ['Enter, Alt+Enter or Delete', 'on a count: show only these; leave them out'],
   ['o', 'open files'],
   ['[  ]', 'the snapshot before, the next one'],
+  ['p', 'play the recording, or stop'],
+  ['t', 'the timeline: arrows, Page Up and Down, Home and End go to other snapshots'],
+  ['Shift+← →, Enter, Esc', 'in the timeline: choose a range; show it; show the whole recording again'],
   ['f', 'show or hide the panel beside the table'],
   ['?', 'this help'],
 ];
@@ -63,13 +67,11 @@ export function openHelp(version: string): void {
     list(KEYS, 'kbd'),
     element('h3', {}, ['The filter']),
     list(EXAMPLES, 'code'),
-    element('p', {}, [
-      'Fields: protocol family state local lport remote rport pid process offload. The command line takes the same expressions.',
-    ]),
+    element('p', {}, [`Fields: ${FIELDS.join(' ')}. The command line takes the same expressions.`]),
     element('h3', {}, ['This page']),
     element('p', {}, [
       `tcpscope viewer ${version}. It works without a network and sends nothing anywhere: the browser is told not to let it. ` +
-        'What you open stays in this tab, and is forgotten when it is closed. The address keeps filter, order and columns, but no file.',
+        'What you open stays in this tab, and is forgotten when it is closed. The address keeps filter, order, columns and snapshot, but no file.',
     ]),
   ]);
 }

@@ -1,7 +1,7 @@
 import type { FacetValue } from '../protocol.js';
 import { button, element, setAttribute } from './element.js';
 import { facetTerm, hasTerm, type FacetTerm } from './filterTerms.js';
-import { stateKind } from './stateKind.js';
+import { stateKind } from '../../src/core/table/stateKind.js';
 
 interface FacetsListener {
   count(by: string, limit: number): Promise<readonly FacetValue[]>;

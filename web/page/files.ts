@@ -1,4 +1,4 @@
-import type { FileSummary, FileToOpen, Problem, SnapshotKey, Verification } from '../protocol.js';
+import type { FileSummary, FileToOpen, Problem, Verification } from '../protocol.js';
 
 /** A file that somebody opened, and what is known of it so far. */
 export interface ViewerFile {
@@ -45,13 +45,6 @@ export class Files {
   remove(id: number): void {
     this.#files = this.#files.filter(({ toOpen }) => toOpen.id !== id);
     this.#onChange();
-  }
-
-  /** Every snapshot that could be shown. */
-  snapshots(): SnapshotKey[] {
-    return this.#files.flatMap(({ toOpen, summary }) =>
-      Array.from({ length: summary?.snapshotCount ?? 0 }, (_, number) => ({ file: toOpen.id, number })),
-    );
   }
 }
 

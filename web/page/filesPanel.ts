@@ -31,6 +31,10 @@ export class FilesPanel {
 
   update(files: readonly ViewerFile[], shown: SnapshotKey | undefined): void {
     this.element.replaceChildren(...files.map((file) => this.#file(file, shown)));
+    // Only the list moves, not the panel that it stands in.
+    const current = this.element.querySelector<HTMLElement>('.snapshot[aria-current]');
+    const list = current?.closest<HTMLElement>('.snapshots');
+    if (current && list) list.scrollTop = current.offsetTop - list.offsetTop - list.clientHeight / 2;
   }
 
   #file(file: ViewerFile, shown: SnapshotKey | undefined): HTMLElement {

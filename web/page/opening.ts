@@ -4,8 +4,8 @@ import type { NamedFile } from './fileDrop.js';
 import type { Files } from './files.js';
 import type { Notices } from './notices.js';
 
-/** Larger files are checked when that is asked for: it reads all of them. */
-const CHECKED_BYTES = 256 << 20;
+/** Larger files are checked, and their timelines read, when that is asked for: it reads all of them. */
+export const UNASKED_BYTES = 256 << 20;
 
 /** Opens files in the worker, one after another, and has them checked when there is time. */
 export class Opening {
@@ -67,7 +67,7 @@ export class Opening {
   async verifyAll(): Promise<void> {
     for (const { toOpen, state, summary, verification } of this.#files.all) {
       if (state !== 'open' || verification !== undefined || toOpen.tableClass !== undefined) continue;
-      if (summary!.size > CHECKED_BYTES) this.#files.update(toOpen.id, { isUnchecked: true });
+      if (summary!.size > UNASKED_BYTES) this.#files.update(toOpen.id, { isUnchecked: true });
       else await this.verify(toOpen.id);
     }
   }

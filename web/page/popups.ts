@@ -87,12 +87,15 @@ const FORMAT_WORDS: Readonly<Record<TextFormat, string>> = {
 
 interface Outputs {
   readonly onExport: (format: TextFormat) => void;
+  /** Without a timeline there is no picture of it. */
+  readonly hasTimeline: () => boolean;
+  readonly onImage: () => void;
   readonly onPrint: () => void;
   readonly onLink: () => void;
 }
 
 /** The rows shown, as files, on paper, as a link. */
-export function exportPopup({ onExport, onPrint, onLink }: Outputs): HTMLElement {
+export function exportPopup({ onExport, hasTimeline, onImage, onPrint, onLink }: Outputs): HTMLElement {
   return popupButton('Export', 'export', (panel, close) => {
     const item = (label: string, act: () => void): HTMLElement =>
       button(
@@ -105,32 +108,61 @@ export function exportPopup({ onExport, onPrint, onLink }: Outputs): HTMLElement
       );
     panel.replaceChildren(
       ...TEXT_FORMATS.map((format) => item(FORMAT_WORDS[format], () => onExport(format))),
+      ...(hasTimeline() ? [item('PNG, the timeline as it is shown', onImage)] : []),
       item('Print the rows', onPrint),
-      item('Copy a link to this filter, order and columns', onLink),
+      item('Copy a link to this filter, order, snapshot and columns', onLink),
     );
   });
 }
 
-/** Chooses the earlier snapshot of a comparison. */
+/** A file that has snapshots to compare with. */
+export interface ComparableFile {
+  readonly id: number;
+  readonly label: string;
+  readonly snapshotCount: number;
+}
+
+/** Chooses the earlier snapshot of a comparison: a file, and where it has several the number of one. */
 export function comparePopup(
-  choices: () => readonly { readonly key: SnapshotKey; readonly label: string }[],
+  choices: () => readonly ComparableFile[],
+  /** What is chosen before anybody does. */
+  usual: () => SnapshotKey | undefined,
   onCompare: (before: SnapshotKey) => void,
 ): HTMLElement {
   return popupButton('Compare', 'compare', (panel, close) => {
-    const others = choices();
-    if (others.length === 0) {
+    const files = choices();
+    const first = usual();
+    if (first === undefined) {
       panel.replaceChildren(element('p', {}, ['Open another snapshot to compare this one with.']));
       return;
     }
-    const choice = element(
+    const file = element(
       'select',
       { id: 'compare-before' },
-      others.map(({ label }, i) => element('option', { value: i }, [label])),
+      files.map(({ id, label }) => element('option', { value: id }, [label])),
     );
+    const number = element('input', { id: 'compare-number', type: 'number', min: 0, required: true });
+    const numberLine = element('label', { for: 'compare-number' }, ['Snapshot ', number]);
+    const chosen = (): ComparableFile => files.find(({ id }) => id === Number(file.value))!;
+    const showNumber = (value: number): void => {
+      const last = chosen().snapshotCount - 1;
+      number.max = String(last);
+      number.value = String(Math.min(last, value));
+      numberLine.hidden = last === 0;
+    };
+    file.value = String(first.file);
+    showNumber(first.number);
+    file.addEventListener('change', () => showNumber(Number.POSITIVE_INFINITY));
     const start = button('Compare', () => {
+      if (!number.reportValidity()) return;
       close();
-      onCompare(others[Number(choice.value)]!.key);
+      onCompare({ file: chosen().id, number: Number(number.value) });
     });
-    panel.replaceChildren(element('label', { for: 'compare-before' }, ['What changed since']), choice, start);
+    panel.replaceChildren(
+      element('label', { for: 'compare-before' }, ['What changed since']),
+      file,
+      numberLine,
+      start,
+    );
   });
 }

@@ -20,9 +20,8 @@ export class RowOutputs {
     this.#columns = columns;
   }
 
-  /** @param fileName of the snapshot file, with its folder where it came from one */
-  async save(format: TextFormat, fileName: string): Promise<void> {
-    const name = fileName.replace(/^.*\//, '').replace(/\.tcpsnap$/i, '');
+  /** @param name of the file, without what tells its format */
+  async save(format: TextFormat, name: string): Promise<void> {
     await this.#attempt(async () => {
       const text = await this.#notices.during('Writing the rows', this.#client.call('text', format));
       saveFile(text, `${name}.${format}`);

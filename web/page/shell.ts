@@ -5,9 +5,13 @@ export interface ShellParts {
   readonly title: HTMLElement;
   readonly filter: HTMLElement;
   readonly compareBar: HTMLElement;
+  readonly damage: HTMLElement;
   readonly files: HTMLElement;
+  readonly findings: HTMLElement;
   readonly facets: HTMLElement;
+  readonly timeline: HTMLElement;
   readonly table: HTMLElement;
+  readonly lanes: HTMLElement;
   readonly details: HTMLElement;
   readonly total: HTMLElement;
   readonly start: HTMLElement;
@@ -27,13 +31,13 @@ export class Shell {
   constructor(parts: ShellParts) {
     this.#side = element(
       'nav',
-      { class: 'side-panel', id: 'side-panel', 'aria-label': 'Files and counts', tabindex: -1 },
-      [parts.files, parts.facets],
+      { class: 'side-panel', id: 'side-panel', 'aria-label': 'Files, findings and counts', tabindex: -1 },
+      [parts.files, parts.findings, parts.facets],
     );
     this.#sideButton = button('Counts', () => this.toggleSide(), {
       class: 'side-button',
       'aria-controls': 'side-panel',
-      title: 'Files and counts (f)',
+      title: 'Files, findings and counts (f)',
     });
     const top = element('header', { class: 'top' }, [
       element('span', { class: 'brand' }, ['tcpscope']),
@@ -47,8 +51,10 @@ export class Shell {
     ]);
     const main = element('main', { class: 'main' }, [
       parts.start,
-      element('div', { class: 'tools' }, [parts.filter, parts.compareBar]),
+      element('div', { class: 'tools' }, [parts.filter, parts.compareBar, parts.damage]),
+      parts.timeline,
       parts.table,
+      parts.lanes,
       parts.details,
     ]);
     this.#body.append(top, parts.notices, this.#side, main, parts.total);

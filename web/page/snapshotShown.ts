@@ -1,4 +1,5 @@
-import type { Shown, SnapshotKey } from '../protocol.js';
+import type { Connection } from '../../src/core/index.js';
+import type { Shown, ShowRequest, SnapshotKey } from '../protocol.js';
 import { CallError, type WorkerClient } from './client.js';
 import type { Files } from './files.js';
 import type { Notices } from './notices.js';
@@ -10,6 +11,8 @@ const MAX_DEATHS = 3;
 interface SnapshotListener {
   /** Another snapshot is shown, or none. */
   onShown(): Promise<void>;
+  /** What to find again in other snapshots of the same file. */
+  followed(): Connection | undefined;
 }
 
 /** Which snapshot is shown, and with which other one it is compared. */
@@ -20,6 +23,8 @@ export class SnapshotShown {
   readonly #notices: Notices;
   readonly #listener: SnapshotListener;
   #shown: Shown | undefined;
+  /** Why the last one could not be shown: something is wrong with it, of which more can be said. */
+  #isDamaged = false;
   #deaths = 0;
 
   constructor(
@@ -49,16 +54,36 @@ export class SnapshotShown {
     return this.key?.number === this.#count(this.key?.file) - 1 ? undefined : this.key?.number;
   }
 
-  /** Shows a snapshot, or what became of another one. Whatever goes wrong, what was shown before stays. */
+  /**
+   * Shows a snapshot, or what became of another one; of a damaged one what is left. Where there is nothing, what was shown before stays.
+   */
   async show(key: SnapshotKey, before?: SnapshotKey): Promise<boolean> {
+    if (await this.#show({ key, before, salvage: false })) return true;
+    return this.#isDamaged && this.#show({ key, before, salvage: true });
+  }
+
+  /** Shows a file's last snapshot, or the one that is wanted; where that is damaged, the last that is not; else what is left of one. */
+  async showFile(file: number, wanted?: number): Promise<void> {
+    const count = this.#count(file);
+    const numbers = Array.from({ length: count }, (_, i) => count - 1 - i);
+    if (wanted !== undefined && wanted < count) numbers.unshift(wanted);
+    for (const salvage of [false, true]) {
+      for (const number of numbers) {
+        if (await this.#show({ key: { file, number }, salvage })) return;
+      }
+    }
+  }
+
+  async #show(request: Omit<ShowRequest, 'follow'>): Promise<boolean> {
+    const { file } = request.key;
     try {
-      const label = `Reading ${this.#files.get(key.file)?.toOpen.name ?? 'the snapshot'}`;
-      const call =
-        before === undefined ? this.#client.call('show', key) : this.#client.call('show', key, before);
-      this.#shown = await this.#notices.during(label, call);
+      const label = `Reading ${this.#files.get(file)?.toOpen.name ?? 'the snapshot'}`;
+      const follow = file === this.key?.file ? this.#listener.followed() : undefined;
+      this.#shown = await this.#notices.during(label, this.#client.call('show', { ...request, follow }));
     } catch (error) {
+      this.#isDamaged = error instanceof CallError && error.code !== 'not-comparable';
       if (error instanceof CallError && error.code === 'not-comparable') this.#notices.tell(error.message);
-      else this.#opening.fail(key.file, error);
+      else this.#opening.fail(file, error);
       return false;
     }
     for (const name of this.#shown.snapshot.undecoded) {
@@ -68,16 +93,6 @@ export class SnapshotShown {
     }
     await this.#listener.onShown();
     return true;
-  }
-
-  /** Shows a file's last snapshot, or the one that is wanted; where that is damaged, the last that can be read. */
-  async showFile(file: number, wanted?: number): Promise<void> {
-    const count = this.#count(file);
-    const numbers = Array.from({ length: count }, (_, i) => count - 1 - i);
-    if (wanted !== undefined && wanted < count) numbers.unshift(wanted);
-    for (const number of numbers) {
-      if (await this.show({ file, number })) return;
-    }
   }
 
   async showNothing(): Promise<void> {
@@ -100,11 +115,16 @@ export class SnapshotShown {
     else await this.showFile(other.toOpen.id);
   }
 
-  /** Every snapshot that the one shown can be compared with. */
-  others(): SnapshotKey[] {
+  /** What the one shown is most often compared with: the snapshot before it, or that of another file. */
+  usualBefore(): SnapshotKey | undefined {
     const { key } = this;
-    if (key === undefined) return [];
-    return this.#files.snapshots().filter(({ file, number }) => file !== key.file || number !== key.number);
+    if (key === undefined) return undefined;
+    if (key.number > 0) return { ...key, number: key.number - 1 };
+    const other = this.#files.all.find(
+      ({ toOpen, summary }) => toOpen.id !== key.file && (summary?.snapshotCount ?? 0) > 0,
+    );
+    if (other !== undefined) return { file: other.toOpen.id, number: other.summary!.snapshotCount - 1 };
+    return this.#count(key.file) > 1 ? { ...key, number: 1 } : undefined;
   }
 
   /** The worker died, and there is a new one. */

@@ -12,6 +12,8 @@ interface TableListener {
   onColumns(columns: readonly ShownColumn[]): void;
   /** Another row is the current one. */
   onCursor(place: number): void;
+  /** Somebody selected other rows. */
+  onSelect(first: number, end: number): void;
   /** Somebody wants to see all of it. */
   onOpen(place: number): void;
 }
@@ -53,6 +55,8 @@ export class TableView {
   /** Counts what was shown: rows that were asked for before do not belong to it. */
   #generation = 0;
   #frame = 0;
+  /** Whether all rows are written that the last frame began with. */
+  #isWhole = true;
   #cursor: number | undefined;
   #anchor = 0;
 
@@ -81,7 +85,7 @@ export class TableView {
     this.element.addEventListener('keydown', (event) => this.#onKey(event));
     this.#body.addEventListener('click', (event) => this.#onClick(event));
     this.#body.addEventListener('dblclick', () => this.#open());
-    new ResizeObserver(() => this.#layOut()).observe(this.element);
+    new ResizeObserver(() => this.#onResize()).observe(this.element);
   }
 
   /** The places whose rows are wanted now: those that are seen, and some around them. */
@@ -144,6 +148,10 @@ export class TableView {
     return [Math.min(this.#anchor, this.#cursor), Math.max(this.#anchor, this.#cursor) + 1];
   }
 
+  get cursor(): number | undefined {
+    return this.#cursor;
+  }
+
   moveCursor(place: number, extend = false): void {
     if (this.#rowCount === 0) return;
     const cursor = Math.min(this.#rowCount - 1, Math.max(0, place));
@@ -153,6 +161,7 @@ export class TableView {
     this.#syncScrollTop();
     this.#update();
     this.#listener.onCursor(cursor);
+    this.#listener.onSelect(...this.selection);
   }
 
   #layOut(): void {
@@ -162,6 +171,15 @@ export class TableView {
     this.#body.style.height = `${view}px`;
     this.#position = this.#range.clamp(this.#position);
     this.#update();
+  }
+
+  /** Something else takes room, or gives it back: the cursor stays in sight. */
+  #onResize(): void {
+    const cursor = this.#cursor;
+    const isSeen = cursor !== undefined && this.#pool.elementAt(cursor) !== undefined;
+    this.#layOut();
+    if (isSeen) this.#reveal(cursor);
+    this.#syncScrollTop();
   }
 
   #onScroll(): void {
@@ -207,6 +225,12 @@ export class TableView {
 
   #paint(): void {
     this.#frame = 0;
+    if (!this.#isWhole) {
+      // What has been begun is seen whole, wherever the view is by now.
+      this.#isWhole = this.#pool.goOn();
+      this.#update();
+      return;
+    }
     const first = Math.floor(this.#position / ROW_HEIGHT);
     const count = Math.min(Math.ceil(this.#range.view / ROW_HEIGHT) + 1, this.#rowCount - first);
     const fetched = this.#fetched;
@@ -218,7 +242,9 @@ export class TableView {
     const rows = fetched.rows.slice(first - fetched.first, first - fetched.first + count);
     const [from, to] = this.selection;
     const isSelected = (place: number): boolean => place >= from && place < to;
-    this.#pool.show(first, rows, first * ROW_HEIGHT - this.#position, isSelected, this.#cursor ?? -1);
+    const shown = { first, rows, isSelected, cursor: this.#cursor ?? -1 };
+    this.#isWhole = this.#pool.show(shown, first * ROW_HEIGHT - this.#position);
+    if (!this.#isWhole) this.#update();
     const current = this.#cursor === undefined ? undefined : this.#pool.elementAt(this.#cursor);
     setAttribute(this.element, 'aria-activedescendant', current?.id);
   }
@@ -239,6 +265,7 @@ export class TableView {
     this.#isFetching = false;
     if (rows === undefined) return;
     this.#fetched = { first, rows };
+    // Now: in the next frame the view may be elsewhere.
     this.#paint();
   }
 
@@ -274,6 +301,7 @@ export class TableView {
     this.#cursor = this.#rowCount - 1;
     this.#update();
     this.#listener.onCursor(this.#cursor);
+    this.#listener.onSelect(...this.selection);
   }
 
   #open(): void {

@@ -1,6 +1,6 @@
 import type { QueryResult } from '../protocol.js';
 import { element } from './element.js';
-import { stateKind } from './stateKind.js';
+import { stateKind } from '../../src/core/table/stateKind.js';
 
 /** Below the table: how many rows there are, and in which states. */
 export class TotalLine {

@@ -1,6 +1,7 @@
 import { FIELDS } from '../../src/core/index.js';
 import { CHANGE_KINDS, type ChangeKind } from '../protocol.js';
 import { DEFAULT_COLUMNS, formatColumns, parseColumns, type ShownColumn } from './columns.js';
+import { formatRange, parseRange, type SnapshotRange } from './snapshotRange.js';
 
 /** What the address of the page restores. Files are not in it: a page cannot open them by itself. */
 export interface ViewState {
@@ -12,6 +13,8 @@ export interface ViewState {
   readonly changes: readonly ChangeKind[];
   /** Number of the snapshot in its file; the last one where it is not given. */
   readonly snapshot: number | undefined;
+  /** The part of the recording that the timeline shows. */
+  readonly range: SnapshotRange | undefined;
 }
 
 const DEFAULT_CHANGES: readonly ChangeKind[] = ['closed', 'opened', 'changed'];
@@ -29,11 +32,12 @@ export function parseFragment(fragment: string): ViewState {
     columns: parseColumns(values.get('columns') ?? ''),
     changes: values.has('changes') ? changes : DEFAULT_CHANGES,
     snapshot: /^\d{1,9}$/.test(snapshot) ? Number(snapshot) : undefined,
+    range: parseRange(values.get('range') ?? ''),
   };
 }
 
 /** The shortest fragment that restores this: nothing in it is as it would be anyway. */
-export function formatFragment({ where, sort, columns, changes, snapshot }: ViewState): string {
+export function formatFragment({ where, sort, columns, changes, snapshot, range }: ViewState): string {
   const values = new URLSearchParams();
   if (where !== '') values.set('where', where);
   if (sort.length > 0) values.set('sort', sort.join(','));
@@ -41,6 +45,7 @@ export function formatFragment({ where, sort, columns, changes, snapshot }: View
     values.set('columns', formatColumns(columns));
   if (changes.join() !== DEFAULT_CHANGES.join()) values.set('changes', changes.join(','));
   if (snapshot !== undefined) values.set('snapshot', String(snapshot));
+  if (range !== undefined) values.set('range', formatRange(range));
   // Readable where it can be.
   return values.toString().replaceAll('%2C', ',').replaceAll('%3A', ':').replaceAll('%2F', '/');
 }

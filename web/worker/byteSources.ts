@@ -3,19 +3,24 @@ import type { ServedFile } from '../protocol.js';
 
 /** Bytes read at a time: small enough to tell how far it is, large enough to cost nothing. */
 const PIECE_BYTES = 16 << 20;
+/** What a small read brings along: few bytes at first, since frames may be large, and more where the next reads follow closely. */
+const FIRST_WINDOW_BYTES = 4 << 10;
+const LAST_WINDOW_BYTES = 1 << 20;
 
-/** A file's bytes, read when they are asked for; large reads tell how far they are. */
+/** A file's bytes, read when they are asked for; large reads, and many small ones, tell how far they are. */
 export function openSource(
   source: Blob | ServedFile,
   onProgress: (done: number, total: number) => void,
 ): ByteSource {
-  const size = source.size;
+  const { size } = source;
   const readPiece = source instanceof Blob ? blobReader(source) : servedReader(source);
+  const readSmall = withWindow(readPiece, size, (end) => onProgress(end, size));
   return {
     size,
     async read(offset, length) {
-      const end = Math.min(size, offset + length);
-      if (end - offset <= PIECE_BYTES) return readPiece(offset, Math.max(offset, end));
+      const end = Math.max(offset, Math.min(size, offset + length));
+      if (end - offset <= LAST_WINDOW_BYTES) return readSmall(offset, end);
+      if (end - offset <= PIECE_BYTES) return readPiece(offset, end);
       const bytes = new Uint8Array(end - offset);
       for (let at = offset; at < end; at += PIECE_BYTES) {
         bytes.set(await readPiece(at, Math.min(end, at + PIECE_BYTES)), at - offset);
@@ -24,6 +29,24 @@ export function openSource(
       return bytes;
     },
     close: async () => {},
+  };
+}
+
+/** Asking a browser for bytes costs the same for a few and for many: those behind the ones asked for are kept for the next read. */
+function withWindow(readPiece: ReadPiece, size: number, onRead: (end: number) => void): ReadPiece {
+  let start = 0;
+  let bytes = new Uint8Array();
+  let ahead = FIRST_WINDOW_BYTES;
+  return async (from, to) => {
+    const windowEnd = start + bytes.length;
+    if (from >= start && to <= windowEnd) return bytes.slice(from - start, to - start);
+    const isClose = from >= start && from <= windowEnd + ahead;
+    ahead = isClose ? Math.min(LAST_WINDOW_BYTES, ahead * 2) : FIRST_WINDOW_BYTES;
+    const read = await readPiece(from, Math.min(size, Math.max(to, from + ahead)));
+    start = from;
+    bytes = read;
+    onRead(from + read.length);
+    return read.slice(0, to - from);
   };
 }
 

@@ -29,6 +29,11 @@ export class Comparison {
     this.counts = { closed, opened, changed, same: now.rowCount - opened - changed };
   }
 
+  /** What became of a row of the later table. */
+  kindOf(row: number): ChangeKind {
+    return (['same', 'opened', 'changed'] as const)[this.#kinds[row]!]!;
+  }
+
   /** The number that a changed row had in the earlier table. */
   before(row: number): number | undefined {
     return this.#before.get(row);

@@ -1,4 +1,4 @@
-import type { Snapshot } from '../../src/core/index.js';
+import { ADDED_KEYS, type Snapshot } from '../../src/core/index.js';
 import { primaryTables } from '../../src/core/primaryTables.js';
 import type { Details, RawRow, Side as ShownSide } from '../protocol.js';
 import { rowLayout } from '../rowLayout.js';
@@ -10,7 +10,7 @@ export function detailsOf(view: View, place: number): Details {
   const [row] = view.rows(place, 1);
   if (row === undefined) throw new RangeError(`no row at place ${place}`);
   const { change, number } = row;
-  const loaded = change === 'closed' ? view.before!.loaded : view.now.loaded;
+  const loaded = view.loadedOf(row);
   const earlier = change === 'changed' ? view.comparison!.before(number) : undefined;
   return {
     change,
@@ -21,7 +21,7 @@ export function detailsOf(view: View, place: number): Details {
 }
 
 function sideOf({ table, snapshot }: Loaded, number: number): ShownSide {
-  const connection = table.row(number);
+  const connection = table.rows([number], ADDED_KEYS)[0]!;
   // Pid 0 stands for no owner, whatever process has that number.
   const owner = connection.pid === 0 ? undefined : processOf(snapshot, connection.pid);
   return { connection, process: owner, raw: rawRow(snapshot, number) };

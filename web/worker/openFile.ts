@@ -4,9 +4,12 @@ import {
   SnapshotError,
   verifySnapshots,
   type ByteSource,
+  type RecordedGap,
   type Snapshot,
   type SnapshotFile,
 } from '../../src/core/index.js';
+import { salvageSnapshot, type Salvaged } from '../../src/core/file/salvage.js';
+import { wholeRows } from '../../src/core/wholeRows.js';
 import type { FileToOpen, Problem, Verification } from '../protocol.js';
 
 /** A snapshot file, or a bare dump that is shown as one. */
@@ -15,6 +18,10 @@ export interface OpenFile {
   readonly count: number;
   readonly problems: readonly SnapshotError[];
   at(number: number): Promise<Snapshot>;
+  /** What is left of a damaged snapshot. */
+  salvage(number: number): Promise<Salvaged>;
+  /** The moments of a recording at which no snapshot could be taken. */
+  readGaps(): Promise<readonly RecordedGap[]>;
   verify(): Promise<Verification>;
 }
 
@@ -25,16 +32,28 @@ export async function openFile(file: FileToOpen, source: ByteSource, version: st
     : dumpFile(file, file.tableClass, source, version);
 }
 
-function snapshotFile(name: string, file: SnapshotFile): OpenFile {
-  if (file.count === 0)
+async function snapshotFile(name: string, file: SnapshotFile): Promise<OpenFile> {
+  if (file.count === 0 && !(await hasRemains(file)))
     throw file.problems[0] ?? new SnapshotError('truncated', 'the file holds no snapshot');
   return {
     name,
-    count: file.count,
+    count: Math.max(1, file.count),
     problems: file.problems,
     at: (number) => file.at(number),
+    salvage: (number) => salvageSnapshot(file, number),
+    readGaps: () => file.readGaps(),
     verify: () => verification(file),
   };
+}
+
+/** Whether something is left of the only snapshot of a file, which was cut off. */
+async function hasRemains(file: SnapshotFile): Promise<boolean> {
+  try {
+    return (await salvageSnapshot(file, 0)).snapshot.tables.length > 0;
+  } catch (error) {
+    if (error instanceof SnapshotError) return false;
+    throw error;
+  }
 }
 
 async function verification(file: SnapshotFile): Promise<Verification> {
@@ -77,8 +96,16 @@ async function dumpFile(
     count: 1,
     problems: [],
     at: async () => snapshot,
+    salvage: async () => salvageDump(snapshot),
+    readGaps: async () => [],
     verify: async () => ({ intact: true, fileId: '', problems: [], snapshots: [] }),
   };
+}
+
+/** The rows that are there. */
+function salvageDump(snapshot: Snapshot): Salvaged {
+  const { table, problem } = wholeRows(snapshot.tables[0]!);
+  return { snapshot: { ...snapshot, tables: [table] }, problems: problem === undefined ? [] : [problem] };
 }
 
 export function problemOf({ code, message, offset }: SnapshotError): Problem {

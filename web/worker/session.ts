@@ -1,11 +1,21 @@
-import type { Decoder, Snapshot, Table } from '../../src/core/index.js';
+import type {
+  Connection,
+  Decoder,
+  Snapshot,
+  Table,
+  Timeline,
+  TimelineConnection,
+} from '../../src/core/index.js';
 import { SnapshotError } from '../../src/core/index.js';
+import { findingsIn } from '../../src/core/findings/findings.js';
+import { wholeRows } from '../../src/core/wholeRows.js';
 import { describeSnapshot } from '../../src/core/text/snapshotJson.js';
 import type * as protocol from '../protocol.js';
 import { openSource } from './byteSources.js';
 import { detailsOf } from './details.js';
 import { countFacet, countValues, nextTask } from './facets.js';
 import { openFile, problemOf, type OpenFile } from './openFile.js';
+import { historyOf, readTimeline, seriesOf } from './recording.js';
 import { rowsAsText } from './rowsAsText.js';
 import { View } from './view.js';
 
@@ -15,6 +25,8 @@ export interface Loaded {
   readonly fileName: string;
   readonly snapshot: Snapshot;
   readonly table: Table;
+  /** What is wrong with it, or missing. */
+  readonly problems: readonly SnapshotError[];
 }
 
 /** What the page asks for, answered: the open files, and one view of one or two snapshots. */
@@ -23,6 +35,9 @@ export class Session implements protocol.WorkerApi {
   readonly #version: string;
   readonly #onProgress: (progress: protocol.Progress) => void;
   readonly #files = new Map<number, OpenFile>();
+  readonly #recordings = new Map<number, Timeline>();
+  /** Ends the reading of a timeline. */
+  readonly #reading = new Map<number, AbortController>();
   #view: View | undefined;
   /** The last call of `show`: one that is overtaken by another throws its table away. */
   #showing = 0;
@@ -49,18 +64,42 @@ export class Session implements protocol.WorkerApi {
 
   async close(file: number): Promise<void> {
     this.#files.delete(file);
+    this.#recordings.delete(file);
+    this.#reading.get(file)?.abort(new SnapshotError('no-such-snapshot', 'the file was closed'));
+  }
+
+  async timeline(file: number): Promise<protocol.RecordingSeries> {
+    const abort = new AbortController();
+    this.#reading.set(file, abort);
+    const opened = this.#file(file);
+    const onProgress = (done: number): void => this.#onProgress({ file, done, total: opened.count });
+    try {
+      const recording = await readTimeline(opened, this.#decoder, onProgress, abort.signal);
+      this.#recordings.set(file, recording);
+      return seriesOf(recording);
+    } finally {
+      this.#reading.delete(file);
+    }
+  }
+
+  async lanes(first: number, count: number): Promise<protocol.Lane[]> {
+    const view = this.#shown();
+    return view.rows(first, count).map((row) => {
+      const { connection } = row;
+      return { connection, history: this.#historyOf(view.loadedOf(row).key.file, connection) };
+    });
   }
 
   async verify(file: number): Promise<protocol.Verification> {
     return this.#file(file).verify();
   }
 
-  async show(key: protocol.SnapshotKey, before?: protocol.SnapshotKey): Promise<protocol.Shown> {
+  async show({ key, before, follow, salvage }: protocol.ShowRequest): Promise<protocol.Shown> {
     const call = ++this.#showing;
     const loaded: Loaded[] = [];
     try {
       for (const wanted of before === undefined ? [key] : [key, before])
-        loaded.push(await this.#load(wanted));
+        loaded.push(await this.#load(wanted, salvage));
       if (call !== this.#showing) throw new SnapshotError('no-such-snapshot', OVERTAKEN);
       const [now, earlier] = loaded as [Loaded, Loaded?];
       const view = new View(now, earlier);
@@ -69,6 +108,8 @@ export class Session implements protocol.WorkerApi {
       return {
         snapshot: summaryOf(now),
         ...(earlier && { before: summaryOf(earlier), changes: view.changeCounts() }),
+        problems: loaded.flatMap(({ problems }) => problems.map(problemOf)),
+        follow: follow && view.find(follow),
       };
     } catch (error) {
       for (const { table } of loaded) table.free();
@@ -94,18 +135,55 @@ export class Session implements protocol.WorkerApi {
     return countValues(this.#shown(), field, limit);
   }
 
+  async findings(limit: number): Promise<protocol.Findings> {
+    // So can these.
+    await nextTask();
+    const { table, snapshot } = this.#shown().now.loaded;
+    const found = findingsIn(table, snapshot);
+    const shown = found.slice(0, limit).map((finding): protocol.ShownFinding => {
+      const { where } = finding;
+      return where === undefined ? finding : { ...finding, rowCount: table.select(where).length };
+    });
+    return { shown, total: found.length };
+  }
+
   async details(place: number): Promise<protocol.Details> {
-    return detailsOf(this.#shown(), place);
+    const view = this.#shown();
+    const details = detailsOf(view, place);
+    const history = this.#historyOf(view.loadedOf(details).key.file, details.now.connection);
+    return { ...details, history };
   }
 
   async text(format: protocol.TextFormat): Promise<Blob> {
     return rowsAsText(this.#shown(), format);
   }
 
-  async #load(key: protocol.SnapshotKey): Promise<Loaded> {
+  #historyOf(file: number, connection: Connection): TimelineConnection | undefined {
+    const recording = this.#recordings.get(file);
+    return recording && historyOf(recording, connection);
+  }
+
+  async #load(key: protocol.SnapshotKey, salvage: boolean): Promise<Loaded> {
     const file = this.#file(key.file);
-    const snapshot = await file.at(key.number);
-    return { key, fileName: file.name, snapshot, table: this.#decoder.decodeSnapshot(snapshot) };
+    try {
+      return this.#decode(key, file.name, await file.at(key.number), []);
+    } catch (error) {
+      if (!salvage || !(error instanceof SnapshotError)) throw error;
+      const { snapshot, problems } = await file.salvage(key.number);
+      const whole = snapshot.tables.map(wholeRows);
+      const tables = whole.map(({ table }) => table);
+      const missing = whole.flatMap(({ problem }) => problem ?? []);
+      return this.#decode(key, file.name, { ...snapshot, tables }, [...problems, ...missing]);
+    }
+  }
+
+  #decode(
+    key: protocol.SnapshotKey,
+    fileName: string,
+    snapshot: Snapshot,
+    problems: readonly SnapshotError[],
+  ): Loaded {
+    return { key, fileName, snapshot, table: this.#decoder.decodeSnapshot(snapshot), problems };
   }
 
   #file(id: number): OpenFile {

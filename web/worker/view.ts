@@ -1,5 +1,5 @@
-import { diffTables, type Connection, type Table } from '../../src/core/index.js';
-import { stateName } from '../../src/core/table/names.js';
+import { ADDED_KEYS, diffTables, type Connection, type Table } from '../../src/core/index.js';
+import { STATE_LISTEN, stateName } from '../../src/core/table/names.js';
 import {
   CHANGE_KINDS,
   type ChangeCounts,
@@ -77,7 +77,7 @@ export class View {
       start += numbers.length;
       if (from >= to) continue;
       const piece = numbers.subarray(from, to);
-      const connections = side.loaded.table.rows(piece);
+      const connections = side.loaded.table.rows(piece, ADDED_KEYS);
       connections.forEach((connection, i) => {
         const number = piece[i]!;
         const before = change === 'changed' ? this.#rowBefore(number) : undefined;
@@ -85,6 +85,18 @@ export class View {
       });
     }
     return rows;
+  }
+
+  /** The snapshot that a row is of. */
+  loadedOf({ change }: Pick<RowName, 'change'>): Loaded {
+    return change === 'closed' ? this.before!.loaded : this.now.loaded;
+  }
+
+  /** The row of a connection in the later snapshot, by its key. */
+  find(connection: Connection): RowName | undefined {
+    const [number] = this.now.loaded.table.select(keyExpression(connection));
+    if (number === undefined) return undefined;
+    return { change: this.comparison?.kindOf(number) ?? 'same', number };
   }
 
   free(): void {
@@ -124,6 +136,21 @@ export class View {
     }
     return undefined;
   }
+}
+
+/** Selects the rows of a connection. Listeners are one by their local end. */
+function keyExpression(row: Connection): string {
+  const tests = [
+    `protocol = ${row.protocol}`,
+    `family = ${row.family}`,
+    `local = ${row.localAddress}`,
+    `lport = ${row.localPort}`,
+  ];
+  if (row.state === STATE_LISTEN) tests.push('LISTEN');
+  else if (row.remoteAddress !== null) {
+    tests.push(`remote = ${row.remoteAddress}`, `rport = ${row.remotePort}`);
+  }
+  return tests.join(' and ');
 }
 
 function lengthOf(segments: readonly Segment[]): number {

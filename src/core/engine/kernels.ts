@@ -17,6 +17,9 @@ export interface Kernels {
   selectRows(program: number, operations: number, rows: number, stack: number, selected: number): number;
   readonly TEXT_NONE: number;
   readonly TEXT_ADDRESS: number;
+  readonly TEXT_ANY_ADDRESS: number;
+  readonly TEXT_TIME: number;
+  readonly TEXT_NUMBER_OR_NONE: number;
   readonly TEXT_NUMBER_U16: number;
   readonly TEXT_NUMBER_U32: number;
   readonly TEXT_NAME: number;
@@ -58,6 +61,20 @@ export interface Kernels {
   countHashed(from: number, rows: number, values: number, counts: number): number;
   sortValues(values: number, rows: number, low: number, high: number, scratch: number): number;
   countSorted(sorted: number, rows: number, values: number, counts: number): number;
+  readonly ADDRESS_BYTES: number;
+  readonly ADDRESS_COLUMNS_BYTES: number;
+  readonly TOO_MANY_ADDRESSES: number;
+  numberAddresses(
+    columns: number,
+    rows: number,
+    slots: number,
+    slotBits: number,
+    limit: number,
+    addresses: number,
+    numbers: number,
+    members: number,
+  ): number;
+  replaceNumbers(numbers: number, rows: number, table: number): void;
   numberDistinct(
     columns: number,
     count: number,

@@ -21,17 +21,17 @@ export const FRAME_TRAILER_BYTES = 4;
 export const FRAME_TYPES = {
   /** A snapshot whose raw tables are all in its own frame. */
   snapshot: 1,
-  /** Reserved: a snapshot of which some tables are stored as differences to an earlier one's. */
+  /** A snapshot as differences to an earlier one. */
   delta: 2,
-  /** Reserved: positions of earlier frames. */
+  /** Positions of earlier frames. */
   index: 3,
-  /** Reserved: a tick of a recording at which no table could be taken, and why. */
+  /** A tick of a recording at which no snapshot could be taken, and why. */
   gap: 4,
   /** Reserved: a signature over a chain value. */
   signature: 5,
-  /** Reserved: a note that a torn tail was cut off, or that a recording was continued. */
+  /** A note that a recording was continued, and what was cut off before that. */
   repair: 6,
-  /** Reserved: the end of a recording that was closed, with the position of its last index. */
+  /** The end of a recording that was closed, with the position of its last index. */
   trailer: 7,
 } as const;
 
@@ -68,6 +68,13 @@ export function encodeFrame(
   bytes.set(payload, FRAME_HEADER_BYTES);
   view.setUint32(FRAME_HEADER_BYTES + payload.length, crc32(payload), true);
   return bytes;
+}
+
+/** Whether the payload that `bytes` begin with has the checksum behind it. Without it nothing vouches for what is no snapshot. */
+export function hasRightChecksum(bytes: Uint8Array, payloadLength: number): boolean {
+  if (bytes.length < payloadLength + FRAME_TRAILER_BYTES) return false;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  return view.getUint32(payloadLength, true) === crc32(bytes.subarray(0, payloadLength));
 }
 
 /** The frame header at the start of `bytes`, or undefined where there is none that its checksum confirms. */

@@ -1,5 +1,6 @@
 import { SnapshotError } from '../errors.js';
 import type { RawTable, Snapshot } from '../snapshot.js';
+import type { Gap, Repair } from './noteFrames.js';
 import { SHA256_BYTES } from './sha256.js';
 
 /** How a table's bytes are stored in its frame. */
@@ -7,7 +8,7 @@ export const TABLE_ENCODINGS = {
   verbatim: 0,
   /** Reserved: deflate (RFC 1951). */
   deflate: 1,
-  /** Reserved: differences to a table of an earlier snapshot. */
+  /** Differences to a table of an earlier snapshot. */
   delta: 2,
 } as const;
 
@@ -21,6 +22,8 @@ export interface StoredTable extends Omit<RawTable, 'bytes'> {
   readonly storedLength: number;
   /** SHA-256 of the raw table. */
   readonly sha256: Uint8Array;
+  /** For differences: the place of the table in its base that they are to. */
+  readonly baseTable?: number;
 }
 
 export interface SnapshotMetadata extends Omit<Snapshot, 'tables'> {
@@ -33,14 +36,28 @@ export interface SnapshotMetadata extends Omit<Snapshot, 'tables'> {
  * @throws SnapshotError `bad-metadata`, naming the key
  */
 export function checkMetadata(map: Record<string, unknown>, fileOffset: number): SnapshotMetadata {
+  return checked(map, snapshot, 'a snapshot', fileOffset) as SnapshotMetadata;
+}
+
+/** The same for a gap. */
+export function checkGap(map: Record<string, unknown>, fileOffset: number): Gap {
+  return checked(map, gap, 'a gap', fileOffset) as Gap;
+}
+
+/** The same for the note of a recording that was continued. */
+export function checkRepair(map: Record<string, unknown>, fileOffset: number): Repair {
+  return checked(map, repair, 'a repair', fileOffset) as Repair;
+}
+
+function checked(map: object, check: Check, what: string, fileOffset: number): object {
   try {
-    snapshot(map, '');
+    check(map, '');
   } catch (error) {
     if (!(error instanceof Mismatch)) throw error;
-    const message = `the metadata is not that of a snapshot: ${error.message}`;
+    const message = `the metadata is not that of ${what}: ${error.message}`;
     throw new SnapshotError('bad-metadata', message, { offset: fileOffset });
   }
-  return map as unknown as SnapshotMetadata;
+  return map;
 }
 
 /** A value that is not what its key should hold. `message` names the key. */
@@ -70,12 +87,19 @@ const digest = check(
   `${SHA256_BYTES} bytes`,
   (value) => value instanceof Uint8Array && value.length === SHA256_BYTES,
 );
-const list =
-  (element: Check): Check =>
-  (value, key) => {
+/** An object that was found right is not looked at again: the snapshots of a recording share most of theirs. */
+const list = (element: Check): Check => {
+  const right = new WeakSet<object>();
+  return (value, key) => {
     if (!Array.isArray(value)) throw new Mismatch(`${key} should be an array`);
-    value.forEach((item, i) => element(item, `${key}[${i}]`));
+    value.forEach((item: unknown, i) => {
+      const isObject = typeof item === 'object' && item !== null;
+      if (isObject && right.has(item)) return;
+      element(item, `${key}[${i}]`);
+      if (isObject) right.add(item);
+    });
   };
+};
 
 function members(value: unknown, path: string): Record<string, unknown> {
   if (typeof value !== 'object' || value === null || Array.isArray(value) || value instanceof Uint8Array) {
@@ -115,6 +139,7 @@ const storedTable = map(
     sha256: digest,
   },
   {
+    baseTable: uint,
     function: text,
     functionClass: uint32,
     undocumented: flag,
@@ -162,14 +187,22 @@ const processInfo = map(
   },
 );
 
+const toolInfo = map({ name: text, version: text, runtime: text }, { arguments: list(text) });
+const captureTime = map({ utcMicroseconds: uint, monotonicMicroseconds: uint });
+const tick = map({ number: uint, intervalMicroseconds: uint, lateMicroseconds: uint });
+
+const gap = map({ time: captureTime, reason: text }, { tick });
+const repair = map({ time: captureTime, tool: toolInfo, offset: uint, cutBytes: uint }, { cut: binary });
+
 const snapshot = map(
   {
-    tool: map({ name: text, version: text, runtime: text }, { arguments: list(text) }),
+    tool: toolInfo,
     provider: text,
     tables: list(storedTable),
   },
   {
-    time: map({ utcMicroseconds: uint, monotonicMicroseconds: uint }),
+    time: captureTime,
+    tick,
     host: map(
       { name: text, os: text, osRelease: text, osVersion: text, architecture: text },
       { bootUtcMicroseconds: uint },
@@ -178,6 +211,7 @@ const snapshot = map(
     statistics: list(map({ source: text, name: text, counters: mapOf(counter) })),
     elevated: flag,
     processes: list(processInfo),
+    endedProcesses: list(processInfo),
     unreadable: list(map({ what: text, reason: text })),
     note: text,
     imported: map({ fileName: text, utcMicroseconds: uint }),

@@ -5,10 +5,12 @@ import {
   FRAME_HEADER_BYTES,
   FRAME_MARKER,
   FRAME_TRAILER_BYTES,
+  FRAME_TYPES,
   parseFrameHeader,
   type FrameHeader,
 } from './frame.js';
 import { FILE_HEADER_BYTES, FORMAT_MAJOR, parseFileHeader } from './header.js';
+import { readIndexedFrames, type IndexedFrame } from './indexFrame.js';
 
 /** Bytes read while looking for the next frame: few at first, for it is mostly near, and then more and more. */
 const FIRST_SEARCH_BYTES = 1 << 12;
@@ -24,22 +26,37 @@ export interface Frame {
   readonly payloadLength: number;
 }
 
+/** Whether the frame is that of a snapshot, however it is stored. */
+export function isSnapshotFrame({ type }: Pick<Frame, 'type'>): boolean {
+  return type === FRAME_TYPES.snapshot || type === FRAME_TYPES.delta;
+}
+
 export interface FileScan {
   /** Format version; undefined where the file header is damaged. */
   readonly version: { readonly major: number; readonly minor: number } | undefined;
   readonly fileId: Uint8Array;
-  readonly frames: readonly Frame[];
+  readonly frames: readonly IndexedFrame[];
   readonly problems: readonly SnapshotError[];
+  /** The frame in which the file ends, where that was cut off. */
+  readonly cutOff?: Frame | undefined;
 }
 
+/** Frames of a recording are small: their headers are read many at a time. */
+const HEADERS_AT_ONCE_BYTES = 1 << 16;
+
 /**
- * Finds the frames of a file without reading their payloads. Whatever is damaged becomes a problem, and the search
+ * Finds the frames of a file without reading their payloads: by the indexes of a recording that was closed, or by their headers. Whatever is damaged becomes a problem, and the search
  * goes on at the next frame header that its checksum confirms.
  *
  * @throws SnapshotError `not-a-snapshot`, `text-mode-damage`, `truncated` (inside the file header), `newer-version`
  */
 export async function scanFile(source: ByteSource): Promise<FileScan> {
   const header = parseFileHeader(await source.read(0, FILE_HEADER_BYTES));
+  const indexed = header && (await readIndexedFrames(source, header.fileId));
+  if (indexed !== undefined) {
+    const { major, minor, fileId } = header!;
+    return { version: { major, minor }, fileId, frames: indexed, problems: [] };
+  }
   const scan = new Scan(source, header?.fileId);
   if (header === undefined) {
     const message = `the file header is damaged: its checksum is wrong; reading on as version ${FORMAT_MAJOR}`;
@@ -51,15 +68,19 @@ export async function scanFile(source: ByteSource): Promise<FileScan> {
     fileId: scan.fileId ?? new Uint8Array(),
     frames: scan.frames,
     problems: scan.problems,
+    cutOff: scan.cutOff,
   };
 }
 
 class Scan {
   readonly frames: Frame[] = [];
   readonly problems: SnapshotError[] = [];
+  cutOff: Frame | undefined;
   /** Taken from the first frame where the file header does not tell. */
   fileId: Uint8Array | undefined;
   readonly #source: ByteSource;
+  /** What was read last, from a frame header on. */
+  #ahead: { readonly bytes: Uint8Array; readonly from: number } = { bytes: new Uint8Array(), from: 0 };
 
   constructor(source: ByteSource, fileId: Uint8Array | undefined) {
     this.#source = source;
@@ -70,7 +91,7 @@ class Scan {
     const { size } = this.#source;
     let offset = FILE_HEADER_BYTES;
     while (offset < size) {
-      const header = this.#accept(await this.#source.read(offset, FRAME_HEADER_BYTES));
+      const header = this.#accept(await this.#headerAt(offset));
       if (header === undefined) offset = await this.#skipToNextFrame(offset);
       else offset = this.#addFrame(header, offset) ?? (await this.#findFrame(offset + FRAME_HEADER_BYTES));
     }
@@ -81,6 +102,18 @@ class Scan {
         }),
       );
     }
+  }
+
+  async #headerAt(offset: number): Promise<Uint8Array> {
+    const { bytes, from } = this.#ahead;
+    if (offset >= from && offset + FRAME_HEADER_BYTES <= from + bytes.length) {
+      return bytes.subarray(offset - from, offset - from + FRAME_HEADER_BYTES);
+    }
+    // Where frames are larger than what is read at once, more than a header would be in vain.
+    const isNear = offset < from + 2 * HEADERS_AT_ONCE_BYTES;
+    const read = await this.#source.read(offset, isNear ? HEADERS_AT_ONCE_BYTES : FRAME_HEADER_BYTES);
+    this.#ahead = { bytes: read, from: offset };
+    return read.subarray(0, FRAME_HEADER_BYTES);
   }
 
   /** The header that `bytes` begin with, if it is one of this file's. */
@@ -95,6 +128,9 @@ class Scan {
   #addFrame(header: FrameHeader, offset: number): number | undefined {
     const { type, number, length } = header;
     const end = offset + FRAME_HEADER_BYTES + length + FRAME_TRAILER_BYTES;
+    const payloadOffset = offset + FRAME_HEADER_BYTES;
+    const frame = { type, number, offset, payloadOffset, payloadLength: length };
+    this.cutOff = end > this.#source.size ? frame : undefined;
     if (end > this.#source.size) {
       const message = `the file ends inside frame ${number}, which needs ${end - offset} bytes: ${this.#source.size - offset} remain`;
       this.problems.push(new SnapshotError('truncated', message, { offset }));
@@ -105,13 +141,7 @@ class Scan {
       const message = `frame ${number} stands where frame ${expected} should: frames are missing or out of order`;
       this.problems.push(new SnapshotError('damaged', message, { offset }));
     }
-    this.frames.push({
-      type,
-      number,
-      offset,
-      payloadOffset: offset + FRAME_HEADER_BYTES,
-      payloadLength: length,
-    });
+    this.frames.push(frame);
     return end;
   }
 

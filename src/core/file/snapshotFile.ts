@@ -1,28 +1,35 @@
 import { SnapshotError } from '../errors.js';
-import type { RawTable, Snapshot } from '../snapshot.js';
+import type { Snapshot } from '../snapshot.js';
 import { toByteSource, type ByteSource, type SnapshotSource } from './byteSource.js';
-import { FRAME_TYPES } from './frame.js';
-import { scanFile, type FileScan, type Frame } from './scan.js';
-import { chainMatches, parseSnapshotPayload, restoreTable } from './snapshotPayload.js';
+import { FRAME_TRAILER_BYTES, FRAME_TYPES, hasRightChecksum } from './frame.js';
+import type { IndexedFrame } from './indexFrame.js';
+import { decodeGap, type Gap } from './noteFrames.js';
+import { WEB_PRIMITIVES, type Primitives } from './primitives.js';
+import { readAhead } from './readAhead.js';
+import { isSnapshotFrame, scanFile, type FileScan } from './scan.js';
+import { SnapshotReader } from './snapshotReader.js';
+import { checkedSnapshot } from './storedSnapshot.js';
 
 /**
  * An open snapshot file. Snapshots are read when they are asked for, and compared with their digests then; what was
  * found wrong while opening is in `problems`, and what can still be read, can be read.
  */
 export class SnapshotFile {
-  /** Damage found while opening: each with its offset in the file. */
+  /** Damage found while opening: each with its offset in the file. A recording that was closed properly is not looked through. */
   readonly problems: readonly SnapshotError[];
-  /** Everything that the scan found, for those who check the file itself. */
+  /** Everything that was found, for those who check the file itself. */
   readonly scan: FileScan;
   readonly source: ByteSource;
-  readonly #frames: readonly Frame[];
+  readonly reader: SnapshotReader;
+  readonly #frames: readonly IndexedFrame[];
 
   /** Use openSnapshots. */
-  constructor(source: ByteSource, scan: FileScan) {
+  constructor(source: ByteSource, scan: FileScan, primitives: Primitives) {
     this.source = source;
     this.scan = scan;
     this.problems = scan.problems;
-    this.#frames = scan.frames.filter((frame) => frame.type === FRAME_TYPES.snapshot);
+    this.reader = new SnapshotReader(source, scan.frames, primitives);
+    this.#frames = scan.frames.filter(isSnapshotFrame);
   }
 
   /** How many snapshots the file holds whole, damaged ones included. */
@@ -31,28 +38,49 @@ export class SnapshotFile {
   }
 
   /**
-   * Snapshot `number`, from 0; negative numbers count from the end: −1 is the last.
+   * Snapshot `number`, from 0; negative numbers count from the end: −1 is the last. What is read may share objects with other
+   * snapshots of the file, but never the bytes of its tables.
    *
    * @throws SnapshotError `no-such-snapshot`, `damaged`, `bad-metadata`, `unknown-encoding`
    */
   async at(number: number): Promise<Snapshot> {
     const frame = this.#frames.at(number);
     if (frame === undefined || !Number.isInteger(number)) throw this.#noSuchSnapshot(number);
-    const bytes = await this.source.read(frame.payloadOffset, frame.payloadLength);
-    const payload = parseSnapshotPayload(bytes, frame.payloadOffset);
-    if (!(await chainMatches(payload))) {
+    const stored = await this.reader.read(frame);
+    if (!stored.isChained) {
       const message = `the metadata of snapshot ${this.#frames.indexOf(frame)} is damaged: its chain value does not match`;
       throw new SnapshotError('damaged', message, { offset: frame.payloadOffset });
     }
-    const tables = payload.metadata.tables.map(async (table, i): Promise<RawTable> => {
-      const { encoding: _, length: __, storedLength: ___, sha256: ____, ...description } = table;
-      return { ...description, bytes: await restoreTable(payload, i, frame.payloadOffset) };
-    });
-    return { ...payload.metadata, tables: await Promise.all(tables) };
+    return checkedSnapshot(stored, this.reader);
+  }
+
+  /** When snapshot `number` was taken, where that can be told without reading it: in a recording that was closed. */
+  knownTime(number: number): number | undefined {
+    return this.#frames.at(number)?.utcMicroseconds;
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Snapshot> {
     for (let number = 0; number < this.count; number++) yield this.at(number);
+  }
+
+  /**
+   * The moments of a recording at which no snapshot could be taken, each with the number of the snapshot that comes after it.
+   * Those whose frames are damaged are left out: verifySnapshots tells of them.
+   *
+   * @throws SnapshotError `bad-metadata`
+   */
+  async readGaps(): Promise<readonly (Gap & { readonly before: number })[]> {
+    const gaps: (Gap & { before: number })[] = [];
+    let before = 0;
+    for (const frame of this.scan.frames) {
+      if (isSnapshotFrame(frame)) before++;
+      if (frame.type !== FRAME_TYPES.gap) continue;
+      const { payloadOffset, payloadLength } = frame;
+      const bytes = await this.source.read(payloadOffset, payloadLength + FRAME_TRAILER_BYTES);
+      if (!hasRightChecksum(bytes, payloadLength)) continue;
+      gaps.push({ ...decodeGap(bytes.subarray(0, payloadLength), payloadOffset), before });
+    }
+    return gaps;
   }
 
   async close(): Promise<void> {
@@ -72,9 +100,13 @@ export class SnapshotFile {
 /**
  * Opens a snapshot file given as bytes, as a Blob or File, or as anything that can read ranges of it.
  *
+ * @param primitives faster ones than the web's, for recordings
  * @throws SnapshotError `not-a-snapshot`, `text-mode-damage`, `truncated`, `newer-version`
  */
-export async function openSnapshots(source: SnapshotSource): Promise<SnapshotFile> {
-  const bytes = toByteSource(source);
-  return new SnapshotFile(bytes, await scanFile(bytes));
+export async function openSnapshots(
+  source: SnapshotSource,
+  primitives: Primitives = WEB_PRIMITIVES,
+): Promise<SnapshotFile> {
+  const bytes = readAhead(toByteSource(source));
+  return new SnapshotFile(bytes, await scanFile(bytes), primitives);
 }

@@ -1,9 +1,12 @@
 import { concatBytes, equalBytes } from '../bytes.js';
 import { SnapshotError } from '../errors.js';
 import type { Snapshot } from '../snapshot.js';
+import { MAX_METADATA_BYTES } from './messagePack/check.js';
 import { decodeMetadata, encodeMetadata } from './messagePack/codec.js';
 import { checkMetadata, TABLE_ENCODINGS, type SnapshotMetadata, type StoredTable } from './metadata.js';
+import type { Primitives } from './primitives.js';
 import { sha256, SHA256_BYTES } from './sha256.js';
+import type { StoredSnapshot } from './storedSnapshot.js';
 
 // The payload of a snapshot frame. Integers are little-endian.
 //
@@ -16,13 +19,11 @@ import { sha256, SHA256_BYTES } from './sha256.js';
 // "pad": zero bytes, so that each table starts at a multiple of 8 from the payload's start; the payload ends padded.
 // Chain value: SHA-256 over previous chain value, metadata bytes and the SHA-256 of each raw table, in order.
 
-const CHAIN_BYTES = SHA256_BYTES;
-const CHAIN_AT = 32;
+export const CHAIN_BYTES = SHA256_BYTES;
+export const CHAIN_AT = 32;
 const METADATA_LENGTH_AT = 64;
 const METADATA_AT = 72;
 const ALIGNMENT = 8;
-/** More than the metadata of any machine; less than what would hurt to decode. */
-const MAX_METADATA_BYTES = 64 << 20;
 
 /** The chain value before the first snapshot of a file that continues no other. */
 export const NO_CHAIN = new Uint8Array(CHAIN_BYTES);
@@ -43,15 +44,7 @@ export async function encodeSnapshotPayload(
   snapshot: Snapshot,
   previousChain: Uint8Array = NO_CHAIN,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const tables = await Promise.all(
-    snapshot.tables.map(async ({ bytes, ...description }): Promise<StoredTable> => ({
-      ...description,
-      encoding: TABLE_ENCODINGS.verbatim,
-      length: bytes.length,
-      storedLength: bytes.length,
-      sha256: await sha256(bytes),
-    })),
-  );
+  const tables = await storedTables(snapshot);
   const metadata = encodeMetadata({ ...snapshot, tables });
   if (metadata.length > MAX_METADATA_BYTES) {
     throw new RangeError(
@@ -65,6 +58,19 @@ export async function encodeSnapshotPayload(
   return concatBytes([head, metadata, padding(METADATA_AT + metadata.length), ...paddedTables(snapshot)]);
 }
 
+/** The tables as the metadata of a keyframe has them. */
+export async function storedTables({ tables }: Snapshot): Promise<StoredTable[]> {
+  return Promise.all(
+    tables.map(async ({ bytes, ...description }): Promise<StoredTable> => ({
+      ...description,
+      encoding: TABLE_ENCODINGS.verbatim,
+      length: bytes.length,
+      storedLength: bytes.length,
+      sha256: await sha256(bytes),
+    })),
+  );
+}
+
 function paddedTables({ tables }: Snapshot): Uint8Array[] {
   return tables.flatMap(({ bytes }) => [bytes, padding(bytes.length)]);
 }
@@ -72,9 +78,14 @@ function paddedTables({ tables }: Snapshot): Uint8Array[] {
 /**
  * Takes a payload apart, checking every length before it is used.
  *
+ * @param isCut whether the payload may end before its tables do: of these, what is there
  * @throws SnapshotError `bad-metadata`, with the offset in the file
  */
-export function parseSnapshotPayload(payload: Uint8Array<ArrayBuffer>, fileOffset: number): SnapshotPayload {
+export function parseSnapshotPayload(
+  payload: Uint8Array<ArrayBuffer>,
+  fileOffset: number,
+  isCut = false,
+): SnapshotPayload {
   const fail = (message: string, at: number): never => {
     throw new SnapshotError('bad-metadata', message, { offset: fileOffset + at });
   };
@@ -83,7 +94,7 @@ export function parseSnapshotPayload(payload: Uint8Array<ArrayBuffer>, fileOffse
   }
   const length = new DataView(payload.buffer, payload.byteOffset).getUint32(METADATA_LENGTH_AT, true);
   const remaining = payload.length - METADATA_AT;
-  if (length > Math.min(remaining, MAX_METADATA_BYTES)) {
+  if (length > remaining) {
     fail(`the metadata claims ${length} bytes, ${remaining} remain in the frame`, METADATA_LENGTH_AT);
   }
   const metadataBytes = payload.subarray(METADATA_AT, METADATA_AT + length);
@@ -93,7 +104,7 @@ export function parseSnapshotPayload(payload: Uint8Array<ArrayBuffer>, fileOffse
   let offset = alignUp(METADATA_AT + length);
   const stored = metadata.tables.map((table, i) => {
     const left = Math.max(0, payload.length - offset);
-    if (table.storedLength > left) {
+    if (table.storedLength > left && !isCut) {
       fail(`table ${i} claims ${table.storedLength} bytes, ${left} remain in the frame`, offset);
     }
     const at = offset;
@@ -120,47 +131,63 @@ function findStray(payload: Uint8Array, ends: readonly number[]): number | undef
   return undefined;
 }
 
-/** Whether the chain value is that of the metadata and digests beside it. If so, the metadata is as it was written. */
-export async function chainMatches(payload: SnapshotPayload): Promise<boolean> {
-  const { previousChain, metadataBytes, metadata, chain } = payload;
-  return equalBytes(await chainValue(previousChain, metadataBytes, metadata.tables), chain);
+/**
+ * A snapshot from its own frame.
+ *
+ * @throws SnapshotError `bad-metadata`
+ */
+export async function readKeyframe(
+  bytes: Uint8Array<ArrayBuffer>,
+  fileOffset: number,
+  hash: Primitives['sha256'],
+): Promise<StoredSnapshot> {
+  const payload = parseSnapshotPayload(bytes, fileOffset);
+  const { previousChain, chain, metadata, metadataBytes, stray } = payload;
+  const digests = metadata.tables.map((table) => table.sha256);
+  return {
+    previousChain,
+    chain,
+    metadata,
+    isChained: equalBytes(await hash(previousChain, metadataBytes, ...digests), chain),
+    stray: stray === undefined ? undefined : fileOffset + stray,
+    table: (index) => verbatimTable(payload, index, fileOffset),
+  };
 }
 
-/**
- * The raw bytes of table `index`, compared with their digest.
- *
- * @throws SnapshotError `damaged`, `unknown-encoding`
- */
-export async function restoreTable(
+/** @throws SnapshotError `damaged`, `unknown-encoding` */
+function verbatimTable(
   payload: SnapshotPayload,
   index: number,
   fileOffset: number,
-): Promise<Uint8Array> {
+): { bytes: Uint8Array; offset: number } {
   const table = payload.metadata.tables[index]!;
-  const { bytes, offset } = payload.stored[index]!;
-  const place = { offset: fileOffset + offset };
+  const { bytes, offset: at } = payload.stored[index]!;
+  const offset = fileOffset + at;
   if (table.encoding !== TABLE_ENCODINGS.verbatim) {
     throw new SnapshotError(
       'unknown-encoding',
       `table ${index} (${table.class}) is stored with encoding ${table.encoding}, which this version cannot restore; use a newer tcpscope`,
-      place,
+      { offset },
     );
   }
   if (table.length !== table.storedLength) {
     throw new SnapshotError(
       'damaged',
       `table ${index} (${table.class}) is stored verbatim, but has two lengths: ${table.length} and ${table.storedLength} bytes`,
-      place,
+      { offset },
     );
   }
-  if (!equalBytes(await sha256(bytes), table.sha256)) {
-    throw new SnapshotError(
-      'damaged',
-      `table ${index} (${table.class}) is damaged: its ${bytes.length} bytes do not have the SHA-256 that was stored with them`,
-      place,
-    );
-  }
-  return bytes;
+  return { bytes, offset };
+}
+
+/** Whether the chain value is that of the metadata and digests beside it. */
+export async function chainMatches({
+  previousChain,
+  metadataBytes,
+  metadata,
+  chain,
+}: SnapshotPayload): Promise<boolean> {
+  return equalBytes(await chainValue(previousChain, metadataBytes, metadata.tables), chain);
 }
 
 async function chainValue(
@@ -171,10 +198,10 @@ async function chainValue(
   return sha256(previous, metadata, ...tables.map((table) => table.sha256));
 }
 
-function alignUp(length: number): number {
+export function alignUp(length: number): number {
   return Math.ceil(length / ALIGNMENT) * ALIGNMENT;
 }
 
-function padding(length: number): Uint8Array {
+export function padding(length: number): Uint8Array {
   return new Uint8Array(alignUp(length) - length);
 }

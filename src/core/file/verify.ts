@@ -1,12 +1,19 @@
 import { equalBytes, toHex } from '../bytes.js';
 import { SnapshotError } from '../errors.js';
 import type { ByteSource } from './byteSource.js';
-import { crc32 } from './crc32.js';
-import { FRAME_TRAILER_BYTES, FRAME_TYPES } from './frame.js';
+import {
+  FRAME_HEADER_BYTES,
+  FRAME_TRAILER_BYTES,
+  FRAME_TYPES,
+  hasRightChecksum,
+  parseFrameHeader,
+} from './frame.js';
 import type { SnapshotMetadata } from './metadata.js';
-import type { Frame } from './scan.js';
+import { decodeGap, decodeRepair, type Gap, type Repair } from './noteFrames.js';
+import { isSnapshotFrame, type Frame } from './scan.js';
 import type { SnapshotFile } from './snapshotFile.js';
-import { chainMatches, parseSnapshotPayload, restoreTable, type SnapshotPayload } from './snapshotPayload.js';
+import type { SnapshotReader } from './snapshotReader.js';
+import { checkedTable, type StoredSnapshot } from './storedSnapshot.js';
 
 export interface TableCheck {
   readonly class: string;
@@ -40,6 +47,10 @@ export interface VerifyReport {
   readonly fileId: string;
   readonly frameCount: number;
   readonly snapshots: readonly SnapshotCheck[];
+  /** Moments of a recording at which no snapshot could be taken. */
+  readonly gaps: readonly Gap[];
+  /** Each time that the recording was continued, and what was cut off before that. */
+  readonly repairs: readonly Repair[];
   /** Problems of the file and of frames that hold no snapshot. */
   readonly problems: readonly SnapshotError[];
   /** True where nothing at all is wrong. */
@@ -48,19 +59,28 @@ export interface VerifyReport {
 
 /** Reads the whole file and compares every checksum, digest and chain value with what it covers. */
 export async function verifySnapshots(file: SnapshotFile): Promise<VerifyReport> {
-  const { source, scan } = file;
+  const { source, scan, reader } = file;
   const snapshots: SnapshotCheck[] = [];
   const problems = [...scan.problems];
+  const notes: Notes = { gaps: [], repairs: [] };
   let previousChain: Uint8Array | undefined;
   for (const frame of scan.frames) {
-    const { payload, damage } = await readPayload(source, frame);
-    if (frame.type !== FRAME_TYPES.snapshot) {
+    const { payload, damage } = await readFrame(source, frame, scan.fileId);
+    if (!isSnapshotFrame(frame)) {
       problems.push(...damage);
+      readNote(frame, payload, notes, problems);
       continue;
     }
-    const { check, parsed } = await checkSnapshot(frame, snapshots.length, payload, damage, previousChain);
+    const { check, stored } = await checkSnapshot(
+      reader,
+      frame,
+      snapshots.length,
+      payload,
+      damage,
+      previousChain,
+    );
     snapshots.push(check);
-    previousChain = parsed?.chain;
+    previousChain = stored?.chain;
   }
   return {
     size: source.size,
@@ -68,63 +88,102 @@ export async function verifySnapshots(file: SnapshotFile): Promise<VerifyReport>
     fileId: toHex(scan.fileId),
     frameCount: scan.frames.length,
     snapshots,
+    ...notes,
     problems,
     intact: problems.length === 0 && snapshots.every((snapshot) => snapshot.problems.length === 0),
   };
 }
 
-async function readPayload(
+/** Its header too: that of a frame which was found by an index has not been looked at. */
+async function readFrame(
   source: ByteSource,
-  { number, payloadOffset, payloadLength }: Frame,
+  frame: Frame,
+  fileId: Uint8Array,
 ): Promise<{ payload: Uint8Array<ArrayBuffer>; damage: SnapshotError[] }> {
-  const bytes = await source.read(payloadOffset, payloadLength + FRAME_TRAILER_BYTES);
-  const payload = bytes.subarray(0, payloadLength);
-  if (bytes.length < payloadLength + FRAME_TRAILER_BYTES) {
+  const { number, type, offset, payloadOffset, payloadLength } = frame;
+  const length = FRAME_HEADER_BYTES + payloadLength + FRAME_TRAILER_BYTES;
+  const bytes = await source.read(offset, length);
+  const payload = bytes.subarray(FRAME_HEADER_BYTES, FRAME_HEADER_BYTES + payloadLength);
+  if (bytes.length < length) {
     const message = `frame ${number} is cut off: somebody has shortened the file while it was being read`;
     return { payload, damage: [new SnapshotError('truncated', message, { offset: payloadOffset })] };
   }
-  const stored = new DataView(bytes.buffer).getUint32(payloadLength, true);
-  if (crc32(payload) === stored) return { payload, damage: [] };
-  const message = `frame ${number} is damaged: the checksum of its ${payloadLength} bytes is wrong`;
-  return { payload, damage: [new SnapshotError('damaged', message, { offset: payloadOffset })] };
+  const damage: SnapshotError[] = [];
+  const header = parseFrameHeader(bytes);
+  const isRight =
+    header?.type === type &&
+    header.number === number &&
+    header.length === payloadLength &&
+    equalBytes(header.fileId, fileId);
+  if (!isRight) {
+    const message = `the header of frame ${number} is damaged; the frame was found by an index`;
+    damage.push(new SnapshotError('damaged', message, { offset }));
+  }
+  if (!hasRightChecksum(bytes.subarray(FRAME_HEADER_BYTES), payloadLength)) {
+    const message = `frame ${number} is damaged: the checksum of its ${payloadLength} bytes is wrong`;
+    damage.push(new SnapshotError('damaged', message, { offset: payloadOffset }));
+  }
+  return { payload, damage };
+}
+
+/** What a frame that holds no snapshot says. */
+interface Notes {
+  readonly gaps: Gap[];
+  readonly repairs: Repair[];
+}
+
+function readNote(
+  { type, payloadOffset }: Frame,
+  payload: Uint8Array,
+  { gaps, repairs }: Notes,
+  problems: SnapshotError[],
+): void {
+  try {
+    if (type === FRAME_TYPES.gap) gaps.push(decodeGap(payload, payloadOffset));
+    if (type === FRAME_TYPES.repair) repairs.push(decodeRepair(payload, payloadOffset));
+  } catch (error) {
+    problems.push(snapshotError(error));
+  }
 }
 
 async function checkSnapshot(
+  reader: SnapshotReader,
   frame: Frame,
   number: number,
   payload: Uint8Array<ArrayBuffer>,
   damage: readonly SnapshotError[],
   previousChain: Uint8Array | undefined,
-): Promise<{ check: SnapshotCheck; parsed?: SnapshotPayload }> {
+): Promise<{ check: SnapshotCheck; stored?: StoredSnapshot }> {
   const problems = [...damage];
   const base = { number, offset: frame.offset, problems };
-  const parsed = tryParse(payload, frame.payloadOffset, problems);
-  if (parsed === undefined) return { check: { ...base, tables: [] } };
-  if (!(await chainMatches(parsed))) {
+  const stored = await reader.read(frame, payload).catch((error: unknown) => {
+    problems.push(snapshotError(error));
+  });
+  if (!stored) return { check: { ...base, tables: [] } };
+  if (!stored.isChained) {
     problems.push(chainProblem(frame, `the chain value of snapshot ${number} is not that of its metadata`));
     return { check: { ...base, tables: [] } };
   }
   // A first snapshot may continue another file's chain; after a damaged one there is nothing to compare with.
-  if (previousChain !== undefined && !equalBytes(parsed.previousChain, previousChain)) {
+  if (previousChain !== undefined && !equalBytes(stored.previousChain, previousChain)) {
     problems.push(chainProblem(frame, `snapshot ${number} does not continue the chain of the one before it`));
   }
-  if (parsed.stray !== undefined) {
+  if (stored.stray !== undefined) {
     const message = `snapshot ${number} has bytes that belong to nothing in it, or lacks its last padding`;
-    problems.push(new SnapshotError('damaged', message, { offset: frame.payloadOffset + parsed.stray }));
+    problems.push(new SnapshotError('damaged', message, { offset: stored.stray }));
   }
-  const tables = await checkTables(parsed, frame.payloadOffset, problems);
-  const chain = toHex(parsed.chain);
-  return { check: { ...base, metadata: parsed.metadata, chain, tables }, parsed };
+  const tables = await checkTables(reader, stored, problems);
+  return { check: { ...base, metadata: stored.metadata, chain: toHex(stored.chain), tables }, stored };
 }
 
 async function checkTables(
-  parsed: SnapshotPayload,
-  payloadOffset: number,
+  reader: SnapshotReader,
+  stored: StoredSnapshot,
   problems: SnapshotError[],
 ): Promise<TableCheck[]> {
   const checks: TableCheck[] = [];
-  for (const [index, table] of parsed.metadata.tables.entries()) {
-    const problem = await problemOf(() => restoreTable(parsed, index, payloadOffset));
+  for (const [index, table] of stored.metadata.tables.entries()) {
+    const problem = await checkedTable(stored, index, reader).then(() => undefined, snapshotError);
     if (problem !== undefined) problems.push(problem);
     const { class: tableClass, length, sha256 } = table;
     checks.push({ class: tableClass, length, sha256: toHex(sha256), intact: problem === undefined });
@@ -132,28 +191,10 @@ async function checkTables(
   return checks;
 }
 
-function tryParse(
-  payload: Uint8Array<ArrayBuffer>,
-  offset: number,
-  problems: SnapshotError[],
-): SnapshotPayload | undefined {
-  try {
-    return parseSnapshotPayload(payload, offset);
-  } catch (error) {
-    if (!(error instanceof SnapshotError)) throw error;
-    problems.push(error);
-    return undefined;
-  }
-}
-
-async function problemOf(check: () => Promise<unknown>): Promise<SnapshotError | undefined> {
-  try {
-    await check();
-    return undefined;
-  } catch (error) {
-    if (error instanceof SnapshotError) return error;
-    throw error;
-  }
+/** Other errors are bugs, or the file system's. */
+function snapshotError(error: unknown): SnapshotError {
+  if (error instanceof SnapshotError) return error;
+  throw error;
 }
 
 function chainProblem(frame: Frame, message: string): SnapshotError {

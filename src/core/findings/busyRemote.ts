@@ -4,15 +4,18 @@ import type { Rule } from './finding.js';
 const LEAST_CONNECTIONS = 200;
 /** where they are also so large a part of all. */
 const LEAST_SHARE = 0.25;
+/** No more can have such a share. */
+const MOST_REMOTES = Math.floor(1 / LEAST_SHARE);
 
 /** One remote address that a large part of all connections goes to, or comes from. */
 export const busyRemotes: Rule = (table) => {
+  if (table.rowCount < LEAST_CONNECTIONS) return [];
   const rows = table.select(
     'TCP and not LISTEN and remote not in 127.0.0.0/8, ::1, ::ffff:127.0.0.0/104, 0.0.0.0, ::',
   );
   const least = Math.max(LEAST_CONNECTIONS, LEAST_SHARE * rows.length);
   return table
-    .countBy('remote', rows)
+    .countBy('remote', rows, MOST_REMOTES)
     .filter(({ count }) => count >= least)
     .map(({ value, count }) => ({
       rule: 'busy-remote',

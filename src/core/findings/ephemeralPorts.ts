@@ -1,4 +1,5 @@
 import type { Snapshot } from '../snapshot.js';
+import type { Count } from '../table/count.js';
 import type { Table } from '../table/table.js';
 import { dynamicPorts, type PortRange } from './dynamicPorts.js';
 import type { Finding, Rule } from './finding.js';
@@ -14,13 +15,22 @@ const WARNING_SHARE = 0.8;
  */
 export const ephemeralPorts: Rule = (table, snapshot) => {
   const range = dynamicPorts(snapshot);
-  const least = Math.ceil(NOTICE_SHARE * (range.high - range.low + 1));
+  const least = leastUsed(range);
+  if (table.rowCount < least) return [];
   const where = `TCP and not LISTEN and lport in ${range.low}..${range.high}`;
-  return table
-    .countBy('local', table.select(where))
-    .filter(({ count }) => count >= least)
-    .flatMap(({ value }) => ofLocalAddress(table, snapshot, range, `${where} and local = ${String(value)}`));
+  return frequent(table, 'local', table.select(where), least).flatMap(({ value }) =>
+    ofLocalAddress(table, snapshot, range, `${where} and local = ${String(value)}`),
+  );
 };
+
+function leastUsed({ low, high }: PortRange): number {
+  return Math.ceil(NOTICE_SHARE * (high - low + 1));
+}
+
+/** The values that at least so many of the rows have. Of millions of rows, not all values are made for that. */
+function frequent(table: Table, by: string, rows: Uint32Array, least: number): Count[] {
+  return table.countBy(by, rows, Math.floor(rows.length / least)).filter(({ count }) => count >= least);
+}
 
 function ofLocalAddress(table: Table, snapshot: Snapshot, range: PortRange, where: string): Finding[] {
   const rows = table.select(where);
@@ -29,13 +39,11 @@ function ofLocalAddress(table: Table, snapshot: Snapshot, range: PortRange, wher
   const used = table.countBy('lport', rows).length;
   // Other systems share a port between connections to different remote ends.
   if (snapshot.host?.os === 'Windows') findings.push(...share(used, range, `on ${local}`, where));
-  for (const { value, count } of table.countBy('remote,rport', rows)) {
+  for (const { value, count } of frequent(table, 'remote,rport', rows, leastUsed(range))) {
     const [remote, port] = value as readonly [string, number];
     const end = remote.includes(':') ? `[${remote}]:${port}` : `${remote}:${port}`;
     const ofEnd = `${where} and remote = ${remote} and rport = ${port}`;
-    const found = share(count, range, `from ${local} to ${end}`, ofEnd);
-    if (found.length === 0) break;
-    findings.push(...found);
+    findings.push(...share(count, range, `from ${local} to ${end}`, ofEnd));
   }
   return findings;
 }

@@ -1,11 +1,13 @@
 import type { Decoder } from '../decoder.js';
 import type { Snapshot } from '../snapshot.js';
+import type { Table } from '../table/table.js';
 import { busyRemotes } from './busyRemote.js';
 import { ephemeralPorts } from './ephemeralPorts.js';
 import type { Finding, Rule } from './finding.js';
 import { listenersOnAllAddresses } from './listeners.js';
-import { slackNotZero, unknownValues } from './oddities.js';
+import { oddPortHalves, slackNotZero, unknownValues } from './oddities.js';
 import { pileUps } from './pileUps.js';
+import { reusedPids } from './reusedPids.js';
 
 /** In this order, where findings are as severe as each other. */
 const RULES: readonly Rule[] = [
@@ -13,7 +15,9 @@ const RULES: readonly Rule[] = [
   pileUps,
   busyRemotes,
   listenersOnAllAddresses,
+  reusedPids,
   unknownValues,
+  oddPortHalves,
   slackNotZero,
 ];
 
@@ -24,6 +28,11 @@ const RULES: readonly Rule[] = [
  */
 export function findFindings(decoder: Decoder, snapshot: Snapshot): Finding[] {
   using table = decoder.decodeSnapshot(snapshot);
+  return findingsIn(table, snapshot);
+}
+
+/** As findFindings, for a snapshot that has been decoded to this table. */
+export function findingsIn(table: Table, snapshot: Snapshot): Finding[] {
   const found = RULES.flatMap((rule) => rule(table, snapshot));
   return [
     ...found.filter(({ severity }) => severity === 'warning'),

@@ -1,7 +1,7 @@
 import type { RawTable, Snapshot } from '../snapshot.js';
 import { OFFLOAD_STATES, offloadName, stateName, STATES } from '../table/names.js';
 import type { Table } from '../table/table.js';
-import { isTableClass, layoutOf, type TableLayout } from '../tableClass.js';
+import { isTableClass, layoutOf, type TableClass, type TableLayout } from '../tableClass.js';
 import { plural, type Finding, type Rule } from './finding.js';
 
 /** Values that no documentation explains: of a newer system, or of something that tampers with the table. */
@@ -28,6 +28,23 @@ function unknownOf(
     }));
 }
 
+/** Ports in DWORDs of which the half that belongs to no port is not zero. */
+export const oddPortHalves: Rule = (table) => {
+  const where = 'lporthigh > 0 or rporthigh > 0';
+  const { length } = table.select(where);
+  if (length === 0) return [];
+  return [
+    {
+      rule: 'odd-port-halves',
+      severity: 'notice',
+      title: `${plural(length, 'row')} with a port whose upper half is not zero`,
+      explanation:
+        'Ports have 16 bits, and are stored in 32. Microsoft says of the others that they may be uninitialized memory; present systems leave zeros. They are not part of the port. Look at them with --count-by lporthigh, or with tcpscope raw.',
+      where,
+    },
+  ];
+};
+
 /** Raw tables that have bytes behind their rows which are not zero. */
 export const slackNotZero: Rule = (_table, { tables }: Pick<Snapshot, 'tables'>) =>
   tables.flatMap((table) => {
@@ -46,6 +63,14 @@ function oddSlack({ class: name, bytes }: RawTable, { firstRow, rowBytes }: Tabl
       title: `The table ${name} has bytes that are not zero behind its rows, from offset ${end + odd} on`,
       explanation:
         'The system wrote them, or whoever changed the table: rows that were taken out leave their bytes there. Look at them with tcpscope raw.',
+      // Bytes behind the rows belong to none of them: these are the rows before them.
+      where: ofTable(name as TableClass),
     },
   ];
+}
+
+/** The rows of a table's protocol and family. */
+function ofTable(tableClass: TableClass): string {
+  const { protocol, family } = layoutOf(tableClass);
+  return `protocol = ${protocol} and family = ${family}`;
 }

@@ -1,9 +1,11 @@
+import { stateName } from '../table/names.js';
 import type { Table } from '../table/table.js';
 import type { Finding, Rule } from './finding.js';
 
 interface PileUp {
   readonly rule: string;
-  readonly state: string;
+  /** MIB_TCP_STATE. */
+  readonly state: number;
   /** Connections of one process in this state from which it is a pile-up. */
   readonly least: number;
   readonly explanation: string;
@@ -12,27 +14,27 @@ interface PileUp {
 const PILE_UPS: readonly PileUp[] = [
   {
     rule: 'close-wait-pile-up',
-    state: 'CLOSE_WAIT',
+    state: 8,
     least: 50,
     explanation:
       'The other end has closed these connections, and the process has not: it forgets to close, or hangs. They stay until it does or ends, and each takes memory and a handle.',
   },
   {
     rule: 'fin-wait-1-pile-up',
-    state: 'FIN_WAIT_1',
+    state: 6,
     least: 50,
     explanation:
       'Closed here, and the other end does not even acknowledge it: it is gone, or something on the way drops packets.',
   },
   {
     rule: 'fin-wait-2-pile-up',
-    state: 'FIN_WAIT_2',
+    state: 7,
     least: 100,
     explanation: 'Closed here, and the other end has not closed its side yet: it is what hangs or leaks.',
   },
   {
     rule: 'syn-sent-storm',
-    state: 'SYN_SENT',
+    state: 3,
     least: 20,
     explanation:
       'So many connections that nobody has answered: the remote end is down, a firewall drops them, or the process scans the network.',
@@ -40,10 +42,17 @@ const PILE_UPS: readonly PileUp[] = [
 ];
 
 /** Connections of one process that heap up in a state that should pass. */
-export const pileUps: Rule = (table) => PILE_UPS.flatMap((pileUp) => ofState(table, pileUp));
+export const pileUps: Rule = (table) => {
+  const rows = new Map(table.countBy('state').map(({ value, count }) => [value, count]));
+  // Most tables have no state of which that many rows are there at all.
+  return PILE_UPS.filter(({ state, least }) => (rows.get(state) ?? 0) >= least).flatMap((pileUp) =>
+    ofState(table, pileUp),
+  );
+};
 
 function ofState(table: Table, { rule, state, least, explanation }: PileUp): Finding[] {
-  const where = `state = ${state}`;
+  const name = stateName(state);
+  const where = `state = ${name}`;
   return table
     .countBy('pid,process', table.select(where))
     .filter(({ count }) => count >= least)
@@ -52,7 +61,7 @@ function ofState(table: Table, { rule, state, least, explanation }: PileUp): Fin
       return {
         rule,
         severity: 'warning',
-        title: `${count} connections of ${processText(pid, process)} are in ${state}`,
+        title: `${count} connections of ${processText(pid, process)} are in ${name}`,
         explanation,
         where: `${where} and pid = ${pid}`,
       };

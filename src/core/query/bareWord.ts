@@ -20,7 +20,7 @@ export function bareWord({ kind, text, pattern }: Token): Expression | string {
   }
   if (text === '') return 'text between the quotes, or process = "" for rows without a known process';
   // Without a star, a part of the name is enough.
-  return { kind: 'process', patterns: [pattern.length > 1 ? pattern : ['', ...pattern, '']] };
+  return { kind: 'names', field: 'process', patterns: [pattern.length > 1 ? pattern : ['', ...pattern, '']] };
 }
 
 /** An address of IPv6 has two colons at least, unless it stands in brackets before a port. */

@@ -21,10 +21,18 @@ export type Expression =
       readonly ipv4: readonly Interval[];
       readonly ipv6: readonly AddressRange[];
     }
-  /** The process's name matches one of the patterns. */
-  | { readonly kind: 'process'; readonly patterns: readonly NamePattern[] };
+  /** The name matches one of the patterns. */
+  | { readonly kind: 'names'; readonly field: NameField; readonly patterns: readonly NamePattern[] };
 
-export type NumberField = Exclude<Field, 'process' | AddressField>;
+/** Fields whose values are numbers; those of `created` are microseconds since 1970. */
+export type NumberField = Exclude<Field, NameField | AddressField>;
+
+const NAME_FIELDS = ['process', 'module', 'lastprocess'] as const satisfies readonly Field[];
+export type NameField = (typeof NAME_FIELDS)[number];
+
+export function isNameField(field: Field): field is NameField {
+  return (NAME_FIELDS as readonly string[]).includes(field);
+}
 
 /** The union of intervals, ascending and disjoint. */
 export function unite(intervals: readonly Interval[]): Interval[] {

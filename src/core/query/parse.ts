@@ -8,7 +8,14 @@ import {
   type AddressRange,
 } from './addresses.js';
 import { bareWord } from './bareWord.js';
-import { unite, type Expression, type Interval, type NumberField } from './expression.js';
+import {
+  isNameField,
+  unite,
+  type Expression,
+  type Interval,
+  type NameField,
+  type NumberField,
+} from './expression.js';
 import { expressionError, tokenize, type Token } from './tokens.js';
 import { splitRange } from './range.js';
 import { NOTATIONS, parseValues } from './values.js';
@@ -19,7 +26,20 @@ const MAX_DEPTH = 100;
 const KEYWORDS = ['and', 'or', 'not', 'in'];
 const TERM = 'a field, a port like :443, an address, a state, or the name of a process';
 const RELATION = '=, !=, <, <=, >, >=, in or not in after the field';
-const NAME = 'the name of a process, in quotes where it has spaces or is a keyword';
+const NAMES: Readonly<Record<NameField, { plural: string; description: string }>> = {
+  process: {
+    plural: 'names of processes',
+    description: 'the name of a process, in quotes where it has spaces or is a keyword',
+  },
+  module: {
+    plural: 'names of modules',
+    description: 'the name of a module, in quotes where it has spaces or is a keyword',
+  },
+  lastprocess: {
+    plural: 'names of processes',
+    description: 'the name of a process, in quotes where it has spaces or is a keyword',
+  },
+};
 
 type Relation = '=' | '!=' | '<' | '<=' | '>' | '>=' | 'in' | 'not in';
 
@@ -98,7 +118,7 @@ class Parser {
   }
 
   #comparison(field: Field, relation: Relation, operator: Token): Expression {
-    if (field === 'process') return this.#names(relation, operator);
+    if (isNameField(field)) return this.#names(field, relation, operator);
     if (isAddressField(field)) return this.#addresses(field, relation, operator);
     return this.#values(field, relation, operator);
   }
@@ -117,13 +137,14 @@ class Parser {
     return 'not in';
   }
 
-  #names(relation: Relation, operator: Token): Expression {
+  #names(field: NameField, relation: Relation, operator: Token): Expression {
+    const { plural, description } = NAMES[field];
     if (relation !== '=' && relation !== 'in') {
-      throw this.#error(operator, '=, !=, in or not in, since names of processes are not compared otherwise');
+      throw this.#error(operator, `=, !=, in or not in, since ${plural} are not compared otherwise`);
     }
-    const names = this.#operands(relation, NAME);
+    const names = this.#operands(relation, description);
     if (this.#tokens[this.#next - 1]!.kind === 'word') this.#refuseSecondWord();
-    return { kind: 'process', patterns: names.map((name) => name.pattern) };
+    return { kind: 'names', field, patterns: names.map((name) => name.pattern) };
   }
 
   /** `process = Google Chrome`: taken as two terms it would silently select something else. */
@@ -133,7 +154,7 @@ class Parser {
     if (token.kind !== 'word' || isKeyword(token)) return;
     const isComparison = isField(token.text.toLowerCase()) || following?.kind === 'operator';
     const meaning = isComparison ? undefined : bareWord(token);
-    if (typeof meaning === 'object' && meaning.kind === 'process') {
+    if (typeof meaning === 'object' && meaning.kind === 'names') {
       throw this.#expected('"and", "or", or quotes around a name with spaces');
     }
   }
@@ -181,15 +202,16 @@ class Parser {
     const [low, high] = values;
     if (relation === '=' || relation === 'in') return values;
     this.#refuseRange(value, operator);
+    const { min = 0, max } = NOTATIONS[field];
     switch (relation) {
       case '<':
-        return [0, low - 1];
+        return [min, low - 1];
       case '<=':
-        return [0, high];
+        return [min, high];
       case '>':
-        return [high + 1, NOTATIONS[field].max];
+        return [high + 1, max];
       default:
-        return [low, NOTATIONS[field].max];
+        return [low, max];
     }
   }
 

@@ -1,8 +1,11 @@
 import type { Kernels } from '../engine/kernels.js';
+import { firstFileTime } from '../fileTime.js';
 import { columnType, type Columns } from '../table/columns.js';
 import {
   ADDRESS_COLUMNS,
+  CONSTANT_FIELDS,
   FAMILY_NUMBERS,
+  isAddedField,
   NO_VALUE,
   PROTOCOL_NUMBERS,
   type AddressField,
@@ -10,8 +13,10 @@ import {
   type StoredField,
 } from '../table/fields.js';
 import { STATE_LISTEN } from '../table/names.js';
-import { emitAddressRange } from './wideRange.js';
-import { unite, type Expression, type Interval, type NumberField } from './expression.js';
+import type { TableData } from '../table/tableData.js';
+import { FIRST_TIME, LAST_TIME } from './values.js';
+import { emitWideRange } from './wideRange.js';
+import { unite, type Expression, type Interval, type NameField, type NumberField } from './expression.js';
 import { nameMatcher, type NamePattern } from './namePattern.js';
 
 /** One operation of assembly/select.ts. */
@@ -31,12 +36,7 @@ export type Operation =
 const MAX_NAME_RANGES = 4;
 
 /** Turns an expression into a program in postfix order, for the columns of one table. */
-export function compile(
-  expression: Expression,
-  columns: Columns,
-  processNames: readonly string[],
-  constants: ReadonlyMap<string, number>,
-): Operation[] {
+export function compile(expression: Expression, { columns, added, processNames }: TableData): Operation[] {
   const operations: Operation[] = [];
 
   /** `noListeners`: what is said of listeners does not matter, since something else makes the whole false for them. */
@@ -54,8 +54,8 @@ export function compile(
         emit(node.term, noListeners);
         operations.push({ kind: 'not' });
         return;
-      case 'process':
-        return emitNames(node.patterns);
+      case 'names':
+        return emitNames(node.field, node.patterns);
       case 'addresses':
         emitAddresses(node);
         if (!noListeners && isOfRemoteEnd(node)) excludeListeners();
@@ -87,13 +87,18 @@ export function compile(
   }
 
   function emitValues(field: NumberField, intervals: readonly Interval[]): void {
+    if (field === 'created') return emitTimes(intervals);
+    if (isAddedField(field)) {
+      const column = added.address(field);
+      // What has no value satisfies no comparison.
+      return emitRanges(column ?? 0, 'u32', column === undefined ? [] : intervals.flatMap(withoutNone));
+    }
     if (!columns.has(field)) {
-      const value = constants.get(field)!;
+      const value = CONSTANT_FIELDS.get(field)!;
       const holds = intervals.some(([low, high]) => low <= value && value <= high);
       operations.push({ kind: 'constant', holds });
       return;
     }
-    // What has no value satisfies no comparison.
     const canBeNone = columns.isWide && (field === 'state' || field === 'offload');
     const known = canBeNone ? intervals.flatMap(withoutNone) : intervals;
     emitRanges(columns.address(field), columnType(field), known);
@@ -105,7 +110,7 @@ export function compile(
     emitRange('family', FAMILY_NUMBERS.IPv4, FAMILY_NUMBERS.IPv4);
     operations.push({ kind: 'and' });
     for (const range of ipv6) {
-      emitAddressRange(columnsOfAddress(columns, field), range, operations);
+      emitWideRange(columnsOfAddress(columns, field), range, operations);
       emitRange('family', FAMILY_NUMBERS.IPv6, FAMILY_NUMBERS.IPv6);
       operations.push({ kind: 'and' });
       if (range.scope !== undefined) {
@@ -125,9 +130,28 @@ export function compile(
     else operations.push({ kind: 'range', column, type, intervals });
   }
 
-  function emitNames(patterns: readonly NamePattern[]): void {
-    const column = columns.address('process');
-    const matching = processNames.map(nameMatcher(patterns));
+  /** A time that is not known is 0, and satisfies no comparison. */
+  function emitTimes(intervals: readonly Interval[]): void {
+    const created = added.created();
+    operations.push({ kind: 'constant', holds: false });
+    if (created === undefined) return;
+    for (const [from, to] of intervals) {
+      const low = from === FIRST_TIME ? 1n : firstFileTime(from);
+      const high = to === LAST_TIME ? LAST_FILE_TIME : firstFileTime(to + 1) - 1n;
+      emitWideRange(created, { low: low < 1n ? 1n : low, high }, operations);
+      operations.push({ kind: 'or' });
+    }
+  }
+
+  function emitNames(field: NameField, patterns: readonly NamePattern[]): void {
+    const names = field === 'process' ? processNames : added.namesOf(field);
+    const column = field === 'process' ? columns.address(field) : (added.address(field) ?? 0);
+    const matching = names.map(nameMatcher(patterns));
+    // Without a module in the whole snapshot, all rows have the empty name.
+    if (column === 0) {
+      operations.push({ kind: 'constant', holds: matching[0]! });
+      return;
+    }
     const intervals = unite(matching.flatMap((matches, i) => (matches ? [[i, i] as const] : [])));
     if (intervals.length <= MAX_NAME_RANGES) return emitRanges(column, 'u32', intervals);
     operations.push({ kind: 'lookup', column, table: Uint8Array.from(matching, Number) });
@@ -136,6 +160,8 @@ export function compile(
   emit(expression, false);
   return operations;
 }
+
+const LAST_FILE_TIME = 0xffff_ffff_ffff_ffffn;
 
 type AddressNode = Extract<Expression, { kind: 'addresses' }>;
 
@@ -151,7 +177,7 @@ function isOfRemoteEnd(node: Expression): boolean {
   return (node.kind === 'addresses' || node.kind === 'values') && REMOTE_FIELDS.includes(node.field);
 }
 
-const REMOTE_FIELDS: readonly Field[] = ['remote', 'rport'];
+const REMOTE_FIELDS: readonly Field[] = ['remote', 'rport', 'rporthigh'];
 
 function isFalseForListeners(node: Expression): boolean {
   if (node.kind !== 'values' || node.field !== 'state') return false;

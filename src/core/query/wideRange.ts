@@ -1,27 +1,32 @@
-import type { AddressRange } from './addresses.js';
 import type { Interval } from './expression.js';
 import type { Operation } from './program.js';
 
 const WORD_BITS = 32n;
 const ONES = 0xffffffff;
 
+/** Values from the first to the last, both included. */
+export interface WideRange {
+  readonly low: bigint;
+  readonly high: bigint;
+}
+
 /**
- * Adds the test that an address of 128 bits lies in a range, to a program whose columns hold 32 bits of it each, the most significant
- * first. A prefix takes a test or two, and any range at most twelve.
+ * Adds the test that a wide value (an address of 128 bits, a time of 64) lies in a range, to a program whose columns hold 32 bits of it
+ * each, the most significant first. A prefix takes a test or two, and any range of addresses at most twelve.
  */
-export function emitAddressRange(
+export function emitWideRange(
   columns: readonly number[],
-  { low, high }: AddressRange,
+  { low, high }: WideRange,
   operations: Operation[],
 ): void {
-  const lows = wordsOf(low);
-  const highs = wordsOf(high);
+  const lows = wordsOf(low, columns.length);
+  const highs = wordsOf(high, columns.length);
 
   function emit(word: number, interval: Interval): void {
     operations.push({ kind: 'range', column: columns[word]!, type: 'u32', intervals: [interval] });
   }
 
-  /** From this word on, the address is between both ends. */
+  /** From this word on, the value is between both ends. */
   function between(word: number): void {
     const [from, to] = [lows[word]!, highs[word]!];
     const [openLow, openHigh] = [isAll(lows, word + 1, 0), isAll(highs, word + 1, ONES)];
@@ -48,7 +53,7 @@ export function emitAddressRange(
     operations.push({ kind: 'and' });
   }
 
-  /** From this word on, the address is not below the low end. */
+  /** From this word on, the value is not below the low end. */
   function above(word: number): void {
     const from = lows[word]!;
     if (isAll(lows, word + 1, 0)) return emit(word, [from, ONES]);
@@ -58,7 +63,7 @@ export function emitAddressRange(
     operations.push({ kind: 'or' });
   }
 
-  /** From this word on, the address is not above the high end. */
+  /** From this word on, the value is not above the high end. */
   function below(word: number): void {
     const to = highs[word]!;
     if (isAll(highs, word + 1, ONES)) return emit(word, [0, to]);
@@ -75,6 +80,8 @@ function isAll(words: readonly number[], from: number, value: number): boolean {
   return words.slice(from).every((word) => word === value);
 }
 
-function wordsOf(address: bigint): number[] {
-  return [3n, 2n, 1n, 0n].map((word) => Number((address >> (word * WORD_BITS)) & BigInt(ONES)));
+function wordsOf(value: bigint, count: number): number[] {
+  return Array.from({ length: count }, (_, i) =>
+    Number((value >> (BigInt(count - 1 - i) * WORD_BITS)) & BigInt(ONES)),
+  );
 }

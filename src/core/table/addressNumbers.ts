@@ -1,7 +1,6 @@
-import { addressReader, prefixMask } from './address.js';
-import { withDistinct } from './distinct.js';
-import { ADDRESS_COLUMNS, FAMILY_NUMBERS, PROTOCOL_NUMBERS, type AddressField } from './fields.js';
-import { remoteEnds } from './remoteEnds.js';
+import { addressReader } from './address.js';
+import { withDistinctAddresses } from './distinctAddresses.js';
+import { FAMILY_NUMBERS, PROTOCOL_NUMBERS, type AddressField } from './fields.js';
 import type { TableData } from './tableData.js';
 
 /** Kernels read 16 values at a time, so up to 15 of four bytes behind the last one. */
@@ -22,14 +21,12 @@ export interface AddressNumbers {
 export function addressNumbers(data: TableData, field: AddressField): AddressNumbers {
   const { engine, columns, derived } = data;
   const bytes = columns.rowCount * 4 + READABLE_BYTES_AFTER;
-  return derived.get(`numbers of ${field}`, bytes, (block) => {
-    const { words, scope } = ADDRESS_COLUMNS[field];
-    const keys = [...words, scope].map((column) => columns.address(column));
-    return withDistinct(engine, [familyColumn(data, field), ...keys], columns.rowCount, (distinct) => {
+  return derived.get(`numbers of ${field}`, bytes, (block) =>
+    withDistinctAddresses(data, field, undefined, (distinct) => {
       engine.bytes.copyWithin(block, distinct.numbers, distinct.numbers + columns.rowCount * 4);
       return { numbers: block, ...readMembers(data, field, distinct.members, undefined) };
-    });
-  });
+    }),
+  );
 }
 
 /** As addressNumbers, for the first `bits` bits of each address: of an IPv4 address never more than it has. */
@@ -39,28 +36,9 @@ export function withPrefixNumbers<Result>(
   bits: number,
   use: (numbers: AddressNumbers) => Result,
 ): Result {
-  const { engine, columns } = data;
-  const { rowCount: rows } = columns;
-  const { words } = ADDRESS_COLUMNS[field];
-  const blocks = words.map(() => rows * 4 + READABLE_BYTES_AFTER);
-  return engine.withBlocks(blocks, (masked) => {
-    for (const [i, word] of words.entries()) {
-      const mask4 = i < 3 ? 0 : prefixMask(bits);
-      const mask6 = prefixMask(bits - i * WORD_BITS);
-      engine.run((kernels) => {
-        const family = columns.address('family');
-        kernels.maskWord(columns.address(word), family, rows, mask4, mask6, masked[i]!);
-      });
-    }
-    return withDistinct(engine, [familyColumn(data, field), ...masked], rows, (distinct) =>
-      use({ numbers: distinct.numbers, ...readMembers(data, field, distinct.members, bits) }),
-    );
-  });
-}
-
-/** What comes before the address itself. */
-function familyColumn(data: TableData, field: AddressField): number {
-  return field === 'remote' ? remoteEnds(data).families : data.columns.address('family');
+  return withDistinctAddresses(data, field, bits, (distinct) =>
+    use({ numbers: distinct.numbers, ...readMembers(data, field, distinct.members, bits) }),
+  );
 }
 
 /** Texts are made when they are asked for: of many addresses, often only the most frequent are. */

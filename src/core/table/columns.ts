@@ -1,7 +1,8 @@
 import type { Engine } from '../engine/engine.js';
 import {
-  PLAIN_COLUMN_COUNT,
+  COLUMN_COUNTS,
   STORED_COLUMNS,
+  type ColumnSet,
   type ColumnType,
   type StoredField,
   type U16Field,
@@ -14,6 +15,14 @@ const READABLE_BYTES_AFTER = 60;
 
 export type ColumnView = Uint16Array<ArrayBuffer> | Uint32Array<ArrayBuffer>;
 
+/** Values that are the same in rows side by side. */
+interface Fill {
+  readonly firstRow: number;
+  readonly rows: number;
+  readonly value: number;
+  isDone?: true;
+}
+
 /** The stored columns of one table: a single block of WebAssembly memory, one column after the other. */
 export class Columns {
   readonly rowCount: number;
@@ -23,11 +32,12 @@ export class Columns {
   readonly #block: number;
   /** In the order of STORED_COLUMNS. */
   readonly #addresses: readonly number[];
+  readonly #fills = new Map<StoredField, readonly Fill[]>();
 
-  constructor(engine: Engine, rowCount: number, isWide: boolean) {
+  constructor(engine: Engine, rowCount: number, set: ColumnSet) {
     const offsets: number[] = [];
     let byteLength = 0;
-    const count = isWide ? BYTES_BY_COLUMN.length : PLAIN_COLUMN_COUNT;
+    const count = COLUMN_COUNTS[set];
     for (let i = 0; i < count; i++) {
       offsets.push(byteLength);
       byteLength += Math.ceil((rowCount * BYTES_BY_COLUMN[i]!) / ALIGNMENT) * ALIGNMENT;
@@ -35,7 +45,7 @@ export class Columns {
     const block = engine.allocate(byteLength + READABLE_BYTES_AFTER);
     for (let i = 0; i < offsets.length; i++) offsets[i]! += block;
     this.rowCount = rowCount;
-    this.isWide = isWide;
+    this.isWide = set !== 'plain';
     this.#engine = engine;
     this.#block = block;
     this.#addresses = offsets;
@@ -46,9 +56,25 @@ export class Columns {
     return isColumn(field) && COLUMN_NUMBERS[field] < this.#addresses.length;
   }
 
+  /** Sets values that are the same in rows side by side: written when the column is first asked for, since few work with all columns. */
+  fillLater(field: StoredField, firstRow: number, rows: number, value: number): void {
+    const fills = this.#fills.get(field) ?? [];
+    this.#fills.set(field, [...fills, { firstRow, rows, value }]);
+  }
+
+  /** The value that all rows have, where that is known without looking at them. */
+  constantOf(field: string): number | undefined {
+    const fills = isColumn(field) ? this.#fills.get(field) : undefined;
+    const [first] = fills ?? [];
+    if (first === undefined || fills!.some(({ value }) => value !== first.value)) return undefined;
+    const filled = fills!.reduce((sum, { rows }) => sum + rows, 0);
+    return filled === this.rowCount ? first.value : undefined;
+  }
+
   /** The address of a column's value for `row`. */
   address(field: StoredField, row = 0): number {
     const column = COLUMN_NUMBERS[field];
+    this.#fill(field);
     return this.#addresses[column]! + row * BYTES_BY_COLUMN[column]!;
   }
 
@@ -80,6 +106,21 @@ export class Columns {
 
   release(): void {
     this.#engine.release(this.#block);
+  }
+
+  #fill(field: StoredField): void {
+    const column = COLUMN_NUMBERS[field];
+    for (const fill of this.#fills.get(field) ?? []) {
+      if (fill.isDone) continue;
+      fill.isDone = true;
+      const { firstRow, rows, value } = fill;
+      const start = this.#addresses[column]! + firstRow * BYTES_BY_COLUMN[column]!;
+      const values =
+        columnType(field) === 'u16'
+          ? this.#engine.borrowU16(start, rows)
+          : this.#engine.borrowU32(start, rows);
+      values.fill(value);
+    }
   }
 }
 

@@ -1,14 +1,16 @@
+import { addedValueReader, createdTexts } from './addedValues.js';
 import { addressTexts } from './address.js';
 import { addressNumbers, withPrefixNumbers, type AddressNumbers } from './addressNumbers.js';
 import { columnType, VALUE_BYTES, type Columns } from './columns.js';
 import { withGroups, type CountColumn, type Groups } from './countGroups.js';
 import { parseCountKeys, type CountKey } from './countKeys.js';
-import { CONSTANT_FIELDS, isAddressField, NO_VALUE } from './fields.js';
-import { remoteEnds } from './remoteEnds.js';
+import { withDistinct } from './distinct.js';
+import { CONSTANT_FIELDS, isAddedField, isAddressField, NO_VALUE } from './fields.js';
+import { haveAllRemotes, remotePorts } from './remoteEnds.js';
 import { checkRow } from './rows.js';
 import type { TableData } from './tableData.js';
 
-/** A value of a field: text for addresses, prefixes and processes, numbers for all others; null: not known, or none. */
+/** A value of a field: text for addresses, prefixes, names, owners and times, numbers for all others; null: not known, or none. */
 export type FieldValue = number | string | null;
 
 export interface Count {
@@ -62,6 +64,15 @@ interface KeyColumn {
 function withKey<Result>(data: TableData, key: CountKey, use: (key: KeyColumn) => Result): Result {
   const { columns } = data;
   const { field, prefixBits } = key;
+  if (field === 'created') return withCreated(data, use);
+  if (isAddedField(field)) {
+    const column = data.added.address(field);
+    if (column === undefined) return use({ column: NOTHING, valueOf: () => null });
+    return use({
+      column: { address: column, valueBytes: 4, shift: 0 },
+      valueOf: addedValueReader(data, field),
+    });
+  }
   if (columns.isWide && isAddressField(field)) {
     const useNumbers = ({ numbers, textOf }: AddressNumbers): Result =>
       use({
@@ -71,15 +82,32 @@ function withKey<Result>(data: TableData, key: CountKey, use: (key: KeyColumn) =
     if (prefixBits === undefined) return useNumbers(addressNumbers(data, field));
     return withPrefixNumbers(data, field, prefixBits, useNumbers);
   }
-  if (columns.isWide && field === 'rport') {
-    const column = { address: remoteEnds(data).ports, valueBytes: 4, shift: 0 };
+  if (field === 'rport' && !haveAllRemotes(data)) {
+    const column = { address: remotePorts(data), valueBytes: 4, shift: 0 };
     return use({ column, valueOf: valueReader(data, key) });
   }
   return use({ column: countColumn(columns, key), valueOf: valueReader(data, key) });
 }
 
+/** A column in which all rows have the same value. */
+const NOTHING: CountColumn = { address: 0, valueBytes: 4, shift: 0 };
+
+/** Times are wider than what is counted: they are numbered in their order first. */
+function withCreated<Result>(data: TableData, use: (key: KeyColumn) => Result): Result {
+  const created = data.added.created();
+  if (created === undefined) return use({ column: NOTHING, valueOf: () => null });
+  const textOf = createdTexts(data);
+  return withDistinct(data.engine, created, data.columns.rowCount, ({ numbers, members }) => {
+    const rowOf = members.slice();
+    return use({
+      column: { address: numbers, valueBytes: 4, shift: 0 },
+      valueOf: (number) => textOf(rowOf[number - 1]!),
+    });
+  });
+}
+
 function countColumn(columns: Columns, { field, prefixBits = IPV4_BITS }: CountKey): CountColumn {
-  if (!columns.has(field)) return { address: 0, valueBytes: 4, shift: 0 };
+  if (!columns.has(field)) return NOTHING;
   return {
     address: columns.address(field),
     valueBytes: VALUE_BYTES[columnType(field)],

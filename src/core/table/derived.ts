@@ -7,20 +7,22 @@ import type { Engine } from '../engine/engine.js';
 export class DerivedColumns {
   readonly #engine: Engine;
   /** What was made, and its block. */
-  #made: Map<string, { block: number; made: unknown }> | undefined;
+  #made: Map<string, { block: number | undefined; made: unknown }> | undefined;
 
   constructor(engine: Engine) {
     this.#engine = engine;
   }
 
-  /** What `make` returns, from the first call with this name on. It gets a block of `byteLength` bytes, which stays. */
+  /** What `make` returns, from the first call with this name on. It gets a block of `byteLength` bytes, which stays unless that is undefined. */
   get<Made>(name: string, byteLength: number, make: (block: number) => Made): Made {
     this.#made ??= new Map();
     let known = this.#made.get(name);
     if (known === undefined) {
       const block = this.#engine.allocate(byteLength);
       try {
-        known = { block, made: make(block) };
+        const made = make(block);
+        if (made === undefined) this.#engine.release(block);
+        known = { block: made === undefined ? undefined : block, made };
       } catch (error) {
         this.#engine.release(block);
         throw error;
@@ -31,7 +33,9 @@ export class DerivedColumns {
   }
 
   release(): void {
-    for (const { block } of this.#made?.values() ?? []) this.#engine.release(block);
+    for (const { block } of this.#made?.values() ?? []) {
+      if (block !== undefined) this.#engine.release(block);
+    }
     this.#made = undefined;
   }
 }

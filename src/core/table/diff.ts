@@ -1,9 +1,8 @@
 import type { Engine } from '../engine/engine.js';
-import { columnType, VALUE_BYTES } from './columns.js';
-import { SIDE_FIELDS, withColumns, withSideBlocks, withSides, type Side } from './diffSides.js';
+import { sideKeys, withDifferent, withListed, withUnpaired } from './candidates.js';
+import { withSideBlocks, withSides, type Side } from './diffSides.js';
 import { withEndNumbers, type EndNumbers, type RowList } from './endNumbers.js';
-import { STATE_LISTEN } from './names.js';
-import { orderByColumns } from './order.js';
+import { orderByColumns } from './orderByColumns.js';
 import type { TableData } from './tableData.js';
 
 /** A row of the table before, and the row of the table after that is the same connection. */
@@ -18,9 +17,6 @@ export interface TableDiff {
   readonly stateChanged: readonly RowPair[];
   readonly ownerChanged: readonly RowPair[];
 }
-
-/** The filter of keys has so many bits for each of them, or up to twice as many. */
-const FILTER_BITS_PER_KEY = 32;
 
 /** Compares two tables by connection key (see Table.ts): what was opened, closed, or changed. */
 export function diffData(before: TableData, after: TableData): TableDiff {
@@ -65,39 +61,34 @@ function diffInNoOrder(engine: Engine, a: Side, b: Side): TableDiff {
   });
 }
 
-/** Lends lists of the rows that may differ: with all rows of every key that does, and perhaps some others. */
-function withDifferent<Result>(
-  engine: Engine,
-  a: Side,
-  b: Side,
-  use: (listA: RowList, listB: RowList) => Result,
-): Result {
-  const bytes = [a.rows * 4, b.rows * 4];
-  return withSideBlocks(engine, a, b, (blockA, blockB) =>
-    engine.withBlocks([...bytes, ...bytes], ([restA, restB, allA, allB]) => {
-      const countA = engine.run((kernels) => kernels.findUnpaired(blockA, blockB, restA!, restB!) >>> 0);
-      const gaveUp = engine.run((kernels) => countA === kernels.DIFF_GAVE_UP >>> 0);
-      if (gaveUp) return use(allRows(engine, a, allA!), allRows(engine, b, allB!));
-      const countB = countA + b.rows - a.rows;
-      const filterBits = Math.ceil(Math.log2(Math.max(8, (countA + countB) * FILTER_BITS_PER_KEY)));
-      const count = engine.withBlocks([2 ** filterBits / 8], ([filter]) => {
-        engine.bytes.fill(0, filter, filter! + 2 ** filterBits / 8);
-        return engine.run((kernels) => {
-          kernels.markKeys(blockA, restA!, countA, filter!, filterBits);
-          kernels.markKeys(blockB, restB!, countB, filter!, filterBits);
-          const lists = [restA!, countA, restB!, countB] as const;
-          return kernels.addCompanions(blockA, blockB, ...lists, filter!, filterBits, allA!, allB!) >>> 0;
-        });
-      });
-      return use({ address: allA!, count }, { address: allB!, count: count + b.rows - a.rows });
-    }),
+/** Row numbers of two tables, ascending. */
+export interface UnpairedRows {
+  readonly before: Uint32Array;
+  readonly after: Uint32Array;
+}
+
+/**
+ * The rows that are left when each row is paired with one that is equal in key, pid and state. Not as few as can be: also some, or all,
+ * that stand in another order.
+ */
+export function unpairedRows(before: TableData, after: TableData): UnpairedRows {
+  const { engine } = before;
+  return withSides(engine, before, after, (a, b) =>
+    withSideBlocks(engine, a, b, (blockA, blockB) =>
+      withUnpaired(engine, a, b, blockA, blockB, (unpaired) => {
+        if (unpaired === undefined) return { before: rowNumbers(a.rows), after: rowNumbers(b.rows) };
+        const [listA, listB] = unpaired.map(({ address, count }) => engine.borrowU32(address, count).slice());
+        return { before: listA!, after: listB! };
+      }),
+    ),
   );
 }
 
-function allRows(engine: Engine, { rows }: Side, address: number): RowList {
-  const list = engine.borrowU32(address, rows);
-  for (let row = 0; row < rows; row++) list[row] = row;
-  return { address, count: rows };
+/** The numbers of all rows of a table. */
+export function rowNumbers(rows: number): Uint32Array {
+  const numbers = new Uint32Array(rows);
+  for (let row = 0; row < rows; row++) numbers[row] = row;
+  return numbers;
 }
 
 /** Brings rows of a table in order of connection key, pid and state, and lends them as `Sorted`. */
@@ -108,32 +99,12 @@ function withSorted<Result>(
   ends: EndNumbers | undefined,
   use: (sorted: number) => Result,
 ): Result {
-  const rows = list.count;
-  return withColumns(engine, rows, (gathered) =>
-    withSideBlocks(engine, side, gathered, (from, to) => {
-      engine.run((kernels) => kernels.gatherRows(from, list.address, rows, to));
-      if (ends !== undefined) replaceEnds(engine, gathered, ends);
-      const keys = SIDE_FIELDS.map((field, i) => ({
-        address: gathered.addresses[i]!,
-        valueBytes: VALUE_BYTES[columnType(field)],
-        descending: false,
-      }));
-      return engine.withBlocks([rows * 4], ([order]) => {
-        orderByColumns(engine, keys, rows, order!);
-        return withSortedBlock(engine, gathered, order!, list.address, use);
-      });
+  return withListed(engine, side, list, ends, (listed) =>
+    engine.withBlocks([listed.rows * 4], ([order]) => {
+      orderByColumns(engine, sideKeys(listed), listed.rows, order!);
+      return withSortedBlock(engine, listed, order!, list.address, use);
     }),
   );
-}
-
-/** Puts the numbers of whole addresses in the place of their last words. A listener's remote end stays zero. */
-function replaceEnds(engine: Engine, { rows, addresses }: Side, ends: EndNumbers): void {
-  const [local, , remote, , , state] = addresses as [number, number, number, number, number, number];
-  engine.bytes.copyWithin(local, ends.local, ends.local + rows * 4);
-  const states = engine.borrowU32(state, rows);
-  const remotes = engine.borrowU32(remote, rows);
-  const numbers = engine.borrowU32(ends.remote, rows);
-  for (let row = 0; row < rows; row++) remotes[row] = states[row] === STATE_LISTEN ? 0 : numbers[row]!;
 }
 
 /** Lends what `Sorted` in assembly/diff/merge.ts is. */

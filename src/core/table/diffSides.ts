@@ -1,6 +1,7 @@
 import type { Engine } from '../engine/engine.js';
 import { columnType, VALUE_BYTES, type Columns } from './columns.js';
 import { CONSTANT_FIELDS, type StoredField } from './fields.js';
+import type { Family } from '../tableClass.js';
 import type { TableData } from './tableData.js';
 
 /** The columns that a comparison needs, in the order of `Side` in assembly/diff/side.ts. */
@@ -18,6 +19,7 @@ export const FURTHER_FIELDS = [
   'remote2',
   'rscope',
 ] as const;
+export type FurtherField = (typeof FURTHER_FIELDS)[number];
 /** Kernels read 16 values at a time, so up to 15 of four bytes behind the last one. */
 const READABLE_BYTES_AFTER = 64;
 const WORD_BYTES = 4;
@@ -27,8 +29,19 @@ export interface Side {
   readonly rows: number;
   /** Addresses of the columns, in the order of SIDE_FIELDS. */
   readonly addresses: readonly number[];
-  /** Those of FURTHER_FIELDS, or none. */
+  /** Of FURTHER_FIELDS those in which the tables may differ, */
+  readonly furtherFields: readonly FurtherField[];
+  /** and the addresses of their columns. */
   readonly further: readonly number[];
+}
+
+/** Rows of one protocol and family, from `firstRow` on, as they lie in a table's columns. */
+export function sideOf(columns: Columns, firstRow: number, rows: number, family: Family): Side {
+  const furtherFields =
+    family === 'IPv4' ? [] : FURTHER_FIELDS.filter((field) => !CONSTANT_FIELDS.has(field));
+  const addressesOf = (fields: readonly StoredField[]): number[] =>
+    fields.map((field) => columns.address(field, firstRow));
+  return { rows, addresses: addressesOf(SIDE_FIELDS), furtherFields, further: addressesOf(furtherFields) };
 }
 
 /** Lends two tables as sides, in one engine's memory. */
@@ -38,15 +51,23 @@ export function withSides<Result>(
   after: TableData,
   use: (a: Side, b: Side) => Result,
 ): Result {
-  const further = before.columns.isWide || after.columns.isWide ? FURTHER_FIELDS : [];
+  const further = FURTHER_FIELDS.filter((field) => {
+    const constant = constantOf(before.columns, field);
+    return constant === undefined || constant !== constantOf(after.columns, field);
+  });
   return withSide(engine, before, further, (a) => withSide(engine, after, further, (b) => use(a, b)));
+}
+
+/** The value that a field has in all rows, where it is known. */
+function constantOf(columns: Columns, field: FurtherField): number | undefined {
+  return columns.has(field) ? columns.constantOf(field) : (CONSTANT_FIELDS.get(field) ?? 0);
 }
 
 /** A table's own columns, or copies where another engine has them; one that it does not have is the same in all rows. */
 function withSide<Result>(
   engine: Engine,
   { engine: own, columns }: TableData,
-  further: readonly StoredField[],
+  further: readonly FurtherField[],
   use: (side: Side) => Result,
 ): Result {
   const rows = columns.rowCount;
@@ -62,6 +83,7 @@ function withSide<Result>(
     return use({
       rows,
       addresses: addresses.slice(0, SIDE_FIELDS.length),
+      furtherFields: further,
       further: addresses.slice(SIDE_FIELDS.length),
     });
   });
@@ -83,7 +105,7 @@ function columnBytes(field: StoredField, rows: number): number {
 /** Lends columns for so many rows, whose values are not set. */
 export function withColumns<Result>(engine: Engine, rows: number, use: (side: Side) => Result): Result {
   const lengths = SIDE_FIELDS.map((field) => columnBytes(field, rows));
-  return engine.withBlocks(lengths, (addresses) => use({ rows, addresses, further: [] }));
+  return engine.withBlocks(lengths, (addresses) => use({ rows, addresses, furtherFields: [], further: [] }));
 }
 
 /** Lends two sides as assembly/diff/side.ts has them. */

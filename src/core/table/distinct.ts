@@ -1,5 +1,5 @@
 import type { Engine } from '../engine/engine.js';
-import { orderByColumns } from './order.js';
+import { orderByColumns } from './orderByColumns.js';
 
 /** Numbers for what is different in several columns: 1 for the lowest, and so on in their order. */
 export interface Distinct {
@@ -18,18 +18,31 @@ export function withDistinct<Result>(
 ): Result {
   const bytes = rows * 4;
   return engine.withBlocks([bytes, bytes], ([numbers, members]) => {
-    const found = engine.withBlocks([bytes, columns.length * 4], ([order, list]) => {
+    const varying = varyingColumns(engine, columns, rows);
+    const found = engine.withBlocks([bytes, varying.length * 4], ([order, list]) => {
       orderByColumns(
         engine,
-        columns.map((address) => ({ address, valueBytes: 4, descending: false })),
+        varying.map((address) => ({ address, valueBytes: 4, descending: false })),
         rows,
         order!,
       );
-      engine.words.set(columns, list! / 4);
+      engine.words.set(varying, list! / 4);
       return engine.run((kernels) =>
-        kernels.numberDistinct(list!, columns.length, order!, rows, numbers!, members!),
+        kernels.numberDistinct(list!, varying.length, order!, rows, numbers!, members!),
       );
     });
     return use({ numbers: numbers!, members: engine.borrowU32(members!, found) });
   });
+}
+
+/** The columns without those that are the same in all rows: what these say is read from every row otherwise. */
+function varyingColumns(engine: Engine, columns: readonly number[], rows: number): number[] {
+  if (rows === 0) return [];
+  return engine.withBlocks([8], ([range]) =>
+    columns.filter((column) => {
+      engine.run((kernels) => kernels.valueRange(column, rows, range!));
+      const [low, high] = engine.borrowU32(range!, 2);
+      return low !== high;
+    }),
+  );
 }

@@ -12,6 +12,17 @@ export const FIELDS = [
   'pid',
   'process',
   'offload',
+  'owner',
+  'created',
+  'module',
+  'uid',
+  'inode',
+  'interface',
+  'lastpid',
+  'lastprocess',
+  'lastsnapshot',
+  'lporthigh',
+  'rporthigh',
 ] as const;
 
 export type Field = (typeof FIELDS)[number];
@@ -51,14 +62,50 @@ const WIDE_COLUMNS = [
   ['family', 'u32'],
 ] as const;
 
-export const STORED_COLUMNS = [...PLAIN_COLUMNS, ...WIDE_COLUMNS] as const;
-export const PLAIN_COLUMN_COUNT = PLAIN_COLUMNS.length;
+/** Further columns where a table tells when sockets were created: a FILETIME in two words, the upper one first; 0 where it is not known. */
+const TIME_COLUMNS = [
+  ['created0', 'u32'],
+  ['created1', 'u32'],
+] as const;
+
+export const STORED_COLUMNS = [...PLAIN_COLUMNS, ...WIDE_COLUMNS, ...TIME_COLUMNS] as const;
+
+/** Which columns a table has: those of TCP over IPv4, those of all sockets, or these and times. */
+export type ColumnSet = 'plain' | 'wide' | 'timed';
+
+export const COLUMN_COUNTS: Readonly<Record<ColumnSet, number>> = {
+  plain: PLAIN_COLUMNS.length,
+  wide: PLAIN_COLUMNS.length + WIDE_COLUMNS.length,
+  timed: STORED_COLUMNS.length,
+};
+
+export const CREATED_COLUMNS = ['created0', 'created1'] as const satisfies readonly StoredField[];
 
 export type StoredField = (typeof STORED_COLUMNS)[number][0];
 export type U16Field = Extract<(typeof STORED_COLUMNS)[number], readonly [string, 'u16']>[0];
 
+/** Fields whose column is made when it is first asked for (addedColumns.ts), a u32 a row. */
+export const ADDED_FIELDS = [
+  'owner',
+  'module',
+  'uid',
+  'inode',
+  'interface',
+  'lastpid',
+  'lastprocess',
+  'lastsnapshot',
+  'lporthigh',
+  'rporthigh',
+] as const satisfies readonly Field[];
+
+export type AddedField = (typeof ADDED_FIELDS)[number];
+
+export function isAddedField(field: string): field is AddedField {
+  return (ADDED_FIELDS as readonly string[]).includes(field);
+}
+
 /**
- * In tables with wide columns: `state` of a row whose protocol has none, and `offload` of a row whose table does not tell. A number that
+ * An added field that a row has no value for. In tables with wide columns: `state` of a row whose protocol has none, and `offload` of a row whose table does not tell. A number that
  * no system gives a meaning; should a raw table hold it, it is taken for this.
  */
 export const NO_VALUE = 0xffffffff;

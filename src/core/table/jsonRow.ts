@@ -1,9 +1,12 @@
 import { escapeControls } from '../text/escapeControls.js';
 import type { Connection, ConnectionKey } from './connection.js';
 
-/** One row as a JSON object with the given keys. Control characters in names are escaped, so a terminal can show it. */
-export function formatJsonRow(row: Connection, keys: readonly ConnectionKey[]): string {
-  return '{' + keys.map((key) => `"${key}":${jsonValue(row[key])}`).join(',') + '}';
+/** One row as a JSON object with the given keys, or all that it has. Control characters in names are escaped, so a terminal can show it. */
+export function formatJsonRow(
+  row: Connection,
+  keys: readonly ConnectionKey[] = Object.keys(row) as ConnectionKey[],
+): string {
+  return '{' + keys.map((key) => `"${key}":${jsonValue(row[key] ?? null)}`).join(',') + '}';
 }
 
 export function jsonValue(value: string | number | null): string {

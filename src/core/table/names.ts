@@ -30,6 +30,8 @@ const stateNames = new Map(STATE_NAMES);
 
 /** MIB_TCP_STATE_LISTEN. The remote end of such a row has no meaning. */
 export const STATE_LISTEN = 2;
+/** MIB_TCP_STATE_TIME_WAIT. No process owns such a row any more. */
+export const STATE_TIME_WAIT = 11;
 
 /** The numbers that have names. */
 export const STATES: readonly number[] = STATE_NAMES.map(([state]) => state);

@@ -1,6 +1,7 @@
 import type { Engine } from '../engine/engine.js';
 import type { ProcessInfo } from '../snapshot.js';
 import type { Columns } from './columns.js';
+import { lookUpPids } from './pidNumbers.js';
 
 /**
  * The distinct names of the processes that own rows, as a dictionary: a row's `process` column holds an index into
@@ -11,40 +12,30 @@ export class ProcessNames {
   static readonly none = new ProcessNames([]);
 
   readonly names: readonly string[];
-  readonly #indexByPid: ReadonlyMap<number, number>;
+  readonly #processes: readonly (readonly ProcessInfo[])[];
+  readonly #indexByName: ReadonlyMap<string, number>;
 
-  constructor(processes: readonly ProcessInfo[]) {
-    const distinct = new Set(processes.map(({ name }) => name));
+  /** @param processes those of each snapshot, of which the pids are its own */
+  constructor(processes: readonly (readonly ProcessInfo[])[]) {
+    const distinct = new Set<string>();
+    for (const { name } of processes.flat()) distinct.add(name);
     distinct.delete('');
     this.names = ['', ...[...distinct].sort()];
-    const indexByName = new Map(this.names.map((name, index) => [name, index]));
-    const indexByPid = new Map(processes.map(({ pid, name }) => [pid, indexByName.get(name)!]));
-    // A row with pid 0 has no owner. Windows lists a process of that number, the idle process, which owns no sockets.
-    indexByPid.delete(0);
-    this.#indexByPid = indexByPid;
+    this.#indexByName = new Map(this.names.map((name, index) => [name, index]));
+    this.#processes = processes;
   }
 
-  /** Writes the `process` column of a table whose `pid` column is decoded. */
-  fillColumn(engine: Engine, columns: Columns): void {
-    if (this.#indexByPid.size === 0) {
-      const start = columns.address('process') / 4;
-      engine.words.fill(0, start, start + columns.rowCount);
-      return;
-    }
-    // At most half full.
-    const slotBits = 2 + Math.floor(Math.log2(this.#indexByPid.size + 1));
-    const slots = new Uint32Array(2 ** slotBits * 2);
-    const hash = engine.run((kernels) => kernels.OWNER_HASH);
-    for (const [pid, index] of this.#indexByPid) {
-      if (index === 0) continue;
-      let slot = Math.imul(pid, hash) >>> (32 - slotBits);
-      while (slots[2 * slot + 1] !== 0) slot = (slot + 1) % 2 ** slotBits;
-      slots.set([pid, index], 2 * slot);
-    }
-    engine.withBlocks([slots.length * 4], ([block]) => {
-      engine.borrowU32(block!, slots.length).set(slots);
-      const [pids, processes] = [columns.address('pid'), columns.address('process')];
-      engine.run((kernels) => kernels.lookUpOwners(pids, columns.rowCount, block!, slotBits, processes));
-    });
+  /** Writes the `process` column of the rows of one snapshot, whose `pid` column is decoded. */
+  fillColumn(engine: Engine, columns: Columns, snapshot: number, firstRow: number, rows: number): void {
+    const [pids, processes] = [columns.address('pid', firstRow), columns.address('process', firstRow)];
+    lookUpPids(engine, this.#indexByPid(snapshot), pids, rows, processes);
+  }
+
+  #indexByPid(snapshot: number): Map<number, number> {
+    const processes = this.#processes[snapshot] ?? [];
+    const indexByPid = new Map(processes.map(({ pid, name }) => [pid, this.#indexByName.get(name)!]));
+    // A row with pid 0 has no owner. Windows lists a process of that number, the idle process, which owns no sockets.
+    indexByPid.delete(0);
+    return indexByPid;
   }
 }

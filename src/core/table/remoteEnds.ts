@@ -1,31 +1,37 @@
 import { NO_VALUE, PROTOCOL_NUMBERS } from './fields.js';
 import type { TableData } from './tableData.js';
 
-/** Addresses of columns of a table with wide columns, in which rows of protocols without remote ends have NO_VALUE. */
-export interface RemoteEnds {
-  readonly families: number;
-  readonly ports: number;
-}
-
 /** Kernels read 16 values at a time, so up to 15 of four bytes behind the last one. */
 const READABLE_BYTES_AFTER = 60;
 
-/** The remote ends' families and ports, with rows that have none told apart. Kept with the table. */
-export function remoteEnds({ engine, columns, derived }: TableData): RemoteEnds {
+/**
+ * Of a table with wide columns, the address of a column of the remote ends' families, in which rows of protocols without remote ends
+ * have NO_VALUE. Kept with the table.
+ */
+export function remoteFamilies(data: TableData): number {
+  if (haveAllRemotes(data)) return data.columns.address('family');
+  return withoutRemotes(data, 'family');
+}
+
+/** As remoteFamilies, of their ports, u32. */
+export function remotePorts(data: TableData): number {
+  return withoutRemotes(data, 'rport');
+}
+
+/** Whether every row has a remote end, as far as that is known without looking at them. */
+export function haveAllRemotes({ columns }: TableData): boolean {
+  return !columns.isWide || columns.constantOf('protocol') === PROTOCOL_NUMBERS.TCP;
+}
+
+function withoutRemotes({ engine, columns, derived }: TableData, field: 'family' | 'rport'): number {
   const { rowCount } = columns;
-  const columnBytes = rowCount * 4;
-  return derived.get('remote ends', 2 * columnBytes + READABLE_BYTES_AFTER, (block) => {
-    const ends = { families: block, ports: block + columnBytes };
-    const families = engine.borrowU32(ends.families, rowCount);
-    const ports = engine.borrowU32(ends.ports, rowCount);
+  return derived.get(`remote ${field}`, rowCount * 4 + READABLE_BYTES_AFTER, (block) => {
+    const values = engine.borrowU32(block, rowCount);
     const protocol = columns.borrow('protocol');
-    const family = columns.borrow('family');
-    const port = columns.borrow('rport');
+    const value = columns.borrow(field);
     for (let row = 0; row < rowCount; row++) {
-      const hasRemote = protocol[row] === PROTOCOL_NUMBERS.TCP;
-      families[row] = hasRemote ? family[row]! : NO_VALUE;
-      ports[row] = hasRemote ? port[row]! : NO_VALUE;
+      values[row] = protocol[row] === PROTOCOL_NUMBERS.TCP ? value[row]! : NO_VALUE;
     }
-    return ends;
+    return block;
   });
 }

@@ -1,7 +1,8 @@
 import type { Family, Protocol } from '../tableClass.js';
 import { addressReader } from './address.js';
 import type { Columns } from './columns.js';
-import type { Connection } from './connection.js';
+import { addedValues } from './addedValues.js';
+import { isAddedKey, type AddedKey, type Connection, type ConnectionKey } from './connection.js';
 import { FAMILY_NUMBERS, NO_VALUE, PROTOCOL_NUMBERS } from './fields.js';
 import { offloadName, stateName } from './names.js';
 import type { TableData } from './tableData.js';
@@ -9,10 +10,18 @@ import type { TableData } from './tableData.js';
 /**
  * The rows of the given numbers as plain objects, in that order.
  *
+ * @param keys of ADDED_KEYS, those that the objects have; the others they have always
  * @throws RangeError for a number that is no row
  */
-export function readRows({ columns, processNames }: TableData, numbers: ArrayLike<number>): Connection[] {
+export function readRows(
+  data: TableData,
+  numbers: ArrayLike<number>,
+  keys: readonly ConnectionKey[],
+): Connection[] {
+  const { columns, processNames } = data;
   const { rowCount } = columns;
+  // Before views are taken: columns that are made now take memory.
+  const added = addedReader(data, keys.filter(isAddedKey));
   const state = columns.borrow('state');
   const localAddress = addressReader(columns, 'local');
   const localPort = columns.borrow('lport');
@@ -29,7 +38,7 @@ export function readRows({ columns, processNames }: TableData, numbers: ArrayLik
     const hasRemote = protocol === 'TCP';
     const stateValue = known(state[row]!);
     const offloadValue = known(offload[row]!);
-    return {
+    const connection: Connection = {
       protocol,
       family,
       state: stateValue,
@@ -43,7 +52,18 @@ export function readRows({ columns, processNames }: TableData, numbers: ArrayLik
       offload: offloadValue,
       offloadName: offloadValue === null ? null : offloadName(offloadValue),
     };
+    return added === undefined ? connection : { ...connection, ...added(row) };
   });
+}
+
+/** A function that returns a row's values of these keys; undefined where there are none. */
+function addedReader(
+  data: TableData,
+  keys: readonly AddedKey[],
+): ((row: number) => Partial<Connection>) | undefined {
+  if (keys.length === 0) return undefined;
+  const readers = keys.map((key) => [key, addedValues(data, key)] as const);
+  return (row) => Object.fromEntries(readers.map(([key, read]) => [key, read(row)]));
 }
 
 interface Kind {

@@ -1,6 +1,6 @@
+import type { Expression } from '../query/expression.js';
 import { parseExpression } from '../query/parse.js';
 import { compile, programBytes, stackDepth, writeProgram } from '../query/program.js';
-import { CONSTANT_FIELDS } from './fields.js';
 import type { TableData } from './tableData.js';
 
 /**
@@ -8,12 +8,10 @@ import type { TableData } from './tableData.js';
  *
  * @throws SnapshotError `bad-expression`
  */
-export function selectRows(
-  { engine, columns, processNames }: TableData,
-  text: string,
-): Uint32Array<ArrayBuffer> {
+export function selectRows(data: TableData, text: string): Uint32Array<ArrayBuffer> {
+  const { engine, columns } = data;
   const { rowCount } = columns;
-  const operations = compile(parseExpression(text), columns, processNames, CONSTANT_FIELDS);
+  const operations = compile(parsed(text), data);
   const codeBytes = programBytes(operations);
   // One level more: the kernel unites the ranges of a test there.
   const levels = stackDepth(operations) + 1;
@@ -26,4 +24,18 @@ export function selectRows(
     });
     return engine.borrowU32(selected!, count).slice();
   });
+}
+
+/** Expressions that are used again and again are parsed once: on small tables, parsing takes longer than selecting. */
+const KNOWN_EXPRESSIONS = 64;
+const known = new Map<string, Expression>();
+
+function parsed(text: string): Expression {
+  let expression = known.get(text);
+  if (expression === undefined) {
+    expression = parseExpression(text);
+    if (known.size >= KNOWN_EXPRESSIONS) known.clear();
+    known.set(text, expression);
+  }
+  return expression;
 }

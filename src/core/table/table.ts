@@ -1,12 +1,24 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { SnapshotError } from '../errors.js';
-import type { Connection } from './connection.js';
+import { copyAdded, copyCreated } from './addedValues.js';
+import type { Connection, ConnectionKey } from './connection.js';
 import { countBy, type Count } from './count.js';
-import { diffData, type TableDiff } from './diff.js';
+import { diffData, rowNumbers, unpairedRows, type TableDiff } from './diff.js';
 import { addressBytes } from './address.js';
-import { CONSTANT_FIELDS, DOCUMENTED_ORDER, FIELDS, isAddressField, isField } from './fields.js';
+import {
+  CONSTANT_FIELDS,
+  DOCUMENTED_ORDER,
+  FIELDS,
+  isAddedField,
+  isAddressField,
+  isField,
+  type Field,
+} from './fields.js';
+import type { JoinedTable } from './joinTables.js';
+import { readKeyedRows, type KeyedRows } from './keyedRows.js';
 import { orderRows } from './order.js';
 import { readRows } from './rows.js';
+import type { Family } from '../tableClass.js';
 import type { TableData } from './tableData.js';
 import { selectRows } from './select.js';
 import { csvText, ndjsonText } from './text.js';
@@ -20,6 +32,8 @@ export class Table {
   readonly rowCount: number;
   /** What the `process` column's numbers stand for; 0 is a row without a known owner. */
   readonly processNames: readonly string[];
+  /** What the `module` column's numbers stand for; 0 is a row whose module is not known. */
+  readonly moduleNames: readonly string[];
   /** Which sockets the rows are of: `TCP over IPv4, all`. Only tables that cover the same can be compared. */
   readonly coverage: string;
   /** Table classes of the snapshot that this version cannot decode: their rows are missing here. */
@@ -30,6 +44,7 @@ export class Table {
   constructor(data: TableData, coverage: string, undecoded: readonly string[]) {
     this.rowCount = data.columns.rowCount;
     this.processNames = data.processNames;
+    this.moduleNames = data.added.moduleNames;
     this.coverage = coverage;
     this.undecoded = undecoded;
     this.#data = data;
@@ -42,13 +57,22 @@ export class Table {
    * where all rows are of IPv4; else Uint8Array, the sixteen bytes of each address in network order, those of IPv4
    * addresses in the last four of them.
    *
+   * `created` is BigInt64Array, microseconds since 1970-01-01T00:00:00Z, 0 where it is not known. Uint32Array are `owner` (a place in
+   * OWNERS), `module` (an index into `moduleNames`), `uid`, `inode`, `interface`, `lporthigh` and `rporthigh`; where the snapshot does
+   * not tell a number, it is 0xffffffff.
+   *
    * @throws SnapshotError `unknown-field`
    */
-  copyColumn(field: string): Uint32Array | Uint16Array | Uint8Array {
+  copyColumn(field: 'created'): BigInt64Array;
+  copyColumn(field: Exclude<Field, 'created'>): Uint32Array | Uint16Array | Uint8Array;
+  copyColumn(field: string): Uint32Array | Uint16Array | Uint8Array | BigInt64Array;
+  copyColumn(field: string): Uint32Array | Uint16Array | Uint8Array | BigInt64Array {
     const { columns } = this.#live();
     if (!isField(field)) {
       throw new SnapshotError('unknown-field', `no column "${field}"; there are ${FIELDS.join(', ')}`);
     }
+    if (field === 'created') return copyCreated(this.#live());
+    if (isAddedField(field)) return copyAdded(this.#live(), field);
     if (!columns.has(field)) return new Uint8Array(this.rowCount).fill(CONSTANT_FIELDS.get(field)!);
     if (isAddressField(field) && columns.isWide) return addressBytes(columns, field);
     const column = columns.borrow(field);
@@ -88,14 +112,27 @@ export class Table {
     return countBy(this.#live(), field, rows, limit);
   }
 
+  /** The keys of the rows: those that all rows have, and those that the snapshot tells anything of. */
+  get keys(): readonly ConnectionKey[] {
+    return this.#live().added.keys;
+  }
+
+  /**
+   * How the other tables of the snapshot that are of the same sockets agree with the rows. They are joined to these: they add columns
+   * (`created`, `module`), and change nothing.
+   */
+  joinedTables(): JoinedTable[] {
+    return this.#live().added.joinedTables();
+  }
+
   /** Row `number` as a plain object. */
   row(number: number): Connection {
     return this.rows([number])[0]!;
   }
 
-  /** The rows of the given numbers as plain objects, in that order. */
-  rows(numbers: ArrayLike<number>): Connection[] {
-    return readRows(this.#live(), numbers);
+  /** The rows of the given numbers as plain objects, in that order; with these of the keys that not all snapshots tell. */
+  rows(numbers: ArrayLike<number>, keys: readonly ConnectionKey[] = this.keys): Connection[] {
+    return readRows(this.#live(), numbers, keys);
   }
 
   /** CSV (RFC 4180 with LF line ends, a header line) of the given rows, or of all, in UTF-8. Columns: keys of a row. */
@@ -138,6 +175,32 @@ export class Table {
       throw new SnapshotError('not-comparable', message);
     }
     return diffData(before.#live(), after.#live());
+  }
+
+  /**
+   * Of two tables of one coverage and this family: the rows that are not the same in both, and perhaps some that are. Without a table
+   * before: all rows.
+   */
+  static unpaired(
+    before: Table | undefined,
+    after: Table,
+    family: Family,
+  ): { readonly before: KeyedRows | undefined; readonly after: KeyedRows } {
+    const data = after.#live();
+    if (before === undefined) {
+      const rows = rowNumbers(after.rowCount);
+      return { before, after: readKeyedRows(data.columns, rows, family) };
+    }
+    const rows = unpairedRows(before.#live(), data);
+    return {
+      before: readKeyedRows(before.#live().columns, rows.before, family),
+      after: readKeyedRows(data.columns, rows.after, family),
+    };
+  }
+
+  /** What a table is made of: for the core's own modules. */
+  static dataOf(table: Table): TableData {
+    return table.#live();
   }
 
   /** Gives the memory back. The table cannot be used afterwards; freeing it again does nothing. */

@@ -1,4 +1,5 @@
 import type { Engine } from '../engine/engine.js';
+import type { AddedColumns } from './addedColumns.js';
 import type { Columns } from './columns.js';
 import type { DerivedColumns } from './derived.js';
 
@@ -7,6 +8,7 @@ export interface TableData {
   readonly engine: Engine;
   readonly columns: Columns;
   readonly derived: DerivedColumns;
+  readonly added: AddedColumns;
   /** Whether the rows are in order of connection key; undefined as long as nobody has looked. */
   isInKeyOrder?: boolean;
   /** Gives the memory of all columns back. */

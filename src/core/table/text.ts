@@ -1,10 +1,11 @@
 import { escapeControls } from '../text/escapeControls.js';
-import { connectionKeys, type ConnectionKey } from './connection.js';
+import { FIELD_OF_KEY } from './addedValues.js';
+import { connectionKeys, isAddedKey, type AddedKey, type ConnectionKey } from './connection.js';
 import { jsonValue } from './jsonRow.js';
 import { FAMILY_NAMES, offloadName, OFFLOAD_STATES, PROTOCOL_NAMES, stateName, STATES } from './names.js';
-import { addressNumbers } from './addressNumbers.js';
-import type { AddressField } from './fields.js';
-import { remoteEnds } from './remoteEnds.js';
+import { ADDRESS_COLUMNS, type AddressField } from './fields.js';
+import { OWNERS } from './owners.js';
+import { haveAllRemotes, remoteFamilies, remotePorts } from './remoteEnds.js';
 import type { TableData } from './tableData.js';
 import type { RowText } from './textKernel.js';
 import type { NameValue, TextSegment } from './textSegments.js';
@@ -16,7 +17,7 @@ import type { NameValue, TextSegment } from './textSegments.js';
  * @throws SnapshotError `unknown-field`
  */
 export function csvText(data: TableData, columns: readonly string[] | undefined, header: boolean): RowText {
-  const keys = connectionKeys(columns);
+  const keys = connectionKeys(columns ?? data.added.keys);
   const values = keys.flatMap((key) => [',', ...valueSegments(data, key, csvValue)]);
   return { head: header ? keys.join(',') + '\n' : '', segments: [...values.slice(1), '\n'] };
 }
@@ -36,7 +37,7 @@ export function jsonMemberText(
 }
 
 function objectSegments(data: TableData, columns: readonly string[] | undefined): TextSegment[] {
-  const members = connectionKeys(columns).flatMap((key) => {
+  const members = connectionKeys(columns ?? data.added.keys).flatMap((key) => {
     return [',', `"${key}":`, ...valueSegments(data, key, jsonValue)];
   });
   return ['{', ...members.slice(1), '}'];
@@ -47,6 +48,7 @@ type FormatValue = (value: string | null) => string;
 
 /** A key's value in every row. */
 function valueSegments(data: TableData, key: ConnectionKey, format: FormatValue): TextSegment[] {
+  if (isAddedKey(key)) return addedSegments(data, key, format);
   const { columns, processNames } = data;
   const number = (field: 'pid' | 'lport' | 'rport'): TextSegment[] => {
     const valueBytes = field === 'pid' ? 4 : 2;
@@ -75,8 +77,8 @@ function valueSegments(data: TableData, key: ConnectionKey, format: FormatValue)
     case 'remoteAddress':
       return addressSegments(data, 'remote', format);
     case 'remotePort':
-      if (!columns.isWide) return number('rport');
-      return [{ kind: 'name', column: remoteEnds(data).ports, names: [], unknown: ['', ''], ...none }];
+      if (haveAllRemotes(data)) return number('rport');
+      return [numberOrNone(remotePorts(data), format)];
     case 'pid':
       return number('pid');
     case 'process': {
@@ -93,21 +95,52 @@ function valueSegments(data: TableData, key: ConnectionKey, format: FormatValue)
   }
 }
 
+/** A value that not every snapshot tells. */
+function addedSegments(data: TableData, key: AddedKey, format: FormatValue): TextSegment[] {
+  const { added } = data;
+  if (key === 'created') {
+    const [column, ...further] = added.created() ?? [];
+    if (column === undefined) return [format(null)];
+    return [{ kind: 'time', column, further, around: around(format), none: format(null) }];
+  }
+  const column = added.address(FIELD_OF_KEY[key]);
+  if (column === undefined) return [format(null)];
+  switch (key) {
+    case 'owner':
+      return [{ kind: 'name', column, names: OWNERS.map((owner) => format(owner)), unknown: [''] }];
+    case 'module':
+    case 'lastProcess': {
+      const names = added.namesOf(FIELD_OF_KEY[key]).map((name) => format(name || null));
+      return [{ kind: 'name', column, names, unknown: [format(null)] }];
+    }
+    default:
+      return [numberOrNone(column, format)];
+  }
+}
+
+function numberOrNone(column: number, format: FormatValue): TextSegment {
+  return { kind: 'numberOrNone', column, further: [], around: ['', ''], none: format(null) };
+}
+
+/** What a format puts around any text. */
+function around(format: FormatValue): readonly [before: string, after: string] {
+  const [before = '', after = ''] = format(SOME_ADDRESS).split(SOME_ADDRESS);
+  return [before, after];
+}
+
 /** Numbers that all have names. */
 function numberedNames(column: number, known: ReadonlyMap<number, string>, format: FormatValue): NameValue {
   return namedNumber(column, [...known.keys()], (number) => format(known.get(number) ?? null));
 }
 
 function addressSegments(data: TableData, field: AddressField, format: FormatValue): TextSegment[] {
-  if (data.columns.isWide) {
-    const { numbers, count, textOf } = addressNumbers(data, field);
-    const names = Array.from({ length: count + 1 }, (_, number) =>
-      number === 0 ? undefined : format(textOf(number)),
-    );
-    return [{ kind: 'name', column: numbers, names, unknown: [''] }];
-  }
-  const [before = '', after = ''] = format(SOME_ADDRESS).split(SOME_ADDRESS);
-  return [before, { kind: 'address', column: data.columns.address(field) }, after];
+  const { columns } = data;
+  const [before, after] = around(format);
+  if (!columns.isWide) return [before, { kind: 'address', column: columns.address(field) }, after];
+  const { words, scope } = ADDRESS_COLUMNS[field];
+  const further = [...words, scope].map((word) => columns.address(word));
+  const column = field === 'remote' ? remoteFamilies(data) : columns.address('family');
+  return [{ kind: 'anyAddress', column, further, around: [before, after], none: format(null) }];
 }
 
 /** Any address, to see what a format puts around one; and a number that no state has, to see the same for those. */

@@ -2,7 +2,22 @@
 export type TextValue =
   | { readonly kind: 'address'; readonly column: number }
   | { readonly kind: 'number'; readonly column: number; readonly valueBytes: number }
+  | WideValue
   | NameValue;
+
+/**
+ * A value of several columns of u32, or one that not every row has: an address of either family (family, four words, scope id), a
+ * FILETIME (two words), a number.
+ */
+export interface WideValue {
+  readonly kind: 'anyAddress' | 'time' | 'numberOrNone';
+  readonly column: number;
+  readonly further: readonly number[];
+  /** What stands before and after the value, where there is one. */
+  readonly around: readonly [before: string, after: string];
+  /** What is written where there is none. */
+  readonly none: string;
+}
 
 /** The text that stands at the value's place. */
 export interface NameValue {

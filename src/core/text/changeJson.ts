@@ -1,4 +1,4 @@
-import { CONNECTION_KEYS, type Snapshot } from '../index.js';
+import type { Snapshot } from '../index.js';
 import type { Change } from '../table/changes.js';
 import { formatJsonRow } from '../table/jsonRow.js';
 import { describeSnapshot, formatJson, type SnapshotOrigin } from './snapshotJson.js';
@@ -27,11 +27,11 @@ export function* changeJson(
 }
 
 function listItem(change: Change): string {
-  return 'connection' in change ? formatJsonRow(change.connection, CONNECTION_KEYS) : `{${members(change)}}`;
+  return 'connection' in change ? formatJsonRow(change.connection) : `{${members(change)}}`;
 }
 
 function members(change: Change): string {
-  if ('connection' in change) return `"connection":${formatJsonRow(change.connection, CONNECTION_KEYS)}`;
-  const [before, after] = [change.before, change.after].map((row) => formatJsonRow(row, CONNECTION_KEYS));
+  if ('connection' in change) return `"connection":${formatJsonRow(change.connection)}`;
+  const [before, after] = [change.before, change.after].map((row) => formatJsonRow(row));
   return `"before":${before},"after":${after}`;
 }

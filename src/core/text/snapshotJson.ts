@@ -43,10 +43,10 @@ export function* snapshotJson(
   rows: Uint32Array,
   columns?: readonly string[],
 ): Generator<string> {
-  const keys = connectionKeys(columns);
+  const keys = connectionKeys(columns ?? table.keys);
   yield formatJson(describeSnapshot(snapshot, origin)).replace(/\n\}$/, ',\n  "connections": [');
   let separator = '\n    ';
-  for (const batch of rowBatches(table, rows)) {
+  for (const batch of rowBatches(table, rows, keys)) {
     yield separator + batch.map((row) => formatJsonRow(row, keys)).join(',\n    ');
     separator = ',\n    ';
   }
@@ -55,16 +55,18 @@ export function* snapshotJson(
 
 /** Indented JSON that a terminal can show: control characters in strings are escaped. */
 export function formatJson(value: unknown): string {
-  const text = JSON.stringify(
-    value,
-    (_key, member: unknown) => {
-      if (typeof member === 'bigint') return member.toString();
-      return isBytes(member) ? toHex(Uint8Array.from(member)) : member;
-    },
-    2,
-  );
   // The line ends are JSON's own: within strings they stand escaped already.
-  return text.split('\n').map(escapeControls).join('\n');
+  return JSON.stringify(value, shownMember, 2).split('\n').map(escapeControls).join('\n');
+}
+
+/** As formatJson, in one line. */
+export function formatJsonLine(value: unknown): string {
+  return escapeControls(JSON.stringify(value, shownMember));
+}
+
+function shownMember(_key: string, member: unknown): unknown {
+  if (typeof member === 'bigint') return member.toString();
+  return isBytes(member) ? toHex(Uint8Array.from(member)) : member;
 }
 
 function withTime<T extends object>(object: T, key: keyof T & string, name: string): Record<string, unknown> {

@@ -2,7 +2,8 @@ import { arch, hostname, release, version } from 'node:os';
 import type { CaptureTime, HostInfo, Snapshot, ToolInfo, Unreadable } from '../../core/index.js';
 import { packageVersion } from '../packaged.js';
 import { monotonicMicroseconds } from './monotonicClock.js';
-import type { ProviderName, TableFailure } from './provider.js';
+import type { MachineReport } from './machine.js';
+import type { Provider, ProviderName, TableFailure } from './provider.js';
 import { selectProvider } from './selectProvider.js';
 import { BOUND_CLASSES, parseTableName, tableName, type TableName } from './tableRequest.js';
 
@@ -26,16 +27,57 @@ export interface CaptureOptions {
   readonly arguments?: readonly string[];
 }
 
+/** Takes one snapshot after another. */
+export interface Capturer {
+  /** @throws CaptureError */
+  capture(): Promise<Snapshot>;
+}
+
+/** How long what is known of the machine itself is taken for granted. Some of it takes another program to find out (netsh). */
+const MACHINE_MICROSECONDS = 60_000_000;
+
+/**
+ * Prepares to take snapshots of this machine. What was found out for one (owners of sockets, names of users) need not all be found out
+ * again for the next.
+ *
+ * @throws CaptureError `not-supported`
+ */
+export function createCapturer(options: CaptureOptions = {}): Capturer {
+  const provider = selectProvider(options.provider ?? 'auto');
+  let machine: { readonly report: MachineReport; readonly since: number } | undefined;
+  return {
+    async capture() {
+      const time = captureTime();
+      const since = machine?.since ?? -Infinity;
+      const isFresh = time.monotonicMicroseconds - since < MACHINE_MICROSECONDS;
+      const describeMachine = async (): Promise<MachineReport> => {
+        if (machine === undefined || !isFresh) {
+          machine = { report: await provider.describeMachine(), since: time.monotonicMicroseconds };
+        }
+        return machine.report;
+      };
+      return takeSnapshot(provider, time, describeMachine, options);
+    },
+  };
+}
+
 /**
  * Takes one snapshot of this machine. Nothing is written anywhere.
  *
  * @throws CaptureError
  */
 export async function captureSnapshot(options: CaptureOptions = {}): Promise<Snapshot> {
-  const provider = selectProvider(options.provider ?? 'auto');
+  return createCapturer(options).capture();
+}
+
+async function takeSnapshot(
+  provider: Provider,
+  time: CaptureTime,
+  describeMachine: () => Promise<MachineReport>,
+  options: CaptureOptions,
+): Promise<Snapshot> {
   const names = [...(options.tables ?? provider.defaultTables), ...(options.bound ? BOUND_CLASSES : [])];
   const requests = names.map(parseTableName);
-  const time = now();
   const {
     tables,
     failures,
@@ -48,7 +90,7 @@ export async function captureSnapshot(options: CaptureOptions = {}): Promise<Sna
     commandLines: options.commandLines ?? false,
   });
   const { statistics, unreadable: uncounted } = await provider.readStatistics();
-  const { machine, bootUtcMicroseconds, unreadable: unknown } = await provider.describeMachine();
+  const { machine, bootUtcMicroseconds, unreadable: unknown } = await describeMachine();
   const unreadable = [...failures.map(describeFailure), ...unresolved, ...unlisted, ...uncounted, ...unknown];
   const elevated = await provider.isElevated();
   return {
@@ -79,7 +121,8 @@ export function describeTool(commandLine?: readonly string[]): ToolInfo {
   };
 }
 
-function now(): CaptureTime {
+/** This moment, on both clocks. */
+export function captureTime(): CaptureTime {
   return { utcMicroseconds: Date.now() * 1000, monotonicMicroseconds: monotonicMicroseconds() };
 }
 

@@ -1,6 +1,6 @@
 import { readFileSync, readlinkSync } from 'node:fs';
 import type { ProcessInfo, Unreadable } from '../../core/index.js';
-import { lookUpUserNames } from './linuxUsers.js';
+import { KnownUsers } from './linuxUsers.js';
 import type { ProcessList, ProcessOptions } from './provider.js';
 import { listPids } from './socketOwners.js';
 
@@ -14,7 +14,10 @@ import { listPids } from './socketOwners.js';
  * - `startUtcMicroseconds` comes from a boot time in whole seconds and a start in 10 ms steps, so it is up to a second early,
  *   but the same in every capture as long as nobody sets the clock.
  */
-export async function listLinuxProcesses(options: ProcessOptions): Promise<ProcessList> {
+export async function listLinuxProcesses(
+  options: ProcessOptions,
+  known = new KnownProcesses(),
+): Promise<ProcessList> {
   const pids = listPids();
   if (pids.length === 0) {
     return {
@@ -23,7 +26,7 @@ export async function listLinuxProcesses(options: ProcessOptions): Promise<Proce
     };
   }
   const boot = readBootUtcMicroseconds();
-  const listed = pids.flatMap((pid) => readProcess(pid, boot, options) ?? []);
+  const listed = known.read(pids, boot, options);
   const unreadable: Unreadable[] = [];
   if (boot === undefined) {
     unreadable.push({
@@ -32,7 +35,7 @@ export async function listLinuxProcesses(options: ProcessOptions): Promise<Proce
     });
   }
   const users = new Set(listed.flatMap(({ user }) => user ?? []));
-  const { names, reason } = await lookUpUserNames(users);
+  const { names, reason } = await known.users.lookUp(users);
   if (reason !== undefined) unreadable.push({ what: 'names of users', reason });
   const processes = listed.map((info) => {
     const userName = info.user === undefined ? undefined : names.get(info.user);
@@ -50,23 +53,47 @@ export function readBootUtcMicroseconds(): number | undefined {
 /** USER_HZ: the kernel counts in 1/100 s towards programs on every processor that Node runs on, whatever its own HZ. */
 const MICROSECONDS_PER_TICK = 1_000_000 / 100;
 
-function readProcess(
-  pid: number,
-  boot: number | undefined,
-  { commandLines }: ProcessOptions,
-): ProcessInfo | undefined {
-  const stat = readProcFile(`/proc/${pid}/stat`);
-  const parsed = stat && parseProcessStat(stat);
-  if (parsed === undefined) return undefined;
+/** What a process keeps, mostly, as long as it lives. */
+type KeptDetails = Pick<ProcessInfo, 'path' | 'user' | 'commandLine'>;
+
+/** A process can change what it keeps (exec with the same name, setuid): it is read again in every so many listings. */
+const REREAD_LISTINGS = 16;
+
+/** What is known of processes and users, from one listing to the next: a recording lists the same ones at every tick. */
+export class KnownProcesses {
+  readonly users = new KnownUsers();
+  #listing = 0;
+  #details = new Map<string, KeptDetails>();
+
+  /** Those of the pids that are still there. */
+  read(pids: readonly number[], boot: number | undefined, options: ProcessOptions): ProcessInfo[] {
+    this.#listing++;
+    const kept = new Map<string, KeptDetails>();
+    const processes = pids.flatMap((pid) => {
+      const stat = readProcFile(`/proc/${pid}/stat`);
+      const parsed = stat && parseProcessStat(stat);
+      if (parsed === undefined) return [];
+      const { name, startTicks, parentPid } = parsed;
+      const identity = `${pid} ${startTicks} ${options.commandLines} ${name}`;
+      const isDue = (pid + this.#listing) % REREAD_LISTINGS === 0;
+      const details = (isDue ? undefined : this.#details.get(identity)) ?? readDetails(pid, options);
+      kept.set(identity, details);
+      const start = boot === undefined ? undefined : boot + startTicks * MICROSECONDS_PER_TICK;
+      return [
+        { pid, name, ...(start !== undefined && { startUtcMicroseconds: start }), parentPid, ...details },
+      ];
+    });
+    this.#details = kept;
+    return processes;
+  }
+}
+
+function readDetails(pid: number, { commandLines }: ProcessOptions): KeptDetails {
   const path = readExecutablePath(pid);
   const user = readEffectiveUid(pid);
   const commandLine = commandLines ? readCommandLine(pid) : undefined;
   return {
-    pid,
-    name: parsed.name,
     ...(path !== undefined && { path }),
-    ...(boot !== undefined && { startUtcMicroseconds: boot + parsed.startTicks * MICROSECONDS_PER_TICK }),
-    parentPid: parsed.parentPid,
     ...(user !== undefined && { user }),
     ...(commandLine !== undefined && { commandLine }),
   };

@@ -10,25 +10,47 @@ export interface UserNames {
   readonly reason?: string;
 }
 
-/** The names of these uids: from /etc/passwd, and what it has not from the system's other directories (getent), for a limited time. */
-export async function lookUpUserNames(uids: ReadonlySet<string>): Promise<UserNames> {
-  const names = new Map<string, string>();
-  const take = (passwd: string): void => {
+/** What is known of users, from one lookup to the next. */
+export class KnownUsers {
+  /** undefined: nobody has that uid. */
+  readonly #names = new Map<string, string | undefined>();
+
+  /** The names of these uids: from /etc/passwd, and what it has not from the system's other directories (getent), for a limited time. */
+  async lookUp(uids: ReadonlySet<string>): Promise<UserNames> {
+    const isUnknown = (uid: string): boolean => !this.#names.has(uid);
+    let reason: string | undefined;
+    if ([...uids].some(isUnknown)) this.#take(readPasswd(), uids);
+    const unknown = [...uids].filter(isUnknown);
+    if (unknown.length > 0) {
+      const answer = await askGetent(unknown);
+      this.#take(answer.output, uids);
+      reason = answer.reason;
+      // Who was not found in time is asked for again.
+      if (reason === undefined) for (const uid of unknown.filter(isUnknown)) this.#names.set(uid, undefined);
+    }
+    const names = new Map<string, string>();
+    for (const uid of uids) {
+      const name = this.#names.get(uid);
+      if (name !== undefined) names.set(uid, name);
+    }
+    return { names, ...(reason !== undefined && { reason }) };
+  }
+
+  #take(passwd: string, uids: ReadonlySet<string>): void {
     for (const line of passwd.split('\n')) {
       const [name, , uid] = line.split(':');
-      if (name && uid !== undefined && uids.has(uid) && !names.has(uid)) names.set(uid, name);
+      if (name && uid !== undefined && uids.has(uid) && !this.#names.has(uid)) this.#names.set(uid, name);
     }
-  };
-  try {
-    take(readFileSync('/etc/passwd', 'utf8'));
-  } catch {
-    // A system without it has its users elsewhere.
   }
-  const unknown = [...uids].filter((uid) => !names.has(uid));
-  if (unknown.length === 0) return { names };
-  const { output, reason } = await askGetent(unknown);
-  take(output);
-  return { names, ...(reason !== undefined && { reason }) };
+}
+
+/** Empty on a system that has its users elsewhere. */
+function readPasswd(): string {
+  try {
+    return readFileSync('/etc/passwd', 'utf8');
+  } catch {
+    return '';
+  }
 }
 
 function askGetent(uids: readonly string[]): Promise<{ output: string; reason?: string }> {

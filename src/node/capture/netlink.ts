@@ -4,13 +4,13 @@ import { ALL_STATES, BOUND_STATE } from './inetDiag.js';
 import { dumpSockets, type SocketDump } from './inetDiagDump.js';
 import { type Koffi, loadKoffi } from './koffi.js';
 import { describeLinuxMachine } from './linuxMachine.js';
-import { listLinuxProcesses } from './linuxProcesses.js';
+import { KnownProcesses, listLinuxProcesses } from './linuxProcesses.js';
 import { readLinuxStatistics } from './linuxStatistics.js';
 import { monotonicMicroseconds } from './monotonicClock.js';
 import { type NetlinkSocket, openSockDiagSocket } from './netlinkSocket.js';
 import { attemptEach, type CapturedTables, type Provider } from './provider.js';
 import { encodeExtras } from './socketExtras.js';
-import { findSocketOwners } from './socketOwners.js';
+import { SocketOwners } from './socketOwners.js';
 import { encodeTable, isSynthesized, type SynthesizedClass } from './synthesizedTable.js';
 import { BOUND_CLASSES, tableName, type TableRequest } from './tableRequest.js';
 
@@ -19,11 +19,17 @@ import { BOUND_CLASSES, tableName, type TableRequest } from './tableRequest.js';
  * order. Pids are those that this process's /proc shows.
  */
 export function createNetlinkProvider(): Provider {
+  let owners: SocketOwners | undefined;
+  const known = new KnownProcesses();
   return {
     name: 'netlink',
     defaultTables: ['tcp2', 'tcp6-2', 'udp-owner-pid', 'udp6-owner-pid'],
-    captureTables,
-    listProcesses: listLinuxProcesses,
+    async captureTables(requests) {
+      const koffi = await loadKoffi();
+      owners ??= new SocketOwners(koffi);
+      return captureTables(koffi, owners, requests);
+    },
+    listProcesses: (options) => listLinuxProcesses(options, known),
     readStatistics: () => Promise.resolve(readLinuxStatistics()),
     describeMachine: describeLinuxMachine,
     isElevated: () => Promise.resolve(process.geteuid?.() === 0),
@@ -38,8 +44,11 @@ interface TableDump extends SocketDump {
 }
 
 /** The order is not looked at: the kernel cannot order. */
-async function captureTables(requests: readonly TableRequest[]): Promise<CapturedTables> {
-  const koffi = await loadKoffi();
+async function captureTables(
+  koffi: Koffi,
+  owners: SocketOwners,
+  requests: readonly TableRequest[],
+): Promise<CapturedTables> {
   // Opened by the first table, so that what goes wrong with it goes wrong with a table.
   let socket: NetlinkSocket | undefined;
   try {
@@ -48,7 +57,7 @@ async function captureTables(requests: readonly TableRequest[]): Promise<Capture
       socket ??= openSockDiagSocket(koffi);
       return dumpTable(socket, tableClass);
     });
-    return { tables: describeTables(koffi, done), failures };
+    return { tables: describeTables(owners, done), failures };
   } finally {
     socket?.close();
   }
@@ -72,14 +81,14 @@ function dumpTable(socket: NetlinkSocket, tableClass: SynthesizedClass): TableDu
 }
 
 /** Sockets first, owners after: a process that takes over a socket meanwhile is found, one that ends is not. */
-function describeTables(koffi: Koffi, dumps: readonly TableDump[]): RawTable[] {
+function describeTables(socketOwners: SocketOwners, dumps: readonly TableDump[]): RawTable[] {
   const inodes = new Set<number>();
   for (const { sockets } of dumps) {
     for (let i = 0; i < sockets.count; i++) {
       if (sockets.inode(i) !== 0) inodes.add(sockets.inode(i));
     }
   }
-  const owners = findSocketOwners(koffi, inodes);
+  const owners = socketOwners.find(inodes);
   return dumps.map((dump) => describeTable(dump, owners));
 }
 

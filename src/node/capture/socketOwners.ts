@@ -1,5 +1,31 @@
 import { closeSync, openSync, readdirSync } from 'node:fs';
+import { isSystemError } from '../files/systemError.js';
 import { type Koffi, openLibrary } from './koffi.js';
+
+/** What a descriptor of a process holds. */
+interface Held {
+  readonly inode: number;
+  /** The search that found it. */
+  readonly since: number;
+}
+
+/** A process that was found to own sockets. */
+interface Owner {
+  /** Its sockets by descriptor. */
+  readonly held: Map<string, Held>;
+  /** Descriptors of sockets that are gone, the latest last: the kernel gives the lowest free one to what is opened next. */
+  readonly free: Set<string>;
+  /** The highest descriptor that held a socket. */
+  highest: number;
+}
+
+/** So many free descriptors are looked at; where more are free, it takes no longer to list those that are not. */
+const MAX_FREE = 256;
+
+/** A holder is looked at again in each of so many searches after it was found: what is accepted is soon handed on, or not at all. */
+const YOUNG_SEARCHES = 3;
+/** Later, in every so many searches. */
+const RECHECK_SEARCHES = 32;
 
 /**
  * Finds which process has each socket open, from the links /proc/PID/fd/N → `socket:[INODE]` (proc(5)).
@@ -8,42 +34,140 @@ import { type Koffi, openLibrary } from './koffi.js';
  * in every capture while it lives, and since it is mostly the parent, which opened the socket before it forked. Going through the
  * pids upwards also allows to stop as soon as every socket has its owner.
  *
- * Without root only one's own processes can be looked into; others, and those that end meanwhile, are passed over.
+ * Searched again and again, as in a recording, most sockets are those of the search before. Their holders are kept, and checked
+ * only now and then, unless the process has ended: reading a link for every socket takes longer than all else. So an owner that
+ * hands a socket on, and keeps living, is seen RECHECK_SEARCHES searches later at the latest. New sockets are looked for first where
+ * their owners' next ones must be, at the lowest free descriptors; only what is not found so takes a look at all descriptors of all
+ * processes.
  *
- * @returns inode → pid, for those of `inodes` that were found
+ * Without root only one's own processes can be looked into; others, and those that end meanwhile, are passed over.
  */
-export function findSocketOwners(koffi: Koffi, inodes: ReadonlySet<number>): ReadonlyMap<number, number> {
-  const owners = new Map<number, number>();
-  const readSocketLink = bindSocketLinks(koffi);
-  for (const pid of listPids()) {
-    if (owners.size === inodes.size) break;
-    inFolder(`/proc/${pid}/fd`, (folder, names) => {
-      for (const name of names) {
-        const inode = readSocketLink(folder, name);
-        if (inodes.has(inode) && !owners.has(inode)) owners.set(inode, pid);
+export class SocketOwners {
+  readonly #readSocketLink: (folder: number, name: string) => number;
+  /** By pid. */
+  readonly #owners = new Map<number, Owner>();
+  #search = 0;
+
+  constructor(koffi: Koffi) {
+    this.#readSocketLink = bindSocketLinks(koffi);
+  }
+
+  /** inode → pid, for those of `inodes` that were found. */
+  find(inodes: ReadonlySet<number>): ReadonlyMap<number, number> {
+    this.#search++;
+    const pids = listPids();
+    const living = new Set(pids);
+    const owners = new Map<number, number>();
+    for (const [pid, owner] of this.#owners) {
+      if (living.has(pid)) this.#keep(pid, owner, inodes, owners);
+      else this.#owners.delete(pid);
+    }
+    for (const [pid, owner] of this.#owners) {
+      if (owners.size === inodes.size) return owners;
+      this.#probe(pid, owner, inodes, owners);
+    }
+    for (const pid of pids) {
+      if (owners.size === inodes.size) break;
+      this.#lookInto(pid, inodes, owners);
+    }
+    return owners;
+  }
+
+  /** Takes over what the process was found to hold, but for what is gone, or turns out to be another's now. */
+  #keep(pid: number, owner: Owner, inodes: ReadonlySet<number>, owners: Map<number, number>): void {
+    const due: string[] = [];
+    for (const [descriptor, { inode, since }] of owner.held) {
+      if (!inodes.has(inode)) drop(owner, descriptor);
+      else if (this.#isDue(inode, since)) due.push(descriptor);
+      else owners.set(inode, pid);
+    }
+    if (due.length === 0) return;
+    const isOpen = inFolder(descriptorsOf(pid), (folder) => {
+      for (const descriptor of due) {
+        const { inode } = owner.held.get(descriptor)!;
+        if (this.#readSocketLink(folder, descriptor) === inode) owners.set(inode, pid);
+        else drop(owner, descriptor);
+      }
+    });
+    if (!isOpen) for (const descriptor of due) drop(owner, descriptor);
+  }
+
+  #isDue(inode: number, since: number): boolean {
+    return this.#search - since <= YOUNG_SEARCHES || (inode + this.#search) % RECHECK_SEARCHES === 0;
+  }
+
+  /** Looks where a process would have its next sockets. */
+  #probe(pid: number, owner: Owner, inodes: ReadonlySet<number>, owners: Map<number, number>): void {
+    inFolder(descriptorsOf(pid), (folder) => {
+      for (const descriptor of [...owner.free]) this.#take(pid, owner, folder, descriptor, inodes, owners);
+      // What is no socket, and what is not open, ends the row of new ones, unless it is a single one.
+      for (let misses = 0, next = owner.highest + 1; misses < 2; next++) {
+        const isTaken = this.#take(pid, owner, folder, String(next), inodes, owners);
+        misses = isTaken ? 0 : misses + 1;
       }
     });
   }
-  return owners;
+
+  #lookInto(pid: number, inodes: ReadonlySet<number>, owners: Map<number, number>): void {
+    const owner: Owner = this.#owners.get(pid) ?? { held: new Map(), free: new Set(), highest: -1 };
+    const path = descriptorsOf(pid);
+    inFolder(path, (folder) => {
+      for (const descriptor of readdirSync(path)) {
+        if (!owner.held.has(descriptor)) this.#take(pid, owner, folder, descriptor, inodes, owners);
+      }
+    });
+    if (owner.held.size > 0) this.#owners.set(pid, owner);
+  }
+
+  /** Notes the process as the owner of the socket of this descriptor, if it is one that is looked for and has none yet. */
+  #take(
+    pid: number,
+    owner: Owner,
+    folder: number,
+    descriptor: string,
+    inodes: ReadonlySet<number>,
+    owners: Map<number, number>,
+  ): boolean {
+    const inode = this.#readSocketLink(folder, descriptor);
+    if (!inodes.has(inode) || owners.has(inode)) return false;
+    owners.set(inode, pid);
+    owner.held.set(descriptor, { inode, since: this.#search });
+    owner.free.delete(descriptor);
+    owner.highest = Math.max(owner.highest, Number(descriptor));
+    return true;
+  }
+}
+
+function drop({ held, free }: Owner, descriptor: string): void {
+  held.delete(descriptor);
+  free.delete(descriptor);
+  free.add(descriptor);
+  if (free.size > MAX_FREE) for (const oldest of free) return void free.delete(oldest);
+}
+
+function descriptorsOf(pid: number): string {
+  return `/proc/${pid}/fd`;
 }
 
 /** Ascending. Empty where /proc cannot be read. */
 export function listPids(): number[] {
   const pids: number[] = [];
-  inFolder('/proc', (_, names) => {
-    for (const name of names) if (/^[0-9]+$/.test(name)) pids.push(Number(name));
+  inFolder('/proc', () => {
+    for (const name of readdirSync('/proc')) if (/^[0-9]+$/.test(name)) pids.push(Number(name));
   });
   return pids.sort((a, b) => a - b);
 }
 
-/** Opens a folder and reads its names; does nothing where it cannot be read. */
-function inFolder(path: string, use: (folder: number, names: readonly string[]) => void): void {
+/** Opens a folder for as long as `use` runs. False where it cannot be opened, or `use` cannot read it. */
+function inFolder(path: string, use: (folder: number) => void): boolean {
   let folder: number | undefined;
   try {
     folder = openSync(path, 'r');
-    use(folder, readdirSync(path));
+    use(folder);
+    return true;
   } catch (error) {
-    if (!(error instanceof Error && 'syscall' in error)) throw error;
+    if (!isSystemError(error)) throw error;
+    return false;
   } finally {
     if (folder !== undefined) closeSync(folder);
   }

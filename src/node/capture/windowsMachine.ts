@@ -2,7 +2,7 @@ import type { MachineInfo, Unreadable } from '../../core/index.js';
 import { type Koffi, openLibrary } from './koffi.js';
 import { listInterfaces, type MachineReport, readerInto } from './machine.js';
 import { smbiosHints } from './smbios.js';
-import { FILETIME_OF_1970 } from './fileTime.js';
+import { FILETIME_OF_1970 } from '../../core/fileTime.js';
 import { readPortRanges } from './windowsPortRanges.js';
 
 /** What Windows says of the machine that the sockets are on. */

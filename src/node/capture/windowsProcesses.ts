@@ -1,6 +1,6 @@
 import type { ProcessInfo, Unreadable } from '../../core/index.js';
 import { type Koffi, type NativeLibrary, openLibrary } from './koffi.js';
-import { FILETIME_OF_1970 } from './fileTime.js';
+import { FILETIME_OF_1970 } from '../../core/fileTime.js';
 import type { ProcessList, ProcessOptions } from './provider.js';
 import { wideText } from './wideText.js';
 import { bindCommandLines, STATUS_INVALID_INFO_CLASS } from './windowsCommandLines.js';

@@ -46,6 +46,7 @@ export function bindUsers(koffi: Koffi): WindowsUsers {
       'void *domain, _Inout_ uint32_t *domainUnits, _Out_ uint32_t *use)',
   );
   const sidOffset = 2 * koffi.sizeof('void *');
+  const known = new Map<string, string | undefined>();
 
   return {
     userOf(process) {
@@ -61,7 +62,7 @@ export function bindUsers(koffi: Koffi): WindowsUsers {
         closeHandle(token[0]);
       }
     },
-    lookUpNames: (sids) => lookUpNames(lookup, sids),
+    lookUpNames: (sids) => lookUpNames(lookup, sids, known),
   };
 }
 
@@ -93,10 +94,16 @@ type LookUpValues = [
   use: Uint32Array,
 ];
 
-/** One after the other, each in a thread of its own, until the time is over. What still runs then is left alone. */
+/**
+ * One after the other, each in a thread of its own, until the time is over. What still runs then is left alone, and asked for again the
+ * next time; what was answered is not.
+ *
+ * @param known the answers so far; undefined for a SID that has no name
+ */
 async function lookUpNames(
   lookup: LookUpAccount,
   sids: readonly Sid[],
+  known: Map<string, string | undefined>,
 ): Promise<{ names: ReadonlyMap<string, string>; reason?: string }> {
   const names = new Map<string, string>();
   let timer: NodeJS.Timeout | undefined;
@@ -105,10 +112,13 @@ async function lookUpNames(
   });
   try {
     for (const sid of sids) {
-      const name = await Promise.race([lookUpName(lookup, sid), timeout]);
+      const name = known.has(sid.text)
+        ? known.get(sid.text)
+        : await Promise.race([lookUpName(lookup, sid), timeout]);
       if (name === LATE) {
         return { names, reason: `they were not all found within ${TIME_LIMIT_MILLISECONDS} ms` };
       }
+      known.set(sid.text, name);
       if (name !== undefined) names.set(sid.text, name);
     }
     return { names };

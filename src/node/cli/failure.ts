@@ -15,6 +15,13 @@ export const EXIT = {
 /** The command line asks for something that cannot be. */
 export class UsageError extends Error {}
 
+/** What the command makes cannot be written: no other input is tried. `cause` is the reason. */
+export class OutputError extends Error {
+  constructor(cause: unknown) {
+    super('the output cannot be written', { cause });
+  }
+}
+
 /** What went wrong, in one line for a person. */
 export function failureText(error: unknown): string {
   if (error instanceof SnapshotError) {
@@ -46,6 +53,7 @@ export class Outcome {
       await work();
       this.#done++;
     } catch (error) {
+      if (error instanceof OutputError) throw error;
       warn(`${name}: ${failureText(error)}`);
       this.#failed++;
     }

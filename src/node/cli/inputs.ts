@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { ByteSource, SnapshotFile } from '../../core/index.js';
 import { toByteSource } from '../../core/file/byteSource.js';
+import { findSnapshotByTime } from '../../core/file/snapshotByTime.js';
 import { openBytes, openSnapshots } from '../files/fileSource.js';
 import { formatUtc, parseUtc } from '../../core/text/time.js';
 import { UsageError } from './failure.js';
@@ -57,9 +58,7 @@ export async function chooseSnapshots(file: SnapshotFile, choice: SnapshotChoice
     // Before the first: the number as it was given, so that the error names that.
     return [number < 0 ? choice.number : number];
   }
-  for (let number = file.count - 1; number >= 0; number--) {
-    const { time } = await file.at(number);
-    if (time !== undefined && time.utcMicroseconds <= choice.atUtcMicroseconds) return [number];
-  }
+  const found = await findSnapshotByTime(file, choice.atUtcMicroseconds);
+  if (found !== undefined) return [found];
   throw new UsageError(`no snapshot was taken by ${formatUtc(choice.atUtcMicroseconds)}`);
 }

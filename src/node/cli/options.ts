@@ -1,7 +1,6 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { TABLE_CLASSES } from '../../core/index.js';
 import { parseCountKeys } from '../../core/table/countKeys.js';
-import { parseSortKey } from '../../core/table/fields.js';
 import { parseSnapshotChoice } from './inputs.js';
 
 /** `--table CLASS`, once. */
@@ -14,16 +13,14 @@ export function snapshotOption(description: string): Option {
   return new Option('--snapshot <which>', description).argParser(orInvalid(parseSnapshotChoice));
 }
 
-export function sortOption(): Option {
+/** @param parseKey throws where a key is none */
+export function sortOption(parseKey: (key: string) => unknown, description: string): Option {
   const keys = (text: string): string[] => {
     const names = splitList(text);
-    names.forEach(parseSortKey);
+    for (const name of names) parseKey(name);
     return names;
   };
-  return new Option(
-    '--sort <keys>',
-    'sort by these fields, "-" before one for descending (default: local address, local port, remote address, remote port)',
-  ).argParser(orInvalid(keys));
+  return new Option('--sort <keys>', description).argParser(orInvalid(keys));
 }
 
 export function countByOption(): Option {

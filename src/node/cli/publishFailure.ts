@@ -1,4 +1,4 @@
-import { NotAFileError } from '../files/publish.js';
+import { NotAFileError } from '../files/newFile.js';
 import { isSystemError, systemReason } from '../files/systemError.js';
 import { UsageError } from './failure.js';
 

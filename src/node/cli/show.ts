@@ -1,4 +1,5 @@
 import { Option, type Command } from 'commander';
+import { parseSortKey } from '../../core/table/fields.js';
 import { createDecoder } from '../createDecoder.js';
 import { expressionMistake } from './expressionMistake.js';
 import { EXIT, Outcome, warn } from './failure.js';
@@ -20,7 +21,12 @@ export function addShow(program: Command): void {
     .summary('print the connections of a snapshot')
     .description('Prints the connections that snapshot files hold.')
     .argument('<file...>', 'snapshot files; - is standard input')
-    .addOption(sortOption())
+    .addOption(
+      sortOption(
+        parseSortKey,
+        'sort by these fields, "-" before one for descending (default: local address, local port, remote address, remote port)',
+      ),
+    )
     .option('--where <expression>', 'print only the rows that match (see below)')
     .addOption(countByOption())
     .addOption(new Option('--columns <names>', 'print these columns').argParser(orInvalid(splitList)))
@@ -41,11 +47,14 @@ export function addShow(program: Command): void {
 }
 
 const HELP = `
-Fields:      protocol family state local lport remote rport pid process offload, to sort and select by
+Fields:      protocol family state local lport remote rport pid process offload, to sort and select by;
+             owner created module uid inode interface lastpid lastprocess lastsnapshot lporthigh rporthigh,
+             where the snapshot tells them
 Where:       = != < <= > >= in, not in; and or not ( ); 10.0.0.0/8, 10.1., 49152..65535, svc*, "a b";
              without a field: a port :443, an address, a state, or a part of a process's name
 Columns:     protocol family state stateName localAddress localPort remoteAddress remotePort
-             pid process offload offloadName; for the table also local and remote, with their ports
+             pid process offload offloadName; owner created module uid inode interface lastPid
+             lastProcess lastSnapshot localPortHigh remotePortHigh; for the table also local and remote, with their ports
 
 Examples:
   tcpscope show web01.tcpsnap

@@ -1,5 +1,14 @@
-import type { Decoder, Snapshot, Table, TableClass } from '../../core/index.js';
+import {
+  ADDED_KEYS,
+  CONNECTION_KEYS,
+  type ConnectionKey,
+  type Decoder,
+  type Snapshot,
+  type Table,
+  type TableClass,
+} from '../../core/index.js';
 import { connectionKeys } from '../../core/table/connection.js';
+import { selectedInOrder } from '../../core/table/selectedInOrder.js';
 import { printable } from '../print/cellText.js';
 import { connectionColumns } from '../print/connectionColumns.js';
 import { connectionTable } from '../print/connectionTable.js';
@@ -93,11 +102,9 @@ export class Showing {
   /** The numbers of the rows to print, in order. */
   #rows(table: Table): Uint32Array {
     const { sort, format, where, limit } = this.#options;
-    const order = table.order(sort ?? (format === 'sample' ? [] : undefined));
-    if (where === undefined) return order.subarray(0, limit);
-    const isSelected = new Uint8Array(table.rowCount);
-    for (const row of table.select(where)) isSelected[row] = 1;
-    return order.filter((row) => isSelected[row] === 1).subarray(0, limit);
+    const selected = where === undefined ? undefined : table.select(where);
+    const keys = sort ?? (format === 'sample' ? [] : undefined);
+    return selectedInOrder(table, selected, keys).subarray(0, limit);
   }
 
   #counts(table: Table, by: string): Counted {
@@ -119,12 +126,17 @@ export class Showing {
       case 'ndjson':
         return table.borrowNdjsonPieces(rows, columns);
       case 'csv':
-        return table.borrowCsvPieces(rows, columns, header && this.#printed === 0);
+        return table.borrowCsvPieces(rows, columns ?? this.#csvColumns(), header && this.#printed === 0);
       case 'sample':
         return sampleText(table, rows);
       case 'table':
         return this.#table(snapshot, origin, table, rows);
     }
+  }
+
+  /** Of several snapshots, which need not tell the same, all columns stand under the one header; of one, those that it tells. */
+  #csvColumns(): readonly ConnectionKey[] | undefined {
+    return this.#several ? [...CONNECTION_KEYS, ...ADDED_KEYS] : undefined;
   }
 
   #countText(snapshot: Snapshot, origin: SnapshotOrigin, counted: Counted): Iterable<string> {
@@ -167,5 +179,5 @@ function checkColumns({ format, columns, countBy }: ShowOptions): void {
   if (format === 'table') connectionColumns(columns);
   else if (format === 'sample' && columns)
     throw new UsageError('--columns has no meaning with --format sample');
-  else connectionKeys(columns);
+  else if (columns) connectionKeys(columns);
 }

@@ -5,6 +5,7 @@ import {
   type SnapshotFile,
   type SnapshotSource,
 } from '../../core/index.js';
+import { NODE_PRIMITIVES } from './nodePrimitives.js';
 
 /** A single call to the operating system reads no more than this. */
 const MAX_READ_BYTES = 1 << 30;
@@ -15,10 +16,11 @@ const MAX_READ_BYTES = 1 << 30;
  * @throws SnapshotError `not-a-snapshot`, `text-mode-damage`, `truncated`, `newer-version`; errors of the file system
  */
 export async function openSnapshots(source: string | URL | SnapshotSource): Promise<SnapshotFile> {
-  if (typeof source !== 'string' && !(source instanceof URL)) return openCoreSnapshots(source);
+  if (typeof source !== 'string' && !(source instanceof URL))
+    return openCoreSnapshots(source, NODE_PRIMITIVES);
   const bytes = await openBytes(source);
   try {
-    return await openCoreSnapshots(bytes);
+    return await openCoreSnapshots(bytes, NODE_PRIMITIVES);
   } catch (error) {
     await bytes.close();
     throw error;
@@ -45,7 +47,7 @@ export async function openBytes(path: string | URL): Promise<ByteSource> {
   }
 }
 
-function fileSource(handle: FileHandle, size: number): ByteSource {
+export function fileSource(handle: FileHandle, size: number): ByteSource {
   return {
     size,
     async read(offset, length) {

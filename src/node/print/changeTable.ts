@@ -1,9 +1,9 @@
 import type { Snapshot } from '../../core/index.js';
 import type { Change } from '../../core/table/changes.js';
-import { cellWidth } from './cellText.js';
 import { connectionColumns } from './connectionColumns.js';
 import type { Colors, Terminal } from './terminal.js';
-import { fitColumns, formatLine, type TextColumn } from './textColumns.js';
+import type { TextColumn } from './textColumns.js';
+import { textTable } from './textTable.js';
 import { formatUtcSeconds } from '../../core/text/time.js';
 import { wrapWords } from './wrapWords.js';
 
@@ -25,8 +25,9 @@ const MARK_COLUMN: TextColumn = { title: ' ', align: 'left', minWidth: 1, dispen
 export function* changeTable(
   changes: readonly Change[],
   [before, after]: readonly [Snapshot, Snapshot],
-  { width, colors }: Terminal,
+  terminal: Terminal,
 ): Generator<string> {
+  const { width, colors } = terminal;
   const cells = connectionColumns();
   const columns = [MARK_COLUMN, ...cells];
   const lines = changes.map((change) => [
@@ -38,15 +39,9 @@ export function* changeTable(
     }),
   ]);
   if (lines.length > 0) {
-    const titles = columns.map((column) => column.title);
-    const natural = titles.map((title, i) =>
-      lines.reduce((most, line) => Math.max(most, cellWidth(line[i]!)), cellWidth(title)),
-    );
-    const widths = fitColumns(columns, natural, width);
-    yield formatLine(titles, columns, widths, colors.bold) + '\n';
-    for (const [i, line] of lines.entries()) {
-      yield formatLine(line, columns, widths, colors[MARKS[changes[i]!.change].style]) + '\n';
-    }
+    const style = (cell: string, _column: number, line: number): string =>
+      colors[MARKS[changes[line]!.change].style](cell);
+    yield* textTable(columns, lines, terminal, { style });
     yield '\n';
   }
   const words = closingLine(changes, before, after).split(' ');

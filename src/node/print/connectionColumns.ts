@@ -1,10 +1,19 @@
-import { CONNECTION_KEYS, SnapshotError, type Connection, type ConnectionKey } from '../../core/index.js';
-import { STATE_LISTEN } from '../../core/table/names.js';
+import {
+  ADDED_KEYS,
+  CONNECTION_KEYS,
+  SnapshotError,
+  type AddedKey,
+  type Connection,
+  type ConnectionKey,
+} from '../../core/index.js';
+import { STATE_LISTEN, STATE_TIME_WAIT } from '../../core/table/names.js';
 import { printable } from './cellText.js';
 import type { Colors } from './terminal.js';
 import type { TextColumn } from './textColumns.js';
 
 export interface ConnectionColumn extends TextColumn {
+  /** The key that rows need to have for it, where not all have it. */
+  readonly key?: AddedKey;
   /** Text from the file made printable. */
   cell(row: Connection): string;
   style?(cell: string, row: Connection, colors: Colors): string;
@@ -36,6 +45,8 @@ const styleState: Style = (cell, { stateName }, colors) => {
 
 /** For a value that a row does not have. */
 const NONE = '-';
+/** For an owner that there is, and that the snapshot does not tell. */
+const UNKNOWN = '?';
 
 const left = { align: 'left', minWidth: 8, dispensable: 0 } as const;
 const right = { align: 'right', minWidth: 5, dispensable: 0 } as const;
@@ -64,7 +75,7 @@ const ENDPOINTS = {
 } satisfies Record<string, ConnectionColumn>;
 
 /** `10.0.0.1:443`, `[::1]:443` */
-function endpointText(address: string, port: number): string {
+export function endpointText(address: string, port: number): string {
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
@@ -78,11 +89,69 @@ const KEYS: Readonly<Record<ConnectionKey, ConnectionColumn>> = {
   remoteAddress: { ...left, title: 'Remote address', cell: (row) => row.remoteAddress ?? NONE },
   remotePort: { ...right, title: 'Remote port', cell: (row) => String(row.remotePort ?? NONE) },
   // Pid 0 owns no sockets: it stands for "no owner", or "not known".
-  pid: { ...right, title: 'PID', dispensable: 3, cell: (row) => (row.pid === 0 ? NONE : String(row.pid)) },
-  process: { ...left, title: 'Process', dispensable: 2, cell: (row) => printable(row.process ?? NONE) },
+  pid: {
+    ...right,
+    title: 'PID',
+    dispensable: 3,
+    cell: (row) => (row.pid === 0 ? noOwner(row) : String(row.pid)),
+  },
+  process: { ...left, title: 'Process', dispensable: 2, cell: processText },
   offload: { ...right, title: 'Offload', dispensable: 6, cell: (row) => String(row.offload ?? NONE) },
   offloadName: { ...left, title: 'Offload', dispensable: 6, cell: (row) => row.offloadName ?? NONE },
+  owner: { ...left, key: 'owner', title: 'Owner', cell: (row) => row.owner ?? NONE },
+  created: { ...left, key: 'created', title: 'Created', cell: (row) => row.created ?? NONE },
+  module: { ...left, key: 'module', title: 'Module', cell: (row) => printable(row.module ?? NONE) },
+  uid: { ...right, key: 'uid', title: 'UID', cell: (row) => String(row.uid ?? NONE) },
+  inode: { ...right, key: 'inode', title: 'Inode', cell: (row) => String(row.inode ?? NONE) },
+  interface: { ...right, key: 'interface', title: 'Interface', cell: (row) => String(row.interface ?? NONE) },
+  lastPid: { ...right, key: 'lastPid', title: 'Last PID', cell: (row) => String(row.lastPid ?? NONE) },
+  lastProcess: {
+    ...left,
+    key: 'lastProcess',
+    title: 'Last process',
+    cell: (row) => printable(row.lastProcess ?? NONE),
+  },
+  lastSnapshot: {
+    ...right,
+    key: 'lastSnapshot',
+    title: 'In snapshot',
+    cell: (row) => String(row.lastSnapshot ?? NONE),
+  },
+  localPortHigh: {
+    ...right,
+    key: 'localPortHigh',
+    title: 'Local port, upper half',
+    cell: (row) => String(row.localPortHigh ?? NONE),
+  },
+  remotePortHigh: {
+    ...right,
+    key: 'remotePortHigh',
+    title: 'Remote port, upper half',
+    cell: (row) => String(row.remotePortHigh ?? NONE),
+  },
 };
+
+/** A connection in TIME_WAIT has no owner any more; any other has one. */
+function noOwner({ state }: Connection): string {
+  return state === STATE_TIME_WAIT ? NONE : UNKNOWN;
+}
+
+/** The name that the snapshot has for the pid, which may be another process's than the row's. */
+/** Who owned it in an earlier snapshot of the recording: inferred, and said so. */
+function lastOwner({ lastPid, lastProcess, lastSnapshot }: Connection): string | undefined {
+  if (lastPid === undefined || lastPid === null) return undefined;
+  const name = lastProcess ? printable(lastProcess) : `pid ${lastPid}`;
+  return `(was ${name} in snapshot ${lastSnapshot ?? UNKNOWN})`;
+}
+
+/** What the columns of pid and process need besides. */
+export const OWNER_KEYS: readonly ConnectionKey[] = ['owner', 'lastPid', 'lastProcess', 'lastSnapshot'];
+
+function processText(row: Connection): string {
+  if (row.pid === 0) return lastOwner(row) ?? noOwner(row);
+  const name = printable(row.process ?? NONE);
+  return row.owner === 'reused' ? `${name} (pid reused)` : name;
+}
 
 const DEFAULT_COLUMNS = ['protocol', 'local', 'remote', 'stateName', 'pid', 'process'];
 
@@ -92,7 +161,7 @@ export function connectionColumns(names: readonly string[] = DEFAULT_COLUMNS): C
   return names.map((name) => {
     const column = Object.hasOwn(known, name) ? known[name] : undefined;
     if (column !== undefined) return column;
-    const columns = ['local', 'remote', ...CONNECTION_KEYS].join(', ');
+    const columns = ['local', 'remote', ...CONNECTION_KEYS, ...ADDED_KEYS].join(', ');
     throw new SnapshotError('unknown-field', `no column "${name}"; there are ${columns}`);
   });
 }

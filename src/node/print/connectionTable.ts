@@ -1,7 +1,7 @@
-import type { Connection, Snapshot, Table } from '../../core/index.js';
+import type { Connection, ConnectionKey, Snapshot, Table } from '../../core/index.js';
 import { rowBatches } from '../../core/table/rowBatches.js';
 import { cellWidth, printable } from './cellText.js';
-import type { ConnectionColumn } from './connectionColumns.js';
+import { OWNER_KEYS, type ConnectionColumn } from './connectionColumns.js';
 import type { Terminal } from './terminal.js';
 import { wrapWords } from './wrapWords.js';
 import { fitColumns, formatLine } from './textColumns.js';
@@ -24,7 +24,8 @@ export function* connectionTable(
   { columns, header }: ConnectionTableOptions,
   terminal: Terminal,
 ): Generator<string> {
-  const { natural, states } = measure(table, rows, columns, header);
+  const keys = neededKeys(table, columns);
+  const { natural, states } = measure(table, rows, columns, header, keys);
   const widths = fitColumns(columns, natural, terminal.width);
   const { colors } = terminal;
   if (header) {
@@ -32,10 +33,16 @@ export function* connectionTable(
     const titleColumns = columns.map((column) => ({ ...column, cut: 'end' as const }));
     yield formatLine(titles, titleColumns, widths, colors.bold) + '\n';
   }
-  for (const batch of rowBatches(table, rows)) {
+  for (const batch of rowBatches(table, rows, keys)) {
     yield batch.map((row) => formatRow(row, columns, widths, colors) + '\n').join('');
   }
   if (header) yield closingLines(table, rows, snapshot, states, terminal);
+}
+
+/** What rows are read with: what the columns show, and whether a pid was another process's before, where that is told. */
+function neededKeys(table: Table, columns: readonly ConnectionColumn[]): ConnectionKey[] {
+  const shown = columns.flatMap(({ key }) => key ?? []);
+  return [...shown, ...table.keys.filter((key) => OWNER_KEYS.includes(key))];
 }
 
 function measure(
@@ -43,10 +50,11 @@ function measure(
   rows: Uint32Array,
   columns: readonly ConnectionColumn[],
   header: boolean,
+  keys: readonly ConnectionKey[],
 ): { natural: number[]; states: Map<string, number> } {
   const natural = columns.map((column) => (header ? cellWidth(column.title) : 1));
   const states = new Map<string, number>();
-  for (const batch of rowBatches(table, rows)) {
+  for (const batch of rowBatches(table, rows, keys)) {
     for (const row of batch) {
       const state = row.stateName ?? row.protocol;
       states.set(state, (states.get(state) ?? 0) + 1);

@@ -3,10 +3,11 @@ import { parseCountKeys } from '../../core/table/countKeys.js';
 import { jsonValue } from '../../core/table/jsonRow.js';
 import { familyName, offloadName, protocolName, stateName } from '../../core/table/names.js';
 import { csvValue } from '../../core/table/text.js';
-import { cellWidth, printable } from './cellText.js';
+import { printable } from './cellText.js';
 import { describeSnapshot, formatJson, type SnapshotOrigin } from '../../core/text/snapshotJson.js';
 import type { Terminal } from './terminal.js';
-import { fitColumns, formatLine, type TextColumn } from './textColumns.js';
+import type { TextColumn } from './textColumns.js';
+import { textTable } from './textTable.js';
 
 /** Rows counted by one or two fields, and how many were counted in all. */
 export interface Counted {
@@ -45,7 +46,7 @@ function shownValues(by: string, { value }: Count): FieldValue[] {
 export function* countTable(
   { by, counts, total }: Counted,
   header: boolean,
-  { width, colors }: Terminal,
+  terminal: Terminal,
 ): Generator<string> {
   const number = { align: 'right', minWidth: 5, dispensable: 0 } as const;
   const columns: TextColumn[] = [
@@ -58,13 +59,7 @@ export function* countTable(
     `${((100 * count.count) / total).toFixed(1)}%`,
     ...shownValues(by, count).map((value) => printable(String(value ?? '-'))),
   ]);
-  const titles = columns.map((column) => column.title);
-  const natural = titles.map((title, i) =>
-    lines.reduce((most, line) => Math.max(most, cellWidth(line[i]!)), header ? cellWidth(title) : 1),
-  );
-  const widths = fitColumns(columns, natural, width);
-  if (header) yield formatLine(titles, columns, widths, colors.bold) + '\n';
-  for (const line of lines) yield formatLine(line, columns, widths) + '\n';
+  yield* textTable(columns, lines, terminal, { header });
 }
 
 /** A header line, and a line for each count: the values, then the count. */

@@ -1,17 +1,30 @@
-import type { RawTable, Snapshot, SnapshotError, Statistics } from '../../core/index.js';
+import type {
+  JoinedTable,
+  RawTable,
+  Snapshot,
+  SnapshotError,
+  Statistics,
+  TableCheck,
+} from '../../core/index.js';
 import { inspectionProblems, type FileInspection, type SnapshotInspection } from '../inspectFile.js';
 import { printable } from './cellText.js';
 import { describeSnapshot } from '../../core/text/snapshotJson.js';
 import type { Terminal } from './terminal.js';
 import { formatUtc } from '../../core/text/time.js';
+import { rateLines, ratesObject } from './recordingRates.js';
+import { section, type Line } from './section.js';
 
 /** What `info --json` prints of a file. */
-export function infoObject(name: string, { report, snapshots }: FileInspection): Record<string, unknown> {
+export function infoObject(
+  name: string,
+  { report, snapshots, rates }: FileInspection,
+): Record<string, unknown> {
   return {
     file: name,
     size: report.size,
     version: report.version ? `${report.version.major}.${report.version.minor}` : null,
     fileId: report.fileId,
+    ...(rates && { recording: ratesObject(rates) }),
     snapshots: snapshots.map((inspection) => snapshotObject(name, inspection)),
     problems: report.problems.map(problemObject),
   };
@@ -22,7 +35,7 @@ function problemObject({ code, offset, message }: SnapshotError): Record<string,
 }
 
 function snapshotObject(name: string, inspection: SnapshotInspection): Record<string, unknown> {
-  const { check, snapshot, rowCounts, states, problems } = inspection;
+  const { check, snapshot, rowCounts, joined, states, problems } = inspection;
   const {
     file: _,
     tables = [],
@@ -34,7 +47,9 @@ function snapshotObject(name: string, inspection: SnapshotInspection): Record<st
     ...description,
     tables: (tables as object[]).map((table, i) => ({
       ...table,
+      bytes: check.tables[i]!.length,
       rows: rowCounts[i] ?? null,
+      ...joinedObject(joined.find(({ place }) => place === i)),
       sha256: check.tables[i]!.sha256,
     })),
     states: Object.fromEntries(states),
@@ -42,6 +57,14 @@ function snapshotObject(name: string, inspection: SnapshotInspection): Record<st
     problems: problems.map(problemObject),
   };
 }
+
+function joinedObject(joined: JoinedTable | undefined): Record<string, unknown> {
+  if (joined === undefined) return {};
+  const { matched, stateDiffers, onlyHere, missingHere } = joined;
+  return { joined: { matched, stateDiffers, onlyHere, missingHere } };
+}
+
+const MOST_TOLD = 3;
 
 /** What `info` prints of a file for people. */
 export function* infoText(name: string, inspection: FileInspection, { colors }: Terminal): Generator<string> {
@@ -56,29 +79,35 @@ export function* infoText(name: string, inspection: FileInspection, { colors }: 
     ['state', inspectionProblems(inspection).length === 0 ? 'intact' : colors.red('damaged (see below)')],
     ...problemLines(report.problems),
   ]);
-  for (const snapshot of snapshots) {
+  if (inspection.rates !== undefined) {
+    yield `\n${colors.bold('recording')}\n`;
+    yield* section(rateLines(inspection.rates));
+  }
+  for (const snapshot of told(snapshots)) {
     yield `\n${colors.bold(`snapshot ${snapshot.check.number}`)}\n`;
     yield* section(snapshotLines(snapshot));
   }
+  const untold = snapshots.length - told(snapshots).length;
+  if (untold > 0) yield `\nOf the other ${plural(untold, 'snapshot')}, --json tells as much.\n`;
 }
 
-type Line = readonly [label: string, text: string];
-
-const LABEL_WIDTH = 10;
-
-function* section(lines: readonly Line[]): Generator<string> {
-  for (const [label, text] of lines) yield `  ${label.padEnd(LABEL_WIDTH)}  ${text}\n`;
+/** Of a few snapshots all; of more, the first, the last, and what is wrong. */
+function told(snapshots: readonly SnapshotInspection[]): readonly SnapshotInspection[] {
+  if (snapshots.length <= MOST_TOLD) return snapshots;
+  return snapshots.filter(({ problems }, i) => i === 0 || i === snapshots.length - 1 || problems.length > 0);
 }
 
-function snapshotLines({ check, snapshot, rowCounts, states, problems }: SnapshotInspection): Line[] {
+function snapshotLines(inspection: SnapshotInspection): Line[] {
+  const { check, snapshot, rowCounts, joined, states, problems } = inspection;
   const counts = [...states].map(([name, count]) => `${count} ${name}`).join(', ');
   return [
     ...(snapshot ? originLines(snapshot) : []),
     ...(snapshot ? machineLines(snapshot) : []),
     ...(snapshot?.statistics ?? []).map(statisticsLine),
-    ...(snapshot?.tables ?? []).flatMap((table, i) =>
-      tableLines(table, rowCounts[i], check.tables[i]!.sha256),
-    ),
+    ...(snapshot?.tables ?? []).flatMap((table, i) => [
+      ...tableLines(table, rowCounts[i], check.tables[i]!),
+      ...joinedLines(joined.find(({ place }) => place === i)),
+    ]),
     ...(counts ? [['states', counts] as const] : []),
     ...(check.chain ? [['chain', check.chain] as const] : []),
     ...problemLines(problems),
@@ -138,10 +167,10 @@ function statisticsLine({ source, name, counters }: Statistics): Line {
   return ['counters', printable(`${name} (${source}): ${text || 'all zero'}`)];
 }
 
-function tableLines(table: RawTable, rows: number | undefined, sha256: string): Line[] {
+function tableLines(table: RawTable, rows: number | undefined, { length, sha256 }: TableCheck): Line[] {
   const size = rows === undefined ? 'rows unknown' : plural(rows, 'row');
   const lines: Line[] = [
-    ['table', printable(`${table.class}, ${size}, ${bytes(table.bytes.length)}, ${table.scope}`)],
+    ['table', printable(`${table.class}, ${size}, ${bytes(length)}, ${table.scope}`)],
     ['', `SHA-256 ${sha256}`],
   ];
   const source = [
@@ -156,6 +185,19 @@ function tableLines(table: RawTable, rows: number | undefined, sha256: string): 
     lines.push(['', 'synthesized: written in this layout by the tool, not by the system']);
   if (table.ownersUnresolved) lines.push(['', `owner not known of ${plural(table.ownersUnresolved, 'row')}`]);
   return lines;
+}
+
+/** Of a table that is joined to the connections: how it agrees with them. */
+function joinedLines(joined: JoinedTable | undefined): Line[] {
+  if (joined === undefined) return [];
+  const { matched, stateDiffers, onlyHere, missingHere } = joined;
+  const differences = [
+    stateDiffers > 0 && `${stateDiffers} of them in another state`,
+    onlyHere > 0 && `${plural(onlyHere, 'row')} only here`,
+    missingHere && `${plural(missingHere, 'connection')} not here`,
+  ].filter(Boolean);
+  const agreement = differences.length > 0 ? differences.join(', ') : 'no differences';
+  return [['', `joined: ${plural(matched, 'connection')} matched, ${agreement}`]];
 }
 
 function problemLines(problems: readonly SnapshotError[]): Line[] {

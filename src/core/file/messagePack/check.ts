@@ -3,11 +3,13 @@ import { SnapshotError } from '../../errors.js';
 /** Nesting of maps and arrays. The format itself needs four. */
 const MAX_DEPTH = 16;
 /** Values in one document: room for a hundred thousand processes with ten values each. */
-const MAX_VALUES = 1 << 20;
+export const MAX_VALUES = 1 << 20;
+/** More than the metadata of any machine; less than what would hurt to decode. */
+export const MAX_METADATA_BYTES = 64 << 20;
 
 /**
  * Walks over a MessagePack document before a library decodes it, and accepts only what docs/format.md allows: one map
- * that fills the bytes exactly, string keys without repetition, valid UTF-8, no extension types, bounded depth and
+ * that fills the bytes exactly, string keys without repetition, valid UTF-8, no extension types, bounded size, depth and
  * number of values. A library would evaluate, repair or overflow where this says no.
  *
  * @throws SnapshotError `bad-metadata`; the offset counts from `fileOffset`
@@ -31,6 +33,9 @@ class Check {
   }
 
   document(): void {
+    if (this.#bytes.length > MAX_METADATA_BYTES) {
+      this.#fail(`it has ${this.#bytes.length} bytes, at most ${MAX_METADATA_BYTES} are allowed`, 0);
+    }
     const first = this.#bytes[0];
     const isMap = first !== undefined && ((first & 0xf0) === 0x80 || first === 0xde || first === 0xdf);
     if (!isMap) this.#fail('it is not a map', 0);

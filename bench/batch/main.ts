@@ -1,0 +1,162 @@
+/**
+ * Measures `batch` and the Parquet that it writes: `node bench/dist/batch/main.js [--only WORK,…] [--files N] [--rounds N] [--rows N]
+ * [--memory-files N,N]`. Works: aggregates, parquet, memory.
+ * Exit codes: 0 done, 1 a result or a ratio is not what it must be.
+ */
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { linkSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { runBatch, type Summary } from 'tcpscope';
+import { spread } from '../measure.js';
+import { formatTextTable } from '../report/textTable.js';
+import { writeFiles } from './files.js';
+import { ParquetWork } from './parquet.js';
+import { differences } from './sameSummary.js';
+import { runScript } from './script.js';
+
+const FILE_ROWS = 300;
+const CLI = fileURLToPath(new URL('../../../dist/node/tcpscope.js', import.meta.url));
+const FLOORS = { script: 8, workers: 1.6, duckdb: 1 / 3, memoryMB: 400 } as const;
+
+const { values: options } = parseArgs({
+  options: {
+    files: { type: 'string', default: '10000' },
+    only: { type: 'string', default: 'aggregates,parquet,memory' },
+    rounds: { type: 'string', default: '3' },
+    rows: { type: 'string', default: '20000000' },
+    'memory-files': { type: 'string', default: '10000,100000' },
+  },
+});
+
+const folder = mkdtempSync(join(tmpdir(), 'tcpscope-bench-'));
+const results: (readonly [work: string, figures: string, ratio: number, floor: number])[] = [];
+try {
+  const paths = await writeFiles(join(folder, 'files'), Number(options.files), FILE_ROWS);
+  const only = options.only.split(',');
+  if (only.includes('aggregates')) await measureAggregates(paths, Number(options.rounds));
+  if (only.includes('parquet')) await measureParquet(Number(options.rows));
+  if (only.includes('memory')) {
+    for (const count of options['memory-files'].split(',').map(Number)) await measureMemory(paths, count);
+  }
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+const lines = results.map(([work, figures, ratio, floor]) => [
+  work,
+  figures,
+  `${ratio.toPrecision(3)} ×`,
+  `${floor.toPrecision(2)} ×`,
+  ratio >= floor ? 'met' : 'NOT MET',
+]);
+process.stdout.write(formatTextTable(['work', 'figures', 'ratio', 'floor', ''], lines, 2));
+process.exitCode = results.every(([, , ratio, floor]) => ratio >= floor) ? 0 : 1;
+
+async function aggregate(jobs: number): Promise<{ seconds: number; summary: Summary }> {
+  const out = join(folder, 'out');
+  const start = performance.now();
+  let summary: Summary | undefined;
+  for await (const event of runBatch({ inputs: [join(folder, 'files')], out, jobs, format: 'none' })) {
+    if (event.type === 'finished') summary = event.summary;
+  }
+  const seconds = (performance.now() - start) / 1000;
+  rmSync(out, { recursive: true });
+  return { seconds, summary: summary! };
+}
+
+/** The script, one thread and two take turns. */
+async function measureAggregates(paths: readonly string[], rounds: number): Promise<void> {
+  const script: number[] = [];
+  const one: number[] = [];
+  const two: number[] = [];
+  for (let round = 0; round < rounds; round++) {
+    const start = performance.now();
+    const totals = runScript(paths);
+    script.push((performance.now() - start) / 1000);
+    const single = await aggregate(1);
+    one.push(single.seconds);
+    two.push((await aggregate(2)).seconds);
+    const different = differences(single.summary, totals);
+    if (different.length > 0) throw new Error(`the script counts otherwise: ${different.join(', ')}`);
+  }
+  const files = `${paths.length.toLocaleString('en-US')} files of ${FILE_ROWS} rows to aggregates`;
+  results.push([
+    `${files}, one thread`,
+    times('script', script, one),
+    medianRatio(script, one),
+    FLOORS.script,
+  ]);
+  results.push([
+    `${files}, two workers`,
+    times('one thread', one, two),
+    medianRatio(one, two),
+    FLOORS.workers,
+  ]);
+}
+
+async function measureParquet(rows: number): Promise<void> {
+  const out = join(folder, 'parquet');
+  mkdirSync(out);
+  const work = await ParquetWork.create(out, rows);
+  const ours = await work.writeOurs();
+  const theirs = await work.writeByDuckDB();
+  if (!(await work.isSame())) throw new Error('DuckDB reads other rows from our file than from its own');
+  const size = (bytes: number): string => `${(bytes / 1e6).toFixed(0)} MB`;
+  results.push([
+    `${work.rows.toLocaleString('en-US')} rows to Parquet`,
+    `DuckDB ${theirs.seconds.toFixed(1)} s (COPY ${theirs.copySeconds.toFixed(1)} s), ${size(theirs.bytes)}; ours ${ours.seconds.toFixed(1)} s, ${size(ours.bytes)}`,
+    theirs.seconds / ours.seconds,
+    FLOORS.duckdb,
+  ]);
+  rmSync(out, { recursive: true });
+}
+
+/** The whole command, with as many workers as there are processors. More files than there are: by links with other names. */
+async function measureMemory(paths: readonly string[], count: number): Promise<void> {
+  const inputs = join(folder, `memory${count}`);
+  for (let number = 0; number < count; number++) {
+    const path = paths[number % paths.length]!;
+    const inner = join(inputs, `${Math.floor(number / paths.length)}`, basename(dirname(path)));
+    mkdirSync(inner, { recursive: true });
+    linkSync(path, join(inner, basename(path)));
+  }
+  const out = join(folder, `out${count}`);
+  const megabytes = (await peakMemory(['batch', inputs, '--out', out, '--quiet'])) / 1024;
+  results.push([
+    `peak memory for ${count.toLocaleString('en-US')} files`,
+    `${megabytes.toFixed(0)} MB of ${FLOORS.memoryMB}`,
+    FLOORS.memoryMB / megabytes,
+    1,
+  ]);
+}
+
+/** The most memory that the command ever has, in KB, as the kernel counts it. */
+async function peakMemory(args: readonly string[]): Promise<number> {
+  const child = spawn(process.execPath, [CLI, ...args], { stdio: ['ignore', 'inherit', 'inherit'] });
+  let peak = 0;
+  const timer = setInterval(() => {
+    try {
+      const [, kilobytes] = /^VmHWM:\s+(\d+)/m.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8')) ?? [];
+      peak = Math.max(peak, Number(kilobytes ?? 0));
+    } catch {
+      // It has just ended.
+    }
+  }, 50);
+  const [code] = (await once(child, 'exit')) as [number | null];
+  clearInterval(timer);
+  if (code !== 0) throw new Error(`batch ended with ${code}`);
+  return peak;
+}
+
+function times(peer: string, theirs: readonly number[], ours: readonly number[]): string {
+  return `${peer} ${spread(theirs).median.toFixed(2)} s, ours ${spread(ours).median.toFixed(2)} s`;
+}
+
+/** The median of the ratios of each round: a machine that slows down for a while slows down both. */
+function medianRatio(theirs: readonly number[], ours: readonly number[]): number {
+  return spread(theirs.map((time, round) => time / ours[round]!)).median;
+}

@@ -1,0 +1,99 @@
+import type { Decoder } from '../decoder.js';
+import { snapshotRowCount } from '../decoder.js';
+import type { Snapshot } from '../snapshot.js';
+import { ADDRESS_COLUMNS, type AddressField } from '../table/fields.js';
+import { remotePorts } from '../table/remoteEnds.js';
+import { Table } from '../table/table.js';
+import type { TableData } from '../table/tableData.js';
+import { numberRows, type Numbering } from './numberRows.js';
+
+/** Where a snapshot of the dataset comes from. */
+export interface DatasetOrigin {
+  /** Name of the machine; null where the snapshot does not tell, as those of bare dumps. */
+  readonly host: string | null;
+  readonly timeUtcMicroseconds: number | null;
+  readonly file: string;
+  /** Number in the file, from 0. */
+  readonly number: number;
+  /** SHA-256 of the snapshot's raw tables, one after another, in hexadecimal digits. */
+  readonly digest: string;
+}
+
+export interface DatasetSnapshot {
+  readonly origin: DatasetOrigin;
+  readonly snapshot: Snapshot;
+}
+
+/** Fields whose different values are numbered. */
+export type NumberedField = AddressField | 'state' | 'pid' | 'offload';
+
+/**
+ * Some snapshots in one table: as many as are written and counted together, so that the work on many small ones is the work on a large
+ * one. Call `free` when done.
+ */
+export class DatasetChunk {
+  readonly table: Table;
+  readonly origins: readonly DatasetOrigin[];
+  /** The place in `origins` of each row's snapshot. */
+  readonly snapshotOf: Uint32Array;
+  /** In tables with wide columns 0xffffffff where there is no remote port. */
+  readonly #remotePorts: number | undefined;
+  readonly #numberings = new Map<NumberedField, Numbering>();
+
+  /** @throws SnapshotError as `decodeSnapshots` does */
+  constructor(decoder: Decoder, snapshots: readonly DatasetSnapshot[]) {
+    this.origins = snapshots.map(({ origin }) => origin);
+    this.table = decoder.decodeSnapshots(snapshots.map(({ snapshot }) => snapshot));
+    this.snapshotOf = new Uint32Array(this.table.rowCount);
+    let firstRow = 0;
+    for (const [i, { snapshot }] of snapshots.entries()) {
+      const rows = snapshotRowCount(snapshot);
+      this.snapshotOf.fill(i, firstRow, firstRow + rows);
+      firstRow += rows;
+    }
+    this.#remotePorts = this.data.columns.isWide ? remotePorts(this.data) : undefined;
+  }
+
+  get data(): TableData {
+    return Table.dataOf(this.table);
+  }
+
+  /** The numbers of the rows that match, in table order; undefined, which stands for all, without an expression. */
+  select(where: string | undefined): Uint32Array | undefined {
+    return where === undefined ? undefined : this.table.select(where);
+  }
+
+  /** Views into the engine's memory: valid until it allocates. */
+  borrowPorts(): { readonly local: Uint16Array; readonly remote: Uint16Array | Uint32Array } {
+    const { columns, engine } = this.data;
+    const remote =
+      this.#remotePorts === undefined
+        ? columns.borrow('rport')
+        : engine.borrowU32(this.#remotePorts, columns.rowCount);
+    return { local: columns.borrow('lport'), remote };
+  }
+
+  /** The different values of a field. Addresses count as different in rows of another protocol or family. */
+  numbering(field: NumberedField): Numbering {
+    let known = this.#numberings.get(field);
+    if (known === undefined) {
+      known = numberRows(this.#borrowColumns(field), this.table.rowCount);
+      this.#numberings.set(field, known);
+    }
+    return known;
+  }
+
+  free(): void {
+    this.table.free();
+  }
+
+  #borrowColumns(field: NumberedField): Uint32Array[] {
+    const { columns } = this.data;
+    if (field !== 'local' && field !== 'remote') return [columns.borrow(field)];
+    if (!columns.isWide) return [columns.borrow(field)];
+    const { words, scope } = ADDRESS_COLUMNS[field];
+    return [words[3], words[2], words[1], words[0], scope, 'protocol' as const, 'family' as const].map(
+      (word) => columns.borrow(word),
+    );
+  }
+}

@@ -1,0 +1,27 @@
+/** Stands in `indices` for a row without a value. */
+export const NO_INDEX = 0xffffffff;
+
+/** Which of a few values each row has: what a dictionary-encoded column consists of, apart from the values. */
+export interface RowIndices {
+  /** One a row: a number below `size`, or NO_INDEX. */
+  readonly indices: Uint32Array;
+  readonly size: number;
+}
+
+/** How a column's values are stored. Numbers are unsigned. */
+export type ColumnType = 'string' | 'bytes' | 'u8' | 'u16' | 'u32' | 'timestamp';
+
+export interface ParquetColumn {
+  readonly name: string;
+  readonly type: ColumnType;
+  readonly isNullable: boolean;
+}
+
+/**
+ * A column of a row group. Columns that share `rows` share the work and the bytes of encoding it. Values: strings, bytes, numbers, or
+ * for `timestamp` microseconds since 1970 (UTC).
+ */
+export interface ColumnValues {
+  readonly rows: RowIndices;
+  readonly values: readonly (string | number | Uint8Array)[];
+}

@@ -1,0 +1,126 @@
+import { columnSources, type ColumnSource } from './columnSources.js';
+import type { DatasetChunk } from './datasetChunk.js';
+import { NO_INDEX, type ColumnValues, type RowIndices } from './parquet/columnValues.js';
+import { DATASET_COLUMNS } from './schema.js';
+
+/** Rows of a row group: enough that a reader has something to do, few enough that it can pass over some. */
+export const ROW_GROUP_ROWS = 1 << 17;
+
+/** Rows of a chunk, and the values of each column of the dataset for them. */
+export interface RowGroup {
+  readonly rows: number;
+  readonly columns: readonly ColumnValues[];
+}
+
+/** The given rows of a chunk, in their order, as row groups of a Parquet file. */
+export function* rowGroups(chunk: DatasetChunk, rows: Uint32Array): Generator<RowGroup> {
+  const maps = new Map<string, IndexMap>();
+  for (let first = 0; first < rows.length; first += ROW_GROUP_ROWS) {
+    const group = rows.subarray(first, first + ROW_GROUP_ROWS);
+    const columns = new Map<string, ColumnValues>();
+    // Anew for each row group: whoever asks for the next one may have used the engine.
+    for (const source of columnSources(chunk)) addColumns(columns, source, group, maps);
+    yield { rows: group.length, columns: DATASET_COLUMNS.map(({ name }) => columns.get(name)!) };
+  }
+}
+
+function addColumns(
+  columns: Map<string, ColumnValues>,
+  source: ColumnSource,
+  rows: Uint32Array,
+  maps: Map<string, IndexMap>,
+): void {
+  const [name] = Object.keys(source.columns) as [string];
+  let map = maps.get(name);
+  if (map === undefined) maps.set(name, (map = new IndexMap(source.range)));
+  const { indices, members } = map.map(rows, source);
+  const shared: RowIndices = { indices, size: members.length };
+  /** Columns of a source mostly have a value of their own for each number, or the same repetitions. */
+  const known: { readonly translation: Uint32Array; readonly rows: RowIndices }[] = [];
+  for (const [column, valueOf] of Object.entries(source.columns)) {
+    const { values, translation } = distinctValues(members, valueOf, source.hasRepetitions ?? false);
+    let translated = shared;
+    if (translation !== undefined) {
+      const same = known.find((other) => equal(other.translation, translation));
+      translated = same?.rows ?? { indices: translate(indices, translation), size: values.length };
+      if (same === undefined) known.push({ translation, rows: translated });
+    }
+    columns.set(column, { rows: translated, values });
+  }
+}
+
+/**
+ * The values of a column: the different ones, where numbers have the same ones often. Where some are equal, or there are none,
+ * `translation` says which index each becomes.
+ */
+function distinctValues(
+  members: Uint32Array,
+  valueOf: (number: number) => string | number | Uint8Array | null,
+  hasRepetitions: boolean,
+): { values: (string | number | Uint8Array)[]; translation: Uint32Array | undefined } {
+  const values: (string | number | Uint8Array)[] = [];
+  const translation = new Uint32Array(members.length);
+  const indexes = new Map<unknown, number>();
+  let isIdentity = true;
+  for (let i = 0; i < members.length; i++) {
+    const value = valueOf(members[i]!);
+    let index = value === null ? NO_INDEX : hasRepetitions ? indexes.get(value) : undefined;
+    if (index === undefined) {
+      index = values.length;
+      values.push(value!);
+      if (hasRepetitions) indexes.set(value, index);
+    }
+    translation[i] = index;
+    isIdentity &&= index === i;
+  }
+  return { values, translation: isIdentity ? undefined : translation };
+}
+
+function translate(indices: Uint32Array, translation: Uint32Array): Uint32Array {
+  const translated = new Uint32Array(indices.length);
+  for (let i = 0; i < indices.length; i++) {
+    const index = indices[i]!;
+    translated[i] = index === NO_INDEX ? NO_INDEX : translation[index]!;
+  }
+  return translated;
+}
+
+function equal(a: Uint32Array, b: Uint32Array): boolean {
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
+
+/** Gives the numbers that stand in some rows indices from 0 on. */
+class IndexMap {
+  /** For each number the index that it has, above those of earlier row groups: so nothing needs to be cleared. */
+  #slots: Float64Array;
+  #base = 1;
+
+  constructor(range: number) {
+    this.#slots = new Float64Array(range);
+  }
+
+  map(rows: Uint32Array, { numbers, range }: ColumnSource): { indices: Uint32Array; members: Uint32Array } {
+    const indices = new Uint32Array(rows.length);
+    const members = new Uint32Array(Math.min(rows.length, range));
+    const slots = this.#slots;
+    const base = this.#base;
+    let count = 0;
+    for (let i = 0; i < rows.length; i++) {
+      const number = numbers[rows[i]!]!;
+      if (number >= range) {
+        indices[i] = NO_INDEX;
+        continue;
+      }
+      let slot = slots[number]!;
+      if (slot < base) {
+        members[count] = number;
+        slot = base + count++;
+        slots[number] = slot;
+      }
+      indices[i] = slot - base;
+    }
+    this.#base += count;
+    return { indices, members: members.subarray(0, count) };
+  }
+}

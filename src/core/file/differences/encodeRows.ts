@@ -1,0 +1,81 @@
+import { DifferencesWriter } from './instructions.js';
+import { wordsOf } from './rawRows.js';
+
+const WORD_BYTES = 4;
+/** A shorter copy between two literals takes no less room than its bytes. */
+const MIN_COPIED_WORDS = 2;
+
+/** Where the rows of a table, or the values of a column beside it, stand in their bytes. All in words of four bytes. */
+export interface RowPlaces {
+  readonly first: number;
+  readonly rowWords: number;
+}
+
+/**
+ * Differences of rows of equal size to those of an earlier table.
+ *
+ * @param pairs for each row, the earlier row that it is like, or −1
+ */
+export function encodeRowDifferences(
+  base: Uint8Array,
+  target: Uint8Array,
+  { first, rowWords }: RowPlaces,
+  pairs: Int32Array,
+): Uint8Array<ArrayBuffer> {
+  const [from, to] = [wordsOf(base), wordsOf(target)];
+  const writer = new DifferencesWriter(target);
+  const compare = new RunWriter(writer, from, to);
+  const headWords = Math.min(first, to.length);
+  compare.words(0, 0, headWords);
+  for (let row = 0; row < pairs.length; row++) {
+    const at = first + row * rowWords;
+    if (pairs[row] === -1) compare.literals(at, rowWords);
+    else compare.words(first + pairs[row]! * rowWords, at, rowWords);
+  }
+  compare.flush();
+  const done = (headWords + pairs.length * rowWords) * WORD_BYTES;
+  if (done < target.length) writer.literals(done, target.length - done);
+  return writer.finish();
+}
+
+/** Compares word by word, and writes what is the same as copies where these are long enough. */
+class RunWriter {
+  readonly #writer: DifferencesWriter;
+  readonly #from: Uint32Array;
+  readonly #to: Uint32Array;
+  /** A copy that has not been written yet: it may still turn out to be too short. */
+  #copyFrom = 0;
+  #copyTo = 0;
+  #copied = 0;
+
+  constructor(writer: DifferencesWriter, from: Uint32Array, to: Uint32Array) {
+    this.#writer = writer;
+    this.#from = from;
+    this.#to = to;
+  }
+
+  words(from: number, to: number, count: number): void {
+    for (let i = 0; i < count; i++) {
+      if (this.#from[from + i] === this.#to[to + i]) this.#copy(from + i, to + i);
+      else this.literals(to + i, 1);
+    }
+  }
+
+  literals(to: number, count: number): void {
+    this.flush();
+    this.#writer.literals(to * WORD_BYTES, count * WORD_BYTES);
+  }
+
+  flush(): void {
+    const [from, to, count] = [this.#copyFrom, this.#copyTo, this.#copied];
+    this.#copied = 0;
+    if (count >= MIN_COPIED_WORDS) this.#writer.copy(from * WORD_BYTES, count * WORD_BYTES);
+    else if (count > 0) this.#writer.literals(to * WORD_BYTES, count * WORD_BYTES);
+  }
+
+  #copy(from: number, to: number): void {
+    if (this.#copied > 0 && from !== this.#copyFrom + this.#copied) this.flush();
+    if (this.#copied === 0) [this.#copyFrom, this.#copyTo] = [from, to];
+    this.#copied++;
+  }
+}

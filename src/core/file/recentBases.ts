@@ -1,0 +1,47 @@
+import type { RestoredBase } from './deltaPayload.js';
+import { sizeOf } from './patch/sizeOf.js';
+
+/** What may be kept beside the two latest: the bases of snapshots of some ten thousand rows. */
+const MAX_BYTES = 64 << 20;
+/** What a value of the metadata takes at least, whatever it is. */
+const VALUE_BYTES = 16;
+const MIN_COUNT = 2;
+
+/** The snapshots that were read last, by the offset of their frame: the next one is mostly made from one of these. */
+export class RecentBases {
+  readonly #bases = new Map<number, RestoredBase>();
+  #bytes = 0;
+
+  get(offset: number): RestoredBase | undefined {
+    const base = this.#bases.get(offset);
+    if (base === undefined) return undefined;
+    // The last in the map is the latest.
+    this.#bases.delete(offset);
+    this.#bases.set(offset, base);
+    return base;
+  }
+
+  add(offset: number, base: RestoredBase): void {
+    this.#remove(offset);
+    this.#bases.set(offset, base);
+    this.#bytes += byteLengthOf(base);
+    for (const oldest of this.#bases.keys()) {
+      if (this.#bytes <= MAX_BYTES || this.#bases.size <= MIN_COUNT) break;
+      this.#remove(oldest);
+    }
+  }
+
+  #remove(offset: number): void {
+    const base = this.#bases.get(offset);
+    if (base === undefined) return;
+    this.#bytes -= byteLengthOf(base);
+    this.#bases.delete(offset);
+  }
+}
+
+function byteLengthOf({ tables, metadata }: RestoredBase): number {
+  const size = sizeOf(metadata);
+  let bytes = size.bytes + size.values * VALUE_BYTES;
+  for (const table of tables) if (table instanceof Uint8Array) bytes += table.length;
+  return bytes;
+}

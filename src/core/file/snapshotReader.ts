@@ -1,0 +1,193 @@
+import { equalBytes } from '../bytes.js';
+import { SnapshotError } from '../errors.js';
+import type { ByteSource } from './byteSource.js';
+import {
+  parseDeltaPayload,
+  patchMetadata,
+  patchTables,
+  type DeltaPayload,
+  type RestoredBase,
+} from './deltaPayload.js';
+import { FRAME_TYPES } from './frame.js';
+import { checkMetadata } from './metadata.js';
+import type { Primitives } from './primitives.js';
+import { RecentBases } from './recentBases.js';
+import { isSnapshotFrame, type Frame } from './scan.js';
+import { sha256 } from './sha256.js';
+import { readKeyframe } from './snapshotPayload.js';
+import type { StoredSnapshot } from './storedSnapshot.js';
+
+/** What may be kept of the deltas on the way down to a keyframe: more than of any that is written. */
+const MAX_KEPT_BYTES = 16 << 20;
+
+/** A delta in the way from a snapshot down to its keyframe. */
+interface Step {
+  readonly frame: Frame;
+  /** undefined where it was too large to keep: it is read again. */
+  readonly delta: DeltaPayload | undefined;
+}
+
+/** A snapshot as its delta and its base make it. */
+interface Restored extends RestoredBase {
+  readonly isChained: boolean;
+}
+
+/**
+ * Reads snapshots from their frames. A delta is made from its base, which may be one too: all down to a keyframe are read, but for those that
+ * were read not long ago, so reading forward reads every frame once.
+ */
+export class SnapshotReader {
+  readonly #source: ByteSource;
+  readonly #frames: readonly Frame[];
+  readonly #primitives: Primitives;
+  readonly #recent = new RecentBases();
+  readonly #hasDeltas: boolean;
+
+  constructor(source: ByteSource, frames: readonly Frame[], primitives: Primitives) {
+    this.#source = source;
+    this.#frames = frames;
+    this.#primitives = primitives;
+    this.#hasDeltas = frames.some(({ type }) => type === FRAME_TYPES.delta);
+  }
+
+  /** What digests are made with: for a single snapshot it would not be worth while to load the host's own. */
+  get sha256(): Primitives['sha256'] {
+    return this.#hasDeltas ? this.#primitives.sha256 : sha256;
+  }
+
+  /**
+   * @param payload of the frame, where it has been read already
+   * @throws SnapshotError `damaged`, `bad-metadata`, `unknown-encoding`
+   */
+  async read(frame: Frame, payload?: Uint8Array<ArrayBuffer>): Promise<StoredSnapshot> {
+    const bytes = payload ?? (await this.#payload(frame));
+    if (frame.type === FRAME_TYPES.snapshot) return this.#readKeyframe(frame, bytes);
+    return this.#readDelta(frame, bytes);
+  }
+
+  async #readKeyframe(frame: Frame, payload: Uint8Array<ArrayBuffer>): Promise<StoredSnapshot> {
+    const stored = await readKeyframe(payload, frame.payloadOffset, this.sha256);
+    if (!this.#hasDeltas || !stored.isChained) return stored;
+    const { metadata } = stored;
+    this.#recent.add(frame.offset, {
+      metadata,
+      tables: metadata.tables.map((_, i) => tableOrReason(stored, i)),
+    });
+    return { ...stored, table: (index) => copied(stored.table(index)) };
+  }
+
+  async #readDelta(frame: Frame, payload: Uint8Array<ArrayBuffer>): Promise<StoredSnapshot> {
+    const own = await this.#parse(frame, payload);
+    const steps: Step[] = [];
+    let base: RestoredBase | undefined;
+    let kept = 0;
+    for (let at = frame; base === undefined;) {
+      const delta = at === frame ? own : await this.#parse(at, await this.#payload(at));
+      if (at !== frame) {
+        kept += delta.changesBytes.length + delta.stored.length;
+        steps.push({ frame: at, delta: kept <= MAX_KEPT_BYTES ? delta : undefined });
+      }
+      const below = this.#baseFrame(at, delta);
+      base = this.#recent.get(below.offset);
+      if (base === undefined && below.type === FRAME_TYPES.snapshot) base = await this.#keyframe(below);
+      at = below;
+    }
+    for (const step of steps.reverse()) {
+      const delta = step.delta ?? (await this.#parse(step.frame, await this.#payload(step.frame)));
+      const restored = await this.#apply(step.frame, delta, base);
+      if (!restored.isChained) throw damagedBase(step.frame);
+      base = restored;
+    }
+    return this.#stored(frame, own, await this.#apply(frame, own, base));
+  }
+
+  #parse(frame: Frame, payload: Uint8Array<ArrayBuffer>): Promise<DeltaPayload> {
+    return parseDeltaPayload(this.#primitives, payload, frame.payloadOffset);
+  }
+
+  /** The nearest frame before with the number of the base. Each step goes towards the start of the file, so they end. */
+  #baseFrame(frame: Frame, delta: DeltaPayload): Frame {
+    for (let place = this.#placeOf(frame) - 1; place >= 0; place--) {
+      const candidate = this.#frames[place]!;
+      if (candidate.number === delta.base && isSnapshotFrame(candidate)) return candidate;
+    }
+    const message = `frame ${frame.number} is made from frame ${delta.base}, which is missing: it cannot be restored`;
+    throw new SnapshotError('damaged', message, { offset: frame.offset });
+  }
+
+  /** Frames stand in the order of their offsets. */
+  #placeOf({ offset }: Frame): number {
+    let [low, high] = [0, this.#frames.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.#frames[middle]!.offset < offset) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  async #keyframe(frame: Frame): Promise<RestoredBase> {
+    const { isChained } = await this.#readKeyframe(frame, await this.#payload(frame));
+    const base = this.#recent.get(frame.offset);
+    if (!isChained || base === undefined) throw damagedBase(frame);
+    return base;
+  }
+
+  async #apply(frame: Frame, delta: DeltaPayload, base: RestoredBase): Promise<Restored> {
+    const { payloadOffset } = frame;
+    const metadata = checkMetadata(patchMetadata(delta, base, payloadOffset), payloadOffset);
+    const digests = metadata.tables.map((table) => table.sha256);
+    const chain = await this.sha256(delta.previousChain, delta.changesBytes, ...digests);
+    const isChained = equalBytes(chain, delta.chain);
+    // What nobody vouches for is not followed.
+    const tables = isChained ? patchTables(delta, metadata.tables, base, payloadOffset) : [];
+    const restored = { metadata, tables, isChained };
+    if (isChained) this.#recent.add(frame.offset, restored);
+    return restored;
+  }
+
+  #stored(
+    { payloadOffset: offset }: Frame,
+    { previousChain, chain, stray }: DeltaPayload,
+    { metadata, tables, isChained }: Restored,
+  ): StoredSnapshot {
+    return {
+      previousChain,
+      chain,
+      metadata,
+      isChained,
+      stray: stray === undefined ? undefined : offset + stray,
+      table(index) {
+        const table = tables[index]!;
+        if (table instanceof SnapshotError) throw table;
+        return copied({ bytes: table, offset });
+      },
+    };
+  }
+
+  #payload({ payloadOffset, payloadLength }: Frame): Promise<Uint8Array<ArrayBuffer>> {
+    return this.#source.read(payloadOffset, payloadLength);
+  }
+}
+
+/** What stands here is the base of what is read next: nobody else may have it. */
+function copied({ bytes, offset }: { bytes: Uint8Array; offset: number }): {
+  bytes: Uint8Array;
+  offset: number;
+} {
+  return { bytes: bytes.slice(), offset };
+}
+
+function tableOrReason(stored: StoredSnapshot, index: number): Uint8Array | SnapshotError {
+  try {
+    return stored.table(index).bytes;
+  } catch (error) {
+    if (error instanceof SnapshotError) return error;
+    throw error;
+  }
+}
+
+function damagedBase(frame: Frame): SnapshotError {
+  const message = `frame ${frame.number}, which it is made from, is damaged: it cannot be restored`;
+  return new SnapshotError('damaged', message, { offset: frame.payloadOffset });
+}

@@ -1,0 +1,259 @@
+import type { Engine } from '../engine/engine.js';
+import { kindOf } from '../primaryTables.js';
+import type { ProcessInfo, RawTable } from '../snapshot.js';
+import { layoutOf, type RowWord, type TableClass } from '../tableClass.js';
+import type { Columns } from './columns.js';
+import { ADDED_KEYS, CONNECTION_KEYS, type ConnectionKey } from './connection.js';
+import type { DerivedColumns } from './derived.js';
+import { CREATED_COLUMNS, NO_VALUE, type AddedField } from './fields.js';
+import { joinTable, type Join, type JoinedTable, type RowRange } from './joinTables.js';
+import { fillOwners } from './owners.js';
+import { NO_PARTNER } from './pairRows.js';
+import { lookUpPids } from './pidNumbers.js';
+
+/** A raw table, and the rows that it stands for. */
+export interface PlacedTable extends RowRange {
+  readonly table: RawTable;
+}
+
+/** What added columns are made of. The bytes of its tables are read when a column is first asked for. */
+export interface AddedSource {
+  /** The tables that the rows come from, those of one kind side by side. */
+  readonly primary: readonly PlacedTable[];
+  /** Tables of the same sockets, and their places among the snapshot's tables. */
+  readonly secondary: readonly { readonly table: RawTable; readonly place: number }[];
+  readonly processes: readonly ProcessInfo[];
+  /** Those that had ended, and owned rows before. */
+  readonly endedProcesses: readonly ProcessInfo[];
+}
+
+/** Fields whose column holds places in a list of names. */
+export type NamedField = 'module' | 'lastprocess';
+
+/** Kernels read 16 values at a time, so up to 15 of four bytes behind the last one. */
+const READABLE_BYTES_AFTER = 60;
+
+/**
+ * What a snapshot tells of rows beyond their structure: from other tables of the same sockets, from columns that stand beside the tables,
+ * from its processes. Nothing of this is looked at before somebody asks for it.
+ */
+export class AddedColumns {
+  /** What the numbers of the `module` column stand for; 0 is a row whose module is not known. */
+  readonly moduleNames: readonly string[];
+  readonly #engine: Engine;
+  readonly #columns: Columns;
+  readonly #derived: DerivedColumns;
+  readonly #source: AddedSource;
+  #joins: readonly Join[] | undefined;
+  #lastOwnerNames: readonly string[] | undefined;
+
+  constructor(engine: Engine, columns: Columns, derived: DerivedColumns, source: AddedSource) {
+    this.#engine = engine;
+    this.#columns = columns;
+    this.#derived = derived;
+    this.#source = source;
+    const names = this.#tables().flatMap(({ modules = [] }) => modules.map(({ name }) => name));
+    this.moduleNames = distinctNames(names);
+  }
+
+  /** What the numbers of such a field's column stand for. */
+  namesOf(field: NamedField): readonly string[] {
+    if (field === 'module') return this.moduleNames;
+    this.#lastOwnerNames ??= distinctNames(this.#lastOwners().map(({ name }) => name));
+    return this.#lastOwnerNames;
+  }
+
+  /** Whether the snapshot tells anything of this field. */
+  has(field: AddedField | 'created'): boolean {
+    switch (field) {
+      case 'created':
+        return this.#columns.has('created0');
+      case 'owner':
+        return this.#source.processes.length > 0;
+      case 'module':
+        return this.moduleNames.length > 1;
+      case 'lporthigh':
+      case 'rporthigh':
+        return this.#source.primary.length > 0;
+      default:
+        return this.#tables().some((table) => extraOf(table, EXTRA_OF_FIELD[field]) !== undefined);
+    }
+  }
+
+  /**
+   * The keys of the rows: those that the snapshot tells anything of. Owners are worth a key of their own where it may tell that a pid
+   * was another process's before; they and the upper halves of ports are there for whoever asks.
+   */
+  get keys(): readonly ConnectionKey[] {
+    const told = ADDED_KEYS.filter((key) => {
+      if (key === 'owner') return this.has('owner') && this.has('created');
+      if (key === 'lastPid' || key === 'lastProcess' || key === 'lastSnapshot') return this.has('lastpid');
+      return key !== 'localPortHigh' && key !== 'remotePortHigh' && this.has(key);
+    });
+    return [...CONNECTION_KEYS, ...told];
+  }
+
+  /** The address of the field's column, a u32 a row; undefined where the snapshot tells nothing of it. */
+  address(field: AddedField): number | undefined {
+    if (!this.has(field)) return undefined;
+    const bytes = this.#columns.rowCount * 4 + READABLE_BYTES_AFTER;
+    return this.#derived.get(`added ${field}`, bytes, (block) => {
+      this.#fill(field, block);
+      return block;
+    });
+  }
+
+  /** The addresses of the two words of the time at which each row was created, the upper one first; undefined where no table tells. */
+  created(): readonly [number, number] | undefined {
+    if (!this.has('created')) return undefined;
+    this.#join();
+    const [high, low] = CREATED_COLUMNS;
+    return [this.#columns.address(high), this.#columns.address(low)];
+  }
+
+  /** How the tables that are joined to the rows agree with them. */
+  joinedTables(): JoinedTable[] {
+    return this.#join().map(({ report }) => report);
+  }
+
+  #tables(): RawTable[] {
+    const { primary, secondary } = this.#source;
+    return [...primary, ...secondary].map(({ table }) => table);
+  }
+
+  #join(): readonly Join[] {
+    this.#joins ??= this.#source.secondary.flatMap(({ table, place }) => {
+      const ofKind = this.#source.primary.filter((placed) => kindOf(placed.table) === kindOf(table));
+      const firstRow = ofKind[0]?.firstRow ?? 0;
+      const rows = ofKind.reduce((sum, placed) => sum + placed.rows, 0);
+      return joinTable(this.#engine, this.#columns, { firstRow, rows }, table, place);
+    });
+    return this.#joins;
+  }
+
+  #fill(field: AddedField, block: number): void {
+    switch (field) {
+      case 'owner':
+        return fillOwners(this.#engine, this.#columns, this.created(), this.#source.processes, block);
+      case 'lporthigh':
+      case 'rporthigh':
+        return this.#fillHighHalves(field === 'lporthigh' ? 'lport' : 'rport', block);
+      case 'module':
+        return this.#fillExtra(field, 0, block, (table) => this.#moduleNumbers(table));
+      case 'lastpid':
+      case 'lastsnapshot':
+        return this.#fillLast(field, block);
+      case 'lastprocess':
+        return this.#fillLastProcess(block);
+      default:
+        return this.#fillExtra(field, NO_VALUE, block, () => undefined);
+    }
+  }
+
+  /** The upper 16 bits of the DWORD that a port stands in: they belong to no value, and are mostly zero. */
+  #fillHighHalves(port: RowWord & ('lport' | 'rport'), block: number): void {
+    const values = this.#engine.borrowU32(block, this.#columns.rowCount);
+    for (const { table, firstRow, rows } of this.#source.primary) {
+      const { words, firstRow: start, rowBytes } = layoutOf(table.class as TableClass);
+      const word = words.indexOf(port);
+      if (word < 0) {
+        values.fill(NO_VALUE, firstRow, firstRow + rows);
+        continue;
+      }
+      const { bytes } = table;
+      let at = start + word * 4 + 2;
+      for (let row = firstRow; row < firstRow + rows; row++, at += rowBytes) {
+        values[row] = bytes[at]! | (bytes[at + 1]! << 8);
+      }
+    }
+  }
+
+  /** Fills a column from those that stand beside the tables: where the table of the rows has none, from the tables joined to it. */
+  #fillExtra(
+    field: AddedField,
+    none: number,
+    block: number,
+    numbersOf: (table: RawTable) => Uint32Array | undefined,
+  ): void {
+    const joins = this.#join();
+    const values = this.#engine.borrowU32(block, this.#columns.rowCount);
+    values.fill(none);
+    for (const { table, firstRow } of this.#source.primary) {
+      const own = translate(extraOf(table, EXTRA_OF_FIELD[field]), numbersOf(table));
+      if (own !== undefined) values.set(own, firstRow);
+    }
+    for (const { table, range, partners } of joins) {
+      const added = translate(extraOf(table, EXTRA_OF_FIELD[field]), numbersOf(table));
+      if (added === undefined) continue;
+      for (let i = 0; i < range.rows; i++) {
+        const partner = partners[i]!;
+        const row = range.firstRow + i;
+        if (partner !== NO_PARTNER && values[row] === none) values[row] = added[partner]!;
+      }
+    }
+  }
+
+  /** A row without a last owner has pid 0 in the snapshot's column; and a snapshot's number only tells something beside a pid. */
+  #fillLast(field: 'lastpid' | 'lastsnapshot', block: number): void {
+    const { rowCount } = this.#columns;
+    const pids = field === 'lastpid' ? undefined : this.address('lastpid');
+    this.#fillExtra(field, NO_VALUE, block, () => undefined);
+    const values = this.#engine.borrowU32(block, rowCount);
+    const owners = pids === undefined ? values : this.#engine.borrowU32(pids, rowCount);
+    for (let row = 0; row < rowCount; row++) {
+      if (owners[row] === 0 || owners[row] === NO_VALUE) values[row] = NO_VALUE;
+    }
+  }
+
+  #fillLastProcess(block: number): void {
+    const places = new Map(this.namesOf('lastprocess').map((name, place) => [name, place]));
+    const numbers = new Map(this.#lastOwners().map(({ pid, name }) => [pid, places.get(name)!]));
+    lookUpPids(this.#engine, numbers, this.address('lastpid')!, this.#columns.rowCount, block);
+  }
+
+  /** Of two processes with one pid, the one that has ended comes last: it owned what has no owner any more. */
+  #lastOwners(): readonly ProcessInfo[] {
+    return [...this.#source.processes, ...this.#source.endedProcesses];
+  }
+
+  /** For the numbers of a table's modules, from 1, their names' places in moduleNames. */
+  #moduleNumbers({ modules = [] }: RawTable): Uint32Array {
+    const places = new Map(this.moduleNames.map((name, place) => [name, place]));
+    return Uint32Array.from([0, ...modules.map(({ name }) => places.get(name)!)]);
+  }
+}
+
+/** The names of `extras` in which the values of fields stand. */
+const EXTRA_OF_FIELD: Readonly<Record<AddedField, string>> = {
+  owner: '',
+  module: 'module',
+  uid: 'uid',
+  inode: 'inode',
+  interface: 'interface',
+  lastpid: 'lastOwnerPid',
+  lastprocess: 'lastOwnerPid',
+  lastsnapshot: 'lastOwnerSnapshot',
+  lporthigh: '',
+  rporthigh: '',
+};
+
+/** The names, each once, in ascending order behind the empty one. */
+function distinctNames(names: readonly string[]): readonly string[] {
+  return ['', ...[...new Set(names.filter((name) => name !== ''))].sort()];
+}
+
+/** A column that stands beside a table; undefined where there is none, or not a value for each row. */
+function extraOf({ class: name, bytes, extras }: RawTable, field: string): Uint32Array | undefined {
+  const extra = extras !== undefined && Object.hasOwn(extras, field) ? extras[field]! : undefined;
+  if (extra === undefined || bytes.length < layoutOf(name as TableClass).firstRow) return undefined;
+  const rows = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
+  return extra.length === rows * 4 ? new Uint32Array(extra.slice().buffer) : undefined;
+}
+
+/** The values by which a column's numbers are replaced, where there are any; a number that has none becomes 0. */
+function translate(
+  values: Uint32Array | undefined,
+  numbers: Uint32Array | undefined,
+): Uint32Array | undefined {
+  return numbers === undefined ? values : values?.map((value) => numbers[value] ?? 0);
+}

@@ -1,0 +1,184 @@
+import type { Engine } from '../engine/engine.js';
+import { prefixMask } from './address.js';
+import type { Columns } from './columns.js';
+import { withDistinct, type Distinct } from './distinct.js';
+import { ADDRESS_COLUMNS, FAMILY_NUMBERS, type AddressField } from './fields.js';
+import { orderByColumns } from './orderByColumns.js';
+import { remoteFamilies } from './remoteEnds.js';
+import type { TableData } from './tableData.js';
+
+/** Kernels read 16 values at a time, so up to 15 of four bytes behind the last one. */
+const READABLE_BYTES_AFTER = 60;
+const SLOT_BYTES = 8;
+const WORD_BITS = 32;
+/** In smaller tables, addresses are sorted by their words in no time. */
+const LEAST_RANKED = 4096;
+
+/** The columns that make an address, and the bits of each that count. */
+interface AddressParts {
+  /** The family, four words, the scope id. */
+  readonly columns: readonly number[];
+  /** Of each word, in rows of IPv6. */
+  readonly masks: readonly number[];
+  /** Of the last word, in rows of IPv4. */
+  readonly mask4: number;
+  readonly scopeMask: number;
+}
+
+/** Numbers the addresses of rows, or their first `bits` bits, in their order. Of an IPv4 address never more than it has. */
+export function withDistinctAddresses<Result>(
+  data: TableData,
+  field: AddressField,
+  bits: number | undefined,
+  use: (distinct: Distinct) => Result,
+): Result {
+  const { engine, columns } = data;
+  const family = field === 'remote' ? remoteFamilies(data) : columns.address('family');
+  const parts = partsOf(columns, field, family, bits);
+  const rows = columns.rowCount;
+  return (
+    withHashed(engine, parts, rows, use) ??
+    withMasked(engine, parts, rows, (masked) => withDistinct(engine, masked, rows, use))
+  );
+}
+
+/** Numbers addresses that are given as columns: what comes first in their order, four words, the scope id. */
+export function withDistinctWords<Result>(
+  engine: Engine,
+  columns: readonly number[],
+  rows: number,
+  use: (distinct: Distinct) => Result,
+): Result {
+  const all = prefixMask(WORD_BITS);
+  const parts: AddressParts = { columns, masks: [all, all, all, all], mask4: all, scopeMask: all };
+  return withHashed(engine, parts, rows, use) ?? withDistinct(engine, columns, rows, use);
+}
+
+/**
+ * The place of each row's address among all, from 1 on, as a column to sort by, kept with the table; undefined where there are so many that
+ * numbering them takes no less than sorting by their words.
+ */
+export function addressRanks(
+  { engine, columns, derived }: TableData,
+  field: AddressField,
+): number | undefined {
+  const rows = columns.rowCount;
+  if (rows < LEAST_RANKED) return undefined;
+  return derived.get(`ranks of ${field}`, rows * 4 + READABLE_BYTES_AFTER, (block) =>
+    withHashed(engine, partsOf(columns, field, columns.address('family'), undefined), rows, ({ numbers }) => {
+      engine.bytes.copyWithin(block, numbers, numbers + rows * 4);
+      return block;
+    }),
+  );
+}
+
+function partsOf(
+  columns: Columns,
+  field: AddressField,
+  family: number,
+  bits: number | undefined,
+): AddressParts {
+  const { words, scope } = ADDRESS_COLUMNS[field];
+  return {
+    columns: [family, ...words.map((word) => columns.address(word)), columns.address(scope)],
+    masks: words.map((_, i) => prefixMask((bits ?? 4 * WORD_BITS) - i * WORD_BITS)),
+    // Without rows of IPv4, what counts in them alone need not be read.
+    mask4: columns.constantOf('family') === FAMILY_NUMBERS.IPv6 ? 0 : prefixMask(bits ?? WORD_BITS),
+    scopeMask: bits === undefined ? prefixMask(WORD_BITS) : 0,
+  };
+}
+
+/** Through a hash table; undefined where so many are different that sorting all of them takes no longer. */
+function withHashed<Result>(
+  engine: Engine,
+  parts: AddressParts,
+  rows: number,
+  use: (distinct: Distinct) => Result,
+): Result | undefined {
+  const limit = Math.max(1, rows >> 1);
+  const slotBits = Math.ceil(Math.log2(2 * limit));
+  const slotsBytes = 2 ** slotBits * SLOT_BYTES;
+  const numbersBytes = rows * 4 + READABLE_BYTES_AFTER;
+  return engine.withBlocks([numbersBytes, limit * 4 + READABLE_BYTES_AFTER], ([numbers, members]) => {
+    const { listBytes, addressBytes, tooMany } = engine.run((kernels) => ({
+      listBytes: kernels.ADDRESS_COLUMNS_BYTES,
+      addressBytes: kernels.ADDRESS_BYTES,
+      tooMany: kernels.TOO_MANY_ADDRESSES >>> 0,
+    }));
+    const found = engine.withBlocks(
+      [listBytes, slotsBytes, limit * addressBytes],
+      ([list, slots, addresses]) => {
+        engine.words.set([...parts.columns, ...parts.masks, parts.mask4, parts.scopeMask], list! / 4);
+        engine.bytes.fill(0, slots, slots! + slotsBytes);
+        return engine.run(
+          (kernels) =>
+            kernels.numberAddresses(list!, rows, slots!, slotBits, limit, addresses!, numbers!, members!) >>>
+            0,
+        );
+      },
+    );
+    if (found === tooMany) return undefined;
+    bringInOrder(engine, parts, { numbers: numbers!, rows, members: members!, found });
+    return use({ numbers: numbers!, members: engine.borrowU32(members!, found) });
+  });
+}
+
+interface Numbered {
+  readonly numbers: number;
+  readonly rows: number;
+  readonly members: number;
+  readonly found: number;
+}
+
+/** Gives addresses that are numbered from 0 on as they come the numbers of their order, from 1 on. */
+function bringInOrder(
+  engine: Engine,
+  parts: AddressParts,
+  { numbers, rows, members, found }: Numbered,
+): void {
+  const gathered = parts.columns.map(() => found * 4 + READABLE_BYTES_AFTER);
+  engine.withBlocks(gathered, (blocks) => {
+    engine.run((kernels) => {
+      for (const [i, column] of parts.columns.entries()) {
+        kernels.gatherValues(members, found, column, 4, 0, blocks[i]!);
+      }
+    });
+    const gatheredParts = { ...parts, columns: blocks };
+    withMasked(engine, gatheredParts, found, (masked) =>
+      engine.withBlocks([found * 4, found * 4], ([order, places]) => {
+        const keys = masked.map((address) => ({ address, valueBytes: 4, descending: false }));
+        orderByColumns(engine, keys, found, order!);
+        const ordered = engine.borrowU32(order!, found);
+        const placeOf = engine.borrowU32(places!, found);
+        const rowOf = engine.borrowU32(members, found);
+        const before = rowOf.slice();
+        for (let place = 0; place < found; place++) {
+          const number = ordered[place]!;
+          placeOf[number] = place + 1;
+          rowOf[place] = before[number]!;
+        }
+        engine.run((kernels) => kernels.replaceNumbers(numbers, rows, places!));
+      }),
+    );
+  });
+}
+
+/** Lends the columns with no other bits than those that count. */
+function withMasked<Result>(
+  engine: Engine,
+  { columns, masks, mask4, scopeMask }: AddressParts,
+  rows: number,
+  use: (columns: readonly number[]) => Result,
+): Result {
+  if (scopeMask !== 0) return use(columns);
+  const [family, ...words] = columns.slice(0, -1) as [number, ...number[]];
+  const blocks = words.map(() => rows * 4 + READABLE_BYTES_AFTER);
+  return engine.withBlocks(blocks, (masked) => {
+    engine.run((kernels) => {
+      for (const [i, word] of words.entries()) {
+        kernels.maskWord(word, family, rows, i < 3 ? 0 : mask4, masks[i]!, masked[i]!);
+      }
+    });
+    return use([family, ...masked]);
+  });
+}

@@ -1,0 +1,102 @@
+import type { Dirent, Stats } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { SnapshotError } from '../../core/index.js';
+import { describeFailure, type Failure } from './failures.js';
+import { globPattern, splitGlob } from './glob.js';
+
+/** A file to be read. */
+export interface InputFile {
+  /** As it was given, or as the folder that was given and the way from there. */
+  readonly path: string;
+  readonly size: number;
+  readonly mtimeMs: number;
+}
+
+export interface ExpandOptions {
+  /** In folders, take every file and not only those that end with `.tcpsnap`. */
+  readonly everyFile: boolean;
+  /** A folder that is not looked into. */
+  readonly except: string;
+}
+
+const EXTENSION = '.tcpsnap';
+
+/**
+ * The files that arguments stand for: files, folders with all that is in them, patterns with `*`, `?`, `[a-z]` and `**`. Each once; of a folder
+ * in the order of their names.
+ */
+export async function* expandInputs(
+  inputs: Iterable<string> | AsyncIterable<string>,
+  options: ExpandOptions,
+): AsyncGenerator<InputFile | Failure> {
+  const seen = new Set<string>();
+  for await (const input of inputs) {
+    for await (const found of expandInput(input, options)) {
+      if ('code' in found) {
+        yield found;
+        continue;
+      }
+      const path = resolve(found.path);
+      if (seen.has(path)) continue;
+      seen.add(path);
+      yield found;
+    }
+  }
+}
+
+async function* expandInput(input: string, options: ExpandOptions): AsyncGenerator<InputFile | Failure> {
+  const stats = await stat(input).catch((error: unknown) => error);
+  if (isStats(stats)) {
+    if (stats.isDirectory()) yield* walk(input, options);
+    else yield { path: input, size: stats.size, mtimeMs: stats.mtimeMs };
+    return;
+  }
+  const glob = splitGlob(input);
+  if (glob === undefined) {
+    yield describeFailure(input, stats);
+    return;
+  }
+  const matches = globPattern(glob.pattern);
+  let found = 0;
+  for await (const file of walk(glob.folder, { ...options, everyFile: true })) {
+    if ('code' in file || !matches.test(relativeTo(glob.folder, file.path))) continue;
+    found++;
+    yield file;
+  }
+  if (found === 0)
+    yield describeFailure(input, new SnapshotError('no-such-snapshot', 'no file matches this pattern'));
+}
+
+function isStats(value: unknown): value is Stats {
+  return !(value instanceof Error);
+}
+
+function relativeTo(folder: string, path: string): string {
+  const from = folder === '.' ? 0 : join(folder, 'x').length - 1;
+  return path.slice(from).replaceAll('\\', '/');
+}
+
+/** Links to folders are not followed: they can lead in circles. */
+async function* walk(folder: string, options: ExpandOptions): AsyncGenerator<InputFile | Failure> {
+  if (resolve(folder) === resolve(options.except)) return;
+  let entries: Dirent[];
+  try {
+    entries = await readdir(folder, { withFileTypes: true });
+  } catch (error) {
+    yield describeFailure(folder, error);
+    return;
+  }
+  entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+  for (const entry of entries) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) {
+      yield* walk(path, options);
+      continue;
+    }
+    if (!options.everyFile && !entry.name.endsWith(EXTENSION)) continue;
+    const stats = await stat(path).catch((error: unknown) => error);
+    if (!isStats(stats)) yield describeFailure(path, stats);
+    else if (stats.isFile()) yield { path, size: stats.size, mtimeMs: stats.mtimeMs };
+  }
+}

@@ -1,0 +1,248 @@
+import { availableParallelism } from 'node:os';
+import type { Summary } from '../../core/dataset/summary/summary.js';
+import { PARTITION_KEYS } from '../../core/dataset/partitions.js';
+import { parseExpression } from '../../core/query/parse.js';
+import { escapeControls } from '../../core/text/escapeControls.js';
+import { formatJson } from '../../core/text/snapshotJson.js';
+import { FileLock, LockedError } from '../files/fileLock.js';
+import { EventQueue } from './eventQueue.js';
+import { expandInputs } from './expandInputs.js';
+import { BatchError, type Failure } from './failures.js';
+import { OutputFolder, type DatasetOptions, type FinishedInput, type UnitRecord } from './outputFolder.js';
+import { fileDigest, planUnits, type Identity, type Plan } from './planUnits.js';
+import { Progress } from './progress.js';
+import { reportHtml } from './report/report.js';
+import { batchError, type UnitOptions } from './runUnit.js';
+import { summarize } from './summarize.js';
+import { createUnitPool } from './unitPool.js';
+
+export interface BatchOptions extends Partial<DatasetOptions> {
+  /** Files, folders and patterns. */
+  readonly inputs: Iterable<string> | AsyncIterable<string>;
+  /** The output folder. It is made where it does not exist, and gone on with where it does. */
+  readonly out: string;
+  /** Worker threads; 1: none. Default: what the machine has. */
+  readonly jobs?: number;
+  /** Stop at the first failure. */
+  readonly strict?: boolean;
+  /** How finished inputs are recognised; default: by path, size and time. */
+  readonly resumeBy?: Identity;
+  /** Stops the batch. What is done is kept. */
+  readonly signal?: AbortSignal;
+}
+
+export interface BatchCounts {
+  readonly files: number;
+  readonly bytes: number;
+  readonly snapshots: number;
+  readonly rows: number;
+  readonly failures: number;
+}
+
+export type BatchEvent =
+  /** What there is to do. */
+  | { readonly type: 'planned'; readonly files: number; readonly bytes: number; readonly skipped: number }
+  /** How much of that is done, five times a second at most. */
+  | ({ readonly type: 'progress' } & BatchCounts)
+  /** A file, or one of its snapshots, that cannot be used. */
+  | { readonly type: 'failed'; readonly failure: Failure }
+  /** The dataset is whole, or as far as it got. */
+  | { readonly type: 'finished'; readonly summary: Summary; readonly isStopped: boolean };
+
+const PROGRESS_MS = 200;
+
+/**
+ * Turns files of snapshots into a dataset and a summary (docs/dataset.md). Inputs that an earlier run into the same folder has finished are
+ * passed over. Leaving the iteration stops the batch.
+ *
+ * @throws BatchError where the folder cannot be written, is in use, or was made with other options; SnapshotError `bad-expression`
+ */
+export async function* runBatch(options: BatchOptions): AsyncGenerator<BatchEvent> {
+  if (options.where !== undefined) parseExpression(options.where);
+  const queue = new EventQueue<BatchEvent>();
+  const batch = new Batch(options, queue);
+  const work = batch.run().then(
+    () => queue.end(),
+    (error: unknown) => queue.end({ error }),
+  );
+  try {
+    yield* queue;
+  } finally {
+    batch.stop();
+    await work;
+  }
+}
+
+class Batch {
+  readonly #options: BatchOptions;
+  readonly #dataset: DatasetOptions;
+  readonly #folder: OutputFolder;
+  readonly #queue: EventQueue<BatchEvent>;
+  readonly #progress = new Progress();
+  /** Of this run: inputs that are no part of the dataset. */
+  readonly #failures: Failure[] = [];
+  readonly #records = new Map<string, UnitRecord>();
+
+  constructor(options: BatchOptions, queue: EventQueue<BatchEvent>) {
+    this.#options = options;
+    this.#queue = queue;
+    this.#folder = new OutputFolder(options.out);
+    this.#dataset = {
+      format: options.format ?? 'parquet',
+      partitionBy: options.partitionBy ?? PARTITION_KEYS,
+      ...(options.where !== undefined && { where: options.where }),
+      ...(options.table !== undefined && { table: options.table }),
+    };
+  }
+
+  stop(): void {
+    this.#progress.stop();
+  }
+
+  async run(): Promise<void> {
+    const { out, signal } = this.#options;
+    const stop = (): void => this.stop();
+    signal?.addEventListener('abort', stop);
+    if (signal?.aborted) stop();
+    try {
+      await this.#folder.make();
+      const lock = await this.#lock();
+      try {
+        await this.#runLocked();
+      } finally {
+        await lock.release();
+      }
+    } catch (error) {
+      throw batchError(error, out);
+    } finally {
+      signal?.removeEventListener('abort', stop);
+    }
+  }
+
+  async #lock(): Promise<FileLock> {
+    try {
+      return await FileLock.take(this.#folder.lock);
+    } catch (error) {
+      throw error instanceof LockedError ? new BatchError(`${this.#options.out}: ${error.message}`) : error;
+    }
+  }
+
+  async #runLocked(): Promise<void> {
+    await this.#folder.settle(this.#dataset);
+    const records = await this.#folder.readUnits();
+    await this.#folder.removeLeftovers(records);
+    for (const record of records) this.#records.set(record.id, record);
+    const plan = await this.#plan(records);
+    for (const record of plan.outdated) {
+      this.#records.delete(record.id);
+      await this.#folder.removeUnit(record);
+    }
+    await this.#runUnits(plan);
+    const isStopped = this.#progress.isStopped;
+    const summary = await this.#publish();
+    this.#queue.push({ type: 'finished', summary, isStopped });
+  }
+
+  async #plan(records: readonly UnitRecord[]): Promise<Plan> {
+    const { inputs, out, resumeBy = 'time', table } = this.#options;
+    const found: FinishedInput[] = [];
+    for await (const input of expandInputs(inputs, { everyFile: table !== undefined, except: out })) {
+      if (this.#progress.isStopped) break;
+      if ('code' in input) this.#fail(input);
+      else found.push(resumeBy === 'digest' ? { ...input, digest: await this.#digest(input.path) } : input);
+    }
+    const plan = planUnits(found, records, this.#dataset, resumeBy, this.#jobs);
+    const pending = plan.units.flatMap((unit) => unit.inputs);
+    const bytes = pending.reduce((sum, { size }) => sum + size, 0);
+    this.#queue.push({ type: 'planned', files: pending.length, bytes, skipped: plan.skipped.length });
+    return plan;
+  }
+
+  /** Of a file that cannot be read, something that no file has: it will fail when it is its turn. */
+  async #digest(path: string): Promise<string> {
+    return fileDigest(path).catch(() => `unreadable: ${path}`);
+  }
+
+  get #jobs(): number {
+    return this.#options.jobs ?? availableParallelism();
+  }
+
+  async #runUnits({ units }: Plan): Promise<void> {
+    const { out, strict = false } = this.#options;
+    if (units.length === 0 || this.#mustEnd()) return;
+    const options: UnitOptions = { ...this.#dataset, out, strict };
+    const jobs = Math.min(this.#jobs, units.length);
+    const pool = await createUnitPool(jobs, options, this.#progress);
+    const timer = setInterval(() => this.#tellProgress(), PROGRESS_MS);
+    const next = units.values();
+    /** As many as there are workers take units until there are no more. */
+    const work = async (): Promise<void> => {
+      for (const unit of next) {
+        if (this.#mustEnd()) return;
+        const { record, unreadable } = await pool.run(unit);
+        if (record !== undefined) this.#records.set(record.id, record);
+        for (const failure of record?.failures ?? []) this.#queue.push({ type: 'failed', failure });
+        for (const failure of unreadable) this.#fail(failure);
+      }
+    };
+    try {
+      const results = await Promise.allSettled(Array.from({ length: jobs }, () => this.#orStop(work)));
+      for (const result of results) if (result.status === 'rejected') throw result.reason;
+    } finally {
+      clearInterval(timer);
+      await pool.close();
+    }
+    this.#tellProgress();
+  }
+
+  /** Where one unit cannot be written, no other needs to be tried. */
+  async #orStop(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      this.stop();
+      throw error;
+    }
+  }
+
+  #mustEnd(): boolean {
+    if (this.#options.strict === true && this.#failures.length > 0) this.stop();
+    return this.#progress.isStopped;
+  }
+
+  #fail(failure: Failure): void {
+    this.#failures.push(failure);
+    this.#queue.push({ type: 'failed', failure });
+  }
+
+  #tellProgress(): void {
+    const get = this.#progress.get.bind(this.#progress);
+    this.#queue.push({
+      type: 'progress',
+      files: get('files'),
+      bytes: get('bytes'),
+      snapshots: get('snapshots'),
+      rows: get('rows'),
+      failures: get('failures'),
+    });
+  }
+
+  /** What is told of the dataset as a whole, of all runs. */
+  async #publish(): Promise<Summary> {
+    const records = [...this.#records.values()];
+    const failures = [...records.flatMap((record) => record.failures), ...this.#failures];
+    failures.sort((a, b) =>
+      a.file < b.file ? -1 : a.file > b.file ? 1 : (a.snapshot ?? -1) - (b.snapshot ?? -1),
+    );
+    const summary = await summarize(this.#folder, records, failures);
+    await this.#folder.publish('failures.ndjson', failures.map(failureLine).join(''));
+    await this.#folder.publish('summary.json', `${formatJson(summary)}\n`);
+    await this.#folder.publish('report.html', reportHtml(summary, failures));
+    return summary;
+  }
+}
+
+/** One line that a terminal can show. */
+function failureLine(failure: Failure): string {
+  return `${escapeControls(JSON.stringify(failure))}\n`;
+}

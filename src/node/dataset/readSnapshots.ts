@@ -1,0 +1,94 @@
+import { createHash } from 'node:crypto';
+import { readFileSync, statSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import type { DatasetSnapshot } from '../../core/dataset/datasetChunk.js';
+import { snapshotRowCount, undecodedClasses } from '../../core/decoder.js';
+import { SnapshotError, type Snapshot, type SnapshotFile, type TableClass } from '../../core/index.js';
+import { openSnapshots } from '../files/fileSource.js';
+import { importDump } from '../importDump.js';
+
+/** A smaller file is read in one piece: opening, scanning and reading it by ranges would be many calls for a few bytes. */
+const SMALL_FILE_BYTES = 4 << 20;
+
+/** A snapshot that can be decoded, or what is wrong with the file or with one of its snapshots. */
+export type ReadResult = DatasetSnapshot | ReadProblem;
+
+export interface ReadProblem {
+  readonly problem: unknown;
+  /** Number of the snapshot in the file, where it is about one. */
+  readonly number?: number;
+}
+
+export interface ReadOptions {
+  /** What rows give as their file. */
+  readonly name: string;
+  /** The file is a bare dump of one raw table of this class. */
+  readonly table?: TableClass;
+}
+
+/**
+ * The snapshots of a file, one after another, and what is wrong with it. One damaged snapshot takes no other with it.
+ *
+ * @throws SnapshotError where the file is no snapshot file at all; errors of the file system
+ */
+export async function* readSnapshots(path: string, options: ReadOptions): AsyncGenerator<ReadResult> {
+  if (options.table !== undefined) {
+    const bytes = await readFile(path);
+    yield decodable(importDump(bytes, options.table, { fileName: options.name }), options.name, 0);
+    return;
+  }
+  // Small files without waiting: handing each of their few calls to another thread takes longer than these take.
+  const { size } = statSync(path);
+  const file = await openSnapshots(size <= SMALL_FILE_BYTES ? readFileSync(path) : path);
+  try {
+    for await (const result of snapshotsOf(file)) {
+      if ('problem' in result) yield result;
+      else yield* checked(result.snapshot, options.name, result.number);
+    }
+    for (const problem of file.problems) yield { problem };
+  } finally {
+    await file.close();
+  }
+}
+
+/** In order, since that is how a recording restores them with the least work; behind a damaged one, one by one. */
+async function* snapshotsOf(
+  file: SnapshotFile,
+): AsyncGenerator<{ snapshot: Snapshot; number: number } | Required<ReadProblem>> {
+  let number = 0;
+  try {
+    for await (const snapshot of file) yield { snapshot, number: number++ };
+    return;
+  } catch (problem) {
+    yield { problem, number: number++ };
+  }
+  for (; number < file.count; number++) {
+    const result = await file.at(number).then(
+      (snapshot) => ({ snapshot }),
+      (problem: unknown) => ({ problem }),
+    );
+    yield { ...result, number };
+  }
+}
+
+function* checked(snapshot: Snapshot, name: string, number: number): Generator<ReadResult> {
+  for (const missing of undecodedClasses(snapshot)) {
+    const message = `it has a table of class "${missing}", which this version cannot decode: its rows are missing`;
+    yield { problem: new SnapshotError('unknown-class', message), number };
+  }
+  yield decodable(snapshot, name, number);
+}
+
+/** The snapshot, once it is known that its tables hold the rows that they claim. */
+function decodable(snapshot: Snapshot, file: string, number: number): ReadResult {
+  try {
+    snapshotRowCount(snapshot);
+  } catch (problem) {
+    return { problem, number };
+  }
+  const digest = createHash('sha256');
+  for (const { bytes } of snapshot.tables) digest.update(bytes);
+  const host = snapshot.host?.name ?? null;
+  const timeUtcMicroseconds = snapshot.time?.utcMicroseconds ?? null;
+  return { origin: { host, timeUtcMicroseconds, file, number, digest: digest.digest('hex') }, snapshot };
+}

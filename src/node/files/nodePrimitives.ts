@@ -1,0 +1,37 @@
+import type { ZlibOptions } from 'node:zlib';
+import { checkInflated, type Primitives } from '../../core/file/primitives.js';
+
+// Loaded when a recording is met: a single snapshot needs neither, and loading them takes longer than all its work.
+const cryptography = () => process.getBuiltinModule('node:crypto');
+const zlib = () => process.getBuiltinModule('node:zlib');
+
+/** What the option `info` makes of the result, which Node's types do not tell. */
+interface Inflated {
+  readonly buffer: Buffer;
+  /** How many bytes were used up. */
+  readonly engine: { readonly bytesWritten: number };
+}
+
+/** What Node does without waiting. */
+export const NODE_PRIMITIVES: Primitives = {
+  sha256(...parts) {
+    const hash = cryptography().createHash('sha256');
+    for (const part of parts) hash.update(part);
+    return own(hash.digest());
+  },
+  deflate: (bytes) => own(zlib().deflateRawSync(bytes)),
+  inflate(bytes, length) {
+    // One byte of room more, so that there is a buffer for what inflates to nothing, and that more than `length` is an error.
+    const inflate = zlib().inflateRawSync as (bytes: Uint8Array, options: ZlibOptions) => unknown;
+    const { buffer, engine } = inflate(bytes, { maxOutputLength: length + 1, info: true }) as Inflated;
+    checkInflated(buffer.length, length);
+    // Node passes over what follows; browsers do not.
+    if (engine.bytesWritten !== bytes.length) throw new Error('bytes follow the end of the compressed data');
+    return own(buffer);
+  },
+};
+
+/** The same bytes as a Uint8Array of its own kind, not as a Buffer, whose `slice` lends. */
+function own({ buffer, byteOffset, length }: Buffer): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(buffer as ArrayBuffer, byteOffset, length);
+}

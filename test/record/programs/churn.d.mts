@@ -1,0 +1,3 @@
+import type { Snapshot } from 'tcpscope';
+
+export function churn(seed: number, rowCount: number): Generator<Snapshot, never>;

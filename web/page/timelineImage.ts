@@ -1,0 +1,75 @@
+import { resolveColour, stateColour } from './stateColours.js';
+
+const PADDING = 12;
+const LINE = 20;
+const SWATCH = 10;
+const GAP = 16;
+
+/** The charts of a timeline as one picture, with what they are of above them and the states below. */
+export async function timelineImage(
+  within: HTMLElement,
+  canvases: readonly HTMLCanvasElement[],
+  states: readonly string[],
+  title: string,
+): Promise<Blob> {
+  const scale = devicePixelRatio;
+  const width = Math.max(...canvases.map((canvas) => canvas.width)) / scale + 2 * PADDING;
+  const font = `12px ${getComputedStyle(document.body).fontFamily}`;
+  const canvas = document.createElement('canvas');
+  const context = canvas.getContext('2d');
+  if (context === null) throw new Error('this browser cannot draw');
+  context.font = font;
+  const lines = breakLegend(states, width - 2 * PADDING, (text) => context.measureText(text).width);
+  const charts = canvases.reduce((sum, { height }) => sum + height / scale, 0);
+  const height = LINE + charts + lines.length * LINE + 2 * PADDING;
+  canvas.width = Math.round(width * scale);
+  canvas.height = Math.round(height * scale);
+  context.scale(scale, scale);
+  context.fillStyle = resolveColour(within, 'var(--page)');
+  context.fillRect(0, 0, width, height);
+  const text = resolveColour(within, 'var(--text)');
+  context.font = font;
+  context.textBaseline = 'middle';
+  context.fillStyle = text;
+  context.fillText(title, PADDING, PADDING + LINE / 2, width - 2 * PADDING);
+  let top = PADDING + LINE;
+  for (const chart of canvases) {
+    context.drawImage(chart, PADDING, top, chart.width / scale, chart.height / scale);
+    top += chart.height / scale;
+  }
+  for (const line of lines) {
+    for (const { state, left } of line) {
+      context.fillStyle = resolveColour(within, stateColour(state));
+      context.fillRect(PADDING + left, top + (LINE - SWATCH) / 2, SWATCH, SWATCH);
+      context.fillStyle = text;
+      context.fillText(state, PADDING + left + SWATCH + 6, top + LINE / 2);
+    }
+    top += LINE;
+  }
+  return new Promise((resolve, reject) => {
+    canvas.toBlob(
+      (blob) => (blob === null ? reject(new Error('the picture is too large')) : resolve(blob)),
+      'image/png',
+    );
+  });
+}
+
+/** States side by side, in as many lines as they need. */
+function breakLegend(
+  states: readonly string[],
+  width: number,
+  widthOf: (text: string) => number,
+): { readonly state: string; readonly left: number }[][] {
+  const lines: { readonly state: string; readonly left: number }[][] = [[]];
+  let left = 0;
+  for (const state of states) {
+    const taken = SWATCH + 6 + widthOf(state) + GAP;
+    if (left > 0 && left + taken > width) {
+      lines.push([]);
+      left = 0;
+    }
+    lines.at(-1)!.push({ state, left });
+    left += taken;
+  }
+  return lines;
+}

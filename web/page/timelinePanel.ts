@@ -1,0 +1,277 @@
+import type { SnapshotSeries } from '../../src/core/index.js';
+import { escapeControls } from '../../src/core/text/escapeControls.js';
+import { formatUtcSeconds } from '../../src/core/text/time.js';
+import type { RecordingSeries } from '../protocol.js';
+import { button, element, setAttribute } from './element.js';
+import { Player } from './player.js';
+import type { SnapshotRange } from './snapshotRange.js';
+import { stateColour } from './stateColours.js';
+import { CHANGE_COLOURS, TimelineChart } from './timelineChart.js';
+
+interface TimelineListener {
+  /** Show another snapshot. */
+  onSnapshot(number: number): Promise<unknown>;
+  onRange(range: SnapshotRange | undefined): void;
+  /** Compare the first snapshot of a range with its last. */
+  onCompare(range: SnapshotRange): void;
+  /** Read the timeline, where that has been cancelled. */
+  onRead(): void;
+}
+
+/** Snapshots that Page Up and Page Down pass over, as a share of those seen. */
+const PAGE_SHARE = 0.1;
+
+/**
+ * A recording over time. The table shows the snapshot that is chosen here: by a click, by keys as on a slider, or by playing. Dragging, or
+ * arrows with Shift, choose a range.
+ */
+export class TimelinePanel {
+  readonly element: HTMLElement;
+  readonly #listener: TimelineListener;
+  readonly #chart = new TimelineChart({
+    onPoint: (number) => this.#read(number),
+    onPick: (number) => void this.#show(number),
+    onBrush: (range) => this.#listener.onRange(range),
+  });
+  readonly #player = new Player({
+    show: (number) => this.#listener.onSnapshot(number),
+    onChange: (isPlaying) => this.#setPlaying(isPlaying),
+  });
+  readonly #slider: HTMLElement;
+  readonly #reading = element('p', { class: 'reading' });
+  readonly #legend = element('ul', { class: 'legend', 'aria-label': 'Colours' });
+  readonly #play = button('▶ Play', () => this.togglePlay(), { title: 'Play, or stop (p)' });
+  readonly #whole = button('Whole recording', () => this.#listener.onRange(undefined), { hidden: true });
+  readonly #compare = button('Compare its ends', () => this.#listener.onCompare(this.#shown), {
+    title: 'What changed from the first snapshot of the range to the last',
+    hidden: true,
+  });
+  readonly #missing = element('p', { class: 'missing', hidden: true });
+  readonly #unread = element('p', { class: 'unread', hidden: true }, [
+    'The timeline has not been read. ',
+    button('Read it', () => this.#listener.onRead(), { class: 'link' }),
+  ]);
+  readonly #content: HTMLElement;
+  #series: SnapshotSeries | undefined;
+  #range: SnapshotRange | undefined;
+  #brush: SnapshotRange | undefined;
+  #current = 0;
+
+  constructor(listener: TimelineListener) {
+    this.#listener = listener;
+    this.#slider = element(
+      'div',
+      {
+        role: 'slider',
+        class: 'slider',
+        tabindex: 0,
+        'aria-label': 'Snapshot of the recording',
+        title:
+          'Click for a snapshot, drag for a range; keys: arrows, Page Up and Down, Home, End, Shift+arrows and Enter',
+      },
+      [this.#chart.element],
+    );
+    this.#slider.addEventListener('keydown', (event) => this.#onKey(event));
+    const step = (by: number, sign: string, name: string, key: string): HTMLElement =>
+      button(sign, () => void this.step(by), { 'aria-label': name, title: `${name} (${key})` });
+    const controls = element('div', { class: 'controls' }, [
+      step(-1, '◀', 'The snapshot before', '['),
+      this.#play,
+      step(1, '▶', 'The next snapshot', ']'),
+      this.#reading,
+      this.#compare,
+      this.#whole,
+    ]);
+    this.#content = element('div', { class: 'content' }, [
+      controls,
+      this.#slider,
+      this.#legend,
+      this.#missing,
+    ]);
+    this.element = element('section', { class: 'timeline', 'aria-label': 'Timeline', hidden: true }, [
+      this.#content,
+      this.#unread,
+    ]);
+  }
+
+  focus(): void {
+    if (this.#series !== undefined) this.#slider.focus();
+  }
+
+  get hasTimeline(): boolean {
+    return this.#series !== undefined;
+  }
+
+  /** What the charts show, from the top down. */
+  get canvases(): readonly HTMLCanvasElement[] {
+    return this.#chart.canvases;
+  }
+
+  get states(): readonly string[] {
+    return (this.#series?.rowsByState ?? []).map(({ state }) => state);
+  }
+
+  show(recording: RecordingSeries | undefined): void {
+    this.#series = recording?.snapshots;
+    this.element.hidden = recording === undefined;
+    this.#content.hidden = false;
+    this.#unread.hidden = true;
+    if (recording === undefined) this.#player.stop();
+    this.#chart.show(recording?.snapshots);
+    this.#showMissing(recording);
+    this.#legend.replaceChildren(
+      ...this.states.toReversed().map((state) => legendEntry(state, stateColour(state))),
+      ...(['opened', 'closed'] as const).map((change) => legendEntry(change, CHANGE_COLOURS[change])),
+    );
+    setAttribute(this.#slider, 'aria-valuemin', 0);
+    setAttribute(this.#slider, 'aria-valuemax', Math.max(0, (this.#series?.count ?? 0) - 1));
+  }
+
+  /** It is a recording, but somebody did not want to wait for it. */
+  showUnread(): void {
+    this.show(undefined);
+    this.element.hidden = false;
+    this.#content.hidden = true;
+    this.#unread.hidden = false;
+  }
+
+  /** Which snapshot is shown, and which one it is compared with. */
+  mark(current: number, before: number | undefined): void {
+    this.#current = current;
+    this.#chart.mark(current, before);
+    setAttribute(this.#slider, 'aria-valuenow', current);
+    this.#slider.setAttribute('aria-valuetext', this.#textOf(current));
+    this.#read(undefined);
+  }
+
+  setRange(range: SnapshotRange | undefined): void {
+    this.#range = range;
+    this.#setBrush(undefined);
+    this.#chart.setRange(range);
+    this.#whole.hidden = this.#compare.hidden = range === undefined;
+    this.#read(undefined);
+  }
+
+  async step(by: number): Promise<void> {
+    await this.#show(this.#current + by);
+  }
+
+  togglePlay(): void {
+    if (this.#series === undefined) return;
+    if (this.#player.isPlaying) return this.#player.stop();
+    const { first, last } = this.#shown;
+    void this.#player.play(this.#current, first, last);
+  }
+
+  /** The snapshots that are seen. */
+  get #shown(): SnapshotRange {
+    return this.#range ?? { first: 0, last: Math.max(0, (this.#series?.count ?? 0) - 1) };
+  }
+
+  async #show(number: number): Promise<void> {
+    this.#player.stop();
+    const { first, last } = this.#shown;
+    const wanted = Math.min(last, Math.max(first, number));
+    if (wanted !== this.#current) await this.#listener.onSnapshot(wanted);
+  }
+
+  #onKey(event: KeyboardEvent): void {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const { first, last } = this.#shown;
+    const page = Math.max(1, Math.round((last - first) * PAGE_SHARE));
+    const step = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageDown: -page, PageUp: page }[
+      event.key
+    ];
+    if (step !== undefined && event.shiftKey) this.#extendBrush(step);
+    else if (step !== undefined) void this.step(step);
+    else if (event.key === 'Home') void this.#show(first);
+    else if (event.key === 'End') void this.#show(last);
+    else if (event.key === 'Enter' && this.#brush !== undefined) this.#listener.onRange(this.#brush);
+    else if (event.key === 'Escape' && this.#brush !== undefined) this.#setBrush(undefined);
+    else if (event.key === 'Escape' && this.#range !== undefined) this.#listener.onRange(undefined);
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  /** The end of the brush that is not at the snapshot shown moves. */
+  #extendBrush(step: number): void {
+    const { first, last } = this.#shown;
+    const { first: from, last: to } = this.#brush ?? { first: this.#current, last: this.#current };
+    const end = Math.min(last, Math.max(first, (from === this.#current ? to : from) + step));
+    this.#setBrush({ first: Math.min(end, this.#current), last: Math.max(end, this.#current) });
+  }
+
+  #setBrush(brush: SnapshotRange | undefined): void {
+    this.#brush = brush !== undefined && brush.first < brush.last ? brush : undefined;
+    this.#chart.setBrush(this.#brush);
+    this.#read(undefined);
+  }
+
+  /** Tells of the snapshot that is pointed at; else of the range that is being chosen, or of the snapshot shown. */
+  #read(pointed: number | undefined): void {
+    const series = this.#series;
+    if (series === undefined) return;
+    const number = pointed ?? this.#current;
+    const range = this.#brush ?? (pointed === undefined ? this.#range : undefined);
+    const parts = [this.#textOf(number)];
+    if (range !== undefined) parts.push(`range ${range.first} to ${range.last}`);
+    this.#reading.textContent = parts.join(' · ');
+    for (const entry of this.#legend.children) {
+      const { state } = (entry as HTMLElement).dataset;
+      const counts =
+        state === 'opened' || state === 'closed'
+          ? series[state]
+          : series.rowsByState.find((one) => one.state === state)?.rows;
+      const rows = counts?.[number] ?? 0;
+      entry.querySelector('.count')!.textContent = rows.toLocaleString('en');
+    }
+  }
+
+  #textOf(number: number): string {
+    const series = this.#series;
+    if (series === undefined || number >= series.count) return '';
+    const time = series.utcMicroseconds[number]!;
+    const parts = [`snapshot ${number} of ${series.count}`];
+    if (!Number.isNaN(time)) parts.push(formatUtcSeconds(time));
+    if (series.isReadable[number] === 0) parts.push('cannot be read');
+    else {
+      const [rows, opened, closed] = [series.rows, series.opened, series.closed].map((list) => list[number]!);
+      parts.push(`${rows!.toLocaleString('en')} rows, ${opened} opened, ${closed} closed`);
+    }
+    return parts.join(' · ');
+  }
+
+  #showMissing(recording: RecordingSeries | undefined): void {
+    const texts = recording === undefined ? [] : missingTexts(recording);
+    this.#missing.hidden = texts.length === 0;
+    this.#missing.textContent = escapeControls(texts.join(' '));
+  }
+
+  #setPlaying(isPlaying: boolean): void {
+    this.#play.textContent = isPlaying ? '■ Stop' : '▶ Play';
+  }
+}
+
+function legendEntry(name: string, colour: string): HTMLElement {
+  const swatch = element('span', { class: 'swatch', 'aria-hidden': 'true' });
+  swatch.style.background = colour;
+  return element('li', { 'data-state': name }, [swatch, name, ' ', element('span', { class: 'count' })]);
+}
+
+/** What is not in the recording, and why: of each kind the first, and how many more there are. */
+function missingTexts({ unreadable, unreadableCount, gaps, gapCount }: RecordingSeries): string[] {
+  const more = (count: number): string => (count > 1 ? `, and ${(count - 1).toLocaleString('en')} more` : '');
+  const texts: string[] = [];
+  const [damage] = unreadable;
+  if (damage !== undefined) {
+    const what = damage.snapshot === null ? 'note of a gap' : `snapshot ${damage.snapshot}`;
+    const place = damage.offset === null ? '' : ` (at byte ${damage.offset})`;
+    texts.push(`Not read: ${what}: ${damage.reason}${place}${more(unreadableCount)}.`);
+  }
+  const [gap] = gaps;
+  if (gap !== undefined) {
+    texts.push(`Not captured: before snapshot ${gap.before}: ${gap.reason}${more(gapCount)}.`);
+  }
+  return texts;
+}

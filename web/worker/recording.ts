@@ -1,0 +1,85 @@
+import { timeline, timelineConnection, type Connection, type Decoder } from '../../src/core/index.js';
+import { parseAddresses } from '../../src/core/query/addresses.js';
+import { STATE_LISTEN } from '../../src/core/table/names.js';
+import type { Timeline, TimelineConnection } from '../../src/core/index.js';
+import type { RecordingSeries } from '../protocol.js';
+import { nextTask } from './facets.js';
+import type { OpenFile } from './openFile.js';
+
+/** Milliseconds of work after which what was asked for meanwhile is answered. */
+const WORK_MILLISECONDS = 40;
+/** A damaged file can have something for every snapshot. */
+const MAX_LISTED = 100;
+
+/** Goes through all snapshots of a file, and lets other work pass in between. */
+export async function readTimeline(
+  file: OpenFile,
+  decoder: Decoder,
+  onProgress: (done: number) => void,
+  signal: AbortSignal,
+): Promise<Timeline> {
+  let begun = performance.now();
+  const source = {
+    count: file.count,
+    at: async (number: number) => {
+      if (performance.now() - begun > WORK_MILLISECONDS) {
+        await nextTask();
+        onProgress(number);
+        begun = performance.now();
+      }
+      return file.at(number);
+    },
+    readGaps: () => file.readGaps(),
+  };
+  return timeline(source, decoder, { signal });
+}
+
+/** What the page draws of it. */
+export function seriesOf({ snapshots, connections, unreadable, gaps }: Timeline): RecordingSeries {
+  return {
+    snapshots,
+    connectionCount: connections.count,
+    unreadable: unreadable.slice(0, MAX_LISTED),
+    unreadableCount: unreadable.length,
+    gaps: gaps.slice(0, MAX_LISTED),
+    gapCount: gaps.length,
+  };
+}
+
+/** What became of a connection over the recording; undefined where that does not know it. */
+export function historyOf(recording: Timeline, connection: Connection): TimelineConnection | undefined {
+  const number = connectionNumber(recording, connection);
+  return number === undefined ? undefined : timelineConnection(recording, number);
+}
+
+/** The connection that has the key of a row (table/keyedRows.ts). */
+function connectionNumber({ connections, coverages }: Timeline, row: Connection): number | undefined {
+  const { starts, words } = connections.keys;
+  const key = keyOf(row);
+  const isOfKind = coverages.map(
+    ({ protocol, family }) => protocol === row.protocol && family === row.family,
+  );
+  for (let number = 0; number < connections.count; number++) {
+    const at = starts[number]! + 1;
+    if (words[at] !== key[0] || !isOfKind[words[at - 1]!]) continue;
+    if (key.every((word, i) => words[at + i] === word)) return number;
+  }
+  return undefined;
+}
+
+function keyOf(row: Connection): readonly number[] {
+  const hasRemote = row.state !== STATE_LISTEN && row.remoteAddress !== null;
+  const ports = ((row.localPort << 16) | (hasRemote ? row.remotePort! : 0)) >>> 0;
+  const local = addressWords(row.localAddress);
+  return [ports, ...local, ...(hasRemote ? addressWords(row.remoteAddress) : local.map(() => 0))];
+}
+
+/** One word of an IPv4 address; of IPv6 four, and the scope id. */
+function addressWords(text: string): readonly number[] {
+  const address = parseAddresses(text);
+  if (typeof address === 'string') throw new Error(`no address: ${text}`);
+  const { family, low, scope = 0 } = address;
+  if (family === 'IPv4') return [Number(low)];
+  const words = [96n, 64n, 32n, 0n].map((shift) => Number((low >> shift) & 0xffffffffn));
+  return [...words, scope];
+}
