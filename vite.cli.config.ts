@@ -1,12 +1,24 @@
-import { defineConfig } from 'vite';
+import { defineConfig, type Plugin } from 'vite';
+
+/** Modules that `show` does not need, and packages that it does. */
+const OF_OTHER_COMMANDS =
+  /src\/node\/((batch|dataset|record|view)\/|capture\/(?!captureError)|files\/recording|print\/(info|recording|timeline|verification|findings|change)|(importDump|inspectFile)\.|cli\/(batch|batchReporter|bin|capture|diff|export|findings|import|info|raw|recordCommand|timeline|verify|view)\.)|src\/core\/(dataset|findings|timeline)\//;
+const PACKAGES = /node_modules\/(commander|msgpackr|picocolors|get-east-asian-width)\//;
+
+function isShared(id: string): boolean {
+  return id.includes('node_modules') ? PACKAGES.test(id) : !OF_OTHER_COMMANDS.test(id);
+}
 
 /**
- * The command line as one file with its dependencies: loading their many modules one by one takes Node longer than all the
- * work on a small snapshot. koffi stays outside, since its native part is a file of its own, and tinypool, whose workers' part is.
+ * The command line in few files, with its dependencies: loading their many modules one by one takes Node longer than all the
+ * work on a small snapshot, and so does parsing what a command does not need. `show`, and what commands share, are one file; what only
+ * other commands need is loaded by them. koffi stays outside, since its native part is a file of its own, and tinypool,
+ * whose workers' part is.
  */
 export default defineConfig({
   logLevel: 'warn',
   ssr: { noExternal: true, external: ['koffi', 'tinypool'] },
+  plugins: [withoutPrograms()],
   build: {
     ssr: 'src/node/cli/bin.ts',
     target: 'node20',
@@ -17,6 +29,27 @@ export default defineConfig({
     minify: true,
     sourcemap: false,
     license: { fileName: 'tcpscope.licenses.md' },
-    rolldownOptions: { output: { entryFileNames: 'tcpscope.js' } },
+    rolldownOptions: {
+      output: {
+        entryFileNames: 'tcpscope.js',
+        chunkFileNames: 'tcpscope-[name].js',
+        codeSplitting: { groups: [{ name: 'shared', test: isShared }] },
+      },
+    },
   },
 });
+
+/**
+ * Commander can start programs as its subcommands, and loads Node's child_process, and with that its sockets, for it at every start.
+ * No command here is such a program.
+ */
+function withoutPrograms(): Plugin {
+  const nothing = '\0no child_process';
+  return {
+    name: 'commander-without-programs',
+    enforce: 'pre',
+    resolveId: (id, importer) =>
+      id === 'node:child_process' && importer?.includes('/commander/') ? nothing : undefined,
+    load: (id) => (id === nothing ? 'export {}' : undefined),
+  };
+}

@@ -12,6 +12,7 @@ export const WORKS = [
   'count-remote24',
   'count-remote24-top100',
   'csv',
+  'csv-pieces',
   'cli',
 ] as const;
 export type Work = (typeof WORKS)[number];
@@ -29,6 +30,7 @@ export const WORK_TITLES: Readonly<Record<Work, string>> = {
   'count-remote24': 'count by remote/24, every network',
   'count-remote24-top100': 'count by remote/24, the 100 most frequent',
   csv: 'CSV bytes',
+  'csv-pieces': 'CSV bytes in pieces that are lent, as the command line writes them',
   cli: 'show of a 300-row snapshot',
 };
 

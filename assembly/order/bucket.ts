@@ -15,6 +15,9 @@ const CROWDED: u32 = 24;
 /** How often what is crowded is spread again; after that it is sorted in a way that no distribution slows down. */
 const MAX_DEPTH: u32 = 3;
 
+/** Where upper halves of entries differ by less than this, they tell too little to spread by. */
+const NARROW: u32 = 1 << 14;
+
 /** Counters of two bytes: 2 × MANY slots, and a vector more. */
 const counters = memory.data(2048 * 2 * 2 + 16, 16);
 
@@ -24,6 +27,33 @@ export function sortBucket(bucket: usize, size: u32, scratch: usize, depth: u32 
     insertInPlace(bucket, size);
     return bucket;
   }
+  const end = bucket + ((<usize>size) << 3);
+  let four = upperHalves(bucket);
+  let lows = four;
+  let highs = four;
+  for (let at = bucket + (((<usize>size) & 3) << 3); at < end; at += 32) {
+    four = upperHalves(at);
+    lows = i32x4.min_u(lows, four);
+    highs = i32x4.max_u(highs, four);
+  }
+  const lowest = lowestLane(lows);
+  const range = ~lowestLane(v128.not(highs)) - lowest;
+  if (range < NARROW) return sortNarrow(bucket, size, scratch, depth);
+  return carry(spread(bucket, size, scratch, (<u64>lowest) << 32, 64 - <u32>clz(range), depth), size);
+}
+
+/** Of four entries. */
+function upperHalves(entries: usize): v128 {
+  return v128.shuffle<u32>(v128.load(entries), v128.load(entries, 16), 1, 3, 5, 7);
+}
+
+function lowestLane(lanes: v128): u32 {
+  const pairs = i32x4.min_u(lanes, v128.shuffle<u32>(lanes, lanes, 2, 3, 0, 1));
+  return min(<u32>i32x4.extract_lane(pairs, 0), <u32>i32x4.extract_lane(pairs, 1));
+}
+
+/** As sortBucket, for entries whose upper halves differ little. */
+function sortNarrow(bucket: usize, size: u32, scratch: usize, depth: u32): usize {
   let low = load<u64>(bucket);
   let high = low;
   let previous = low;
@@ -36,7 +66,7 @@ export function sortBucket(bucket: usize, size: u32, scratch: usize, depth: u32 
     high = max(high, entry);
   }
   if (sorted) return bucket;
-  return spread(bucket, size, scratch, low, 64 - <u32>clz(high - low), depth);
+  return carry(spread(bucket, size, scratch, low, 64 - <u32>clz(high - low), depth), size);
 }
 
 /** Sorts `size` entries that lie from `low` to `low` + 2^`rangeBits` − 1. Returns where they are then. */
@@ -52,7 +82,9 @@ export function sortInRange(bucket: usize, size: u32, scratch: usize, low: u64, 
   differing |= first ^ load<u64>(bucket + 2 * quarter);
   differing |= first ^ load<u64>(bucket + 3 * quarter);
   if (rangeBits + <u32>clz(differing) > 67) return sortBucket(bucket, size, scratch);
-  return spread(bucket, size, scratch, low, rangeBits, 0);
+  const spreadTo = spread(bucket, size, scratch, low, rangeBits, 0);
+  insertInPlace(spreadTo, size);
+  return spreadTo;
 }
 
 /** Puts the entries into slots. Returns where they are then, sorted. */
@@ -79,7 +111,6 @@ function spread(bucket: usize, size: u32, scratch: usize, low: u64, rangeBits: u
     store<u64>(scratch + ((<usize>place) << 3), entry);
   }
   if (most > CROWDED) sortCrowdedSlots(scratch, size, bucket, low, shift, depth);
-  insertInPlace(scratch, size);
   return scratch;
 }
 
@@ -110,18 +141,22 @@ function countToOffsets(slots: u32): u32 {
   const zero = i16x8.splat(0);
   let most = zero;
   let before = zero;
+  // Neighbouring bytes of zero and a vector, side by side, are one instruction; any other bytes of two vectors are three.
   for (let at = counters, end = counters + ((<usize>slots) << 1); at < end; at += 16) {
     const counts = v128.load(at);
     most = i16x8.max_u(most, counts);
     let sums = i16x8.add(
       counts,
-      i8x16.shuffle(zero, counts, 0, 1, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29),
+      i8x16.shuffle(zero, counts, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29),
     );
     sums = i16x8.add(
       sums,
-      i8x16.shuffle(zero, sums, 0, 1, 2, 3, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27),
+      i8x16.shuffle(zero, sums, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27),
     );
-    sums = i16x8.add(sums, i8x16.shuffle(zero, sums, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23));
+    sums = i16x8.add(
+      sums,
+      i8x16.shuffle(zero, sums, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23),
+    );
     v128.store(at, i16x8.add(before, i16x8.sub(sums, counts)));
     before = i16x8.add(before, i16x8.shuffle(sums, sums, 7, 7, 7, 7, 7, 7, 7, 7));
   }
@@ -130,20 +165,51 @@ function countToOffsets(slots: u32): u32 {
   return max(<u32>i16x8.extract_lane_u(most, 0), <u32>i16x8.extract_lane_u(most, 1));
 }
 
+/**
+ * As insertInPlace, without branches that depend on entries that are one or two places from where they belong: the two greatest of those
+ * seen are carried along.
+ */
+function carry(entries: usize, size: u32): usize {
+  const a = load<u64>(entries);
+  const b = load<u64>(entries, 8);
+  let greater = min(a, b);
+  let greatest = max(a, b);
+  let previous: u64 = 0;
+  let to = entries;
+  for (let at = entries + 16, end = entries + ((<usize>size) << 3); at < end; at += 8) {
+    const entry = load<u64>(at);
+    const lesser = min(greatest, entry);
+    greatest = max(greatest, entry);
+    const least = min(greater, lesser);
+    greater = max(greater, lesser);
+    if (least >= previous) {
+      store<u64>(to, least);
+      previous = least;
+    } else {
+      shiftBack(entries, to, least);
+    }
+    to += 8;
+  }
+  store<u64>(to, greater);
+  store<u64>(to, greatest, 8);
+  return entries;
+}
+
 /** Shifts each entry back to where it belongs; those that are in order are only looked at. */
 function insertInPlace(entries: usize, size: u32): void {
   let previous = load<u64>(entries);
   for (let at = entries + 8, end = entries + ((<usize>size) << 3); at < end; at += 8) {
     const entry = load<u64>(at);
-    if (entry > previous) {
-      previous = entry;
-      continue;
-    }
-    let to = at;
-    do {
-      store<u64>(to, load<u64>(to - 8));
-      to -= 8;
-    } while (to > entries && load<u64>(to - 8) > entry);
-    store<u64>(to, entry);
+    if (entry > previous) previous = entry;
+    else shiftBack(entries, at, entry);
   }
+}
+
+/** Inserts an entry among those before `to`, the last of which is greater. */
+function shiftBack(entries: usize, to: usize, entry: u64): void {
+  do {
+    store<u64>(to, load<u64>(to - 8));
+    to -= 8;
+  } while (to > entries && load<u64>(to - 8) > entry);
+  store<u64>(to, entry);
 }

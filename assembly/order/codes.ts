@@ -23,6 +23,10 @@ const MUCH: u32 = 16;
 const SMALL: u32 = 1024;
 const SAMPLED_ROWS: u32 = 512;
 
+/** Different values of a sample, up to MORE_VALUES. */
+const FOUND_BYTES: usize = 64;
+const found = memory.data(64, 16);
+
 /** Puts the window on codes, for keys where these take fewer bits. Returns the bits of all; 0, and nothing done, if for none. */
 export function codeKeys(job: Job): u32 {
   let bits = findCodes(job, FEW_VALUES);
@@ -56,25 +60,39 @@ function bitsOfCodes(values: u32): u32 {
 function findValues(key: Key, rows: u32, limit: u32): void {
   key.values = 0;
   const size = min(SAMPLED_ROWS, 32 + (rows >> 4));
-  const values = valuesOf(key);
-  let count: u32 = 0;
-  for (let i: u32 = 0; i < size; i++) {
+  // Places that hold no value yet hold the first one.
+  v128.store(found, i32x4.splat(valueAt(key, sampledPlace(rows, size, 0)) ^ key.flip));
+  for (let at: usize = 16; at < FOUND_BYTES; at += 16) v128.store(found + at, v128.load(found));
+  let count: u32 = 1;
+  for (let i: u32 = 1; i < size; i++) {
     const value = valueAt(key, sampledPlace(rows, size, i)) ^ key.flip;
-    if (isAmong(value, values, count)) continue;
+    if (isFound(value)) continue;
     if (count == limit) return;
-    let at = values + ((<usize>count) << 2);
-    for (; at > values && load<u32>(at - 4) > value; at -= 4) store<u32>(at, load<u32>(at - 4));
-    store<u32>(at, value);
+    store<u32>(found + ((<usize>count) << 2), value);
     count++;
   }
-  if (bitsOfCodes(count) < key.width) key.values = count;
+  if (bitsOfCodes(count) >= key.width) return;
+  sortInto(valuesOf(key), count);
+  key.values = count;
 }
 
-function isAmong(value: u32, values: usize, count: u32): bool {
-  for (let at = values, end = values + ((<usize>count) << 2); at < end; at += 4) {
-    if (load<u32>(at) == value) return true;
+function isFound(value: u32): bool {
+  const four = i32x4.splat(value);
+  let equal = i32x4.eq(v128.load(found), four);
+  for (let at: usize = 16; at < FOUND_BYTES; at += 16) {
+    equal = v128.or(equal, i32x4.eq(v128.load(found + at), four));
   }
-  return false;
+  return v128.any_true(equal);
+}
+
+/** Writes the values that were found, ascending. */
+function sortInto(values: usize, count: u32): void {
+  for (let i: u32 = 0; i < count; i++) {
+    const value = load<u32>(found + ((<usize>i) << 2));
+    let at = values + ((<usize>i) << 2);
+    for (; at > values && load<u32>(at - 4) > value; at -= 4) store<u32>(at, load<u32>(at - 4));
+    store<u32>(at, value);
+  }
 }
 
 function aimCodes(job: Job): void {

@@ -84,14 +84,29 @@ function sortOneBucket(job: Job): void {
 }
 
 function fillEntries(job: Job, drop: u32): void {
+  const isAll = job.run == 0;
   for (let first: u32 = 0; first < job.rows; first += BLOCK_ROWS) {
     const from = blockOf(job, first);
     const size = min(BLOCK_ROWS, job.rows - first);
-    for (let i: u32 = 0; i < size; i++) {
-      const number = load<u64>(from + ((<usize>i) << 3)) >> (<u64>drop);
-      const entry = (number << (<u64>job.rowBits)) | rowOf(job, first + i);
-      store<u64>(job.bucket + ((<usize>(first + i)) << 3), entry);
+    const to = job.bucket + ((<usize>first) << 3);
+    if (isAll) addRowNumbers(from, to, first, size, drop, job.rowBits);
+    else {
+      for (let i: u32 = 0; i < size; i++) {
+        const number = load<u64>(from + ((<usize>i) << 3)) >> (<u64>drop);
+        store<u64>(to + ((<usize>i) << 3), (number << (<u64>job.rowBits)) | rowOf(job, first + i));
+      }
     }
+  }
+}
+
+/** Makes entries of the numbers of rows from `first` on, two at a time. May write one more. */
+function addRowNumbers(from: usize, to: usize, first: u32, size: u32, drop: u32, rowBits: u32): void {
+  let rows = i64x2.replace_lane(i64x2.splat(first), 1, first + 1);
+  for (const end = from + ((<usize>size) << 3); from < end; from += 16) {
+    const numbers = i64x2.shl(i64x2.shr_u(v128.load(from), drop), rowBits);
+    v128.store(to, v128.or(numbers, rows));
+    rows = i64x2.add(rows, i64x2.splat(2));
+    to += 16;
   }
 }
 

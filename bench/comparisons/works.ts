@@ -5,7 +5,7 @@ import { KINDS } from '../tables/orderedKinds.js';
 import { compareCli } from './cli.js';
 import type { Context } from './context.js';
 import { compareCountPid, compareCountRemote24, compareCountRemote24Top100 } from './count.js';
-import { compareCsv } from './csv.js';
+import { compareCsv, compareCsvPieces } from './csv.js';
 import { compareDecode } from './decode.js';
 import { compareOrderedDiff, compareRawDiff } from './diff.js';
 import { compareOrder, compareSmall } from './order.js';
@@ -45,6 +45,7 @@ const PLANS: Readonly<Record<Work, WorkPlan>> = {
   'count-remote24': { kinds: BASIC_KINDS, rows: isMedium, make: compareCountRemote24 },
   'count-remote24-top100': { kinds: BASIC_KINDS, rows: isMedium, make: compareCountRemote24Top100 },
   csv: { kinds: BASIC_KINDS, rows: isMedium, make: compareCsv },
+  'csv-pieces': { kinds: BASIC_KINDS, rows: isMedium, make: compareCsvPieces },
   cli: { kinds: ['client'], rows: SMALL_TABLE, make: compareCli },
 };
 

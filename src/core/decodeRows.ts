@@ -61,7 +61,7 @@ export function decodeRows(
   engine.run((kernels) => {
     const groups = writePlan(engine, kernels, plan, columns);
     const window = kernels.windowAddress();
-    const windowRows = Math.floor(kernels.WINDOW_BYTES.value / rowBytes);
+    const windowRows = Math.floor(kernels.WINDOW_BYTES / rowBytes);
     for (let row = 0; row < rows; row += windowRows) {
       const count = Math.min(windowRows, rows - row);
       const from = start + row * rowBytes;

@@ -91,6 +91,7 @@ function blockSize(byteLength: number): number {
   return alignUp(Math.max(1, byteLength));
 }
 
-function alignUp(address: number): number {
+/** The next multiple of the alignment. */
+export function alignUp(address: number): number {
   return Math.ceil(address / ALIGNMENT) * ALIGNMENT;
 }

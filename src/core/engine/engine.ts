@@ -1,6 +1,6 @@
 import { SnapshotError } from '../errors.js';
-import { BlockAllocator } from './blockAllocator.js';
-import type { Kernels } from './kernels.js';
+import { alignUp, BlockAllocator } from './blockAllocator.js';
+import { kernelsOf, type Kernels } from './kernels.js';
 
 const PAGE_BYTES = 65536;
 /** What a 32-bit WebAssembly memory can address. */
@@ -13,17 +13,19 @@ const MAX_PAGES = 65536;
 export class Engine {
   readonly #kernels: Kernels;
   readonly #blocks: BlockAllocator;
+  // Asking the memory for its buffer is a call into the host, so it is asked once for each time that it grows.
+  #buffer: ArrayBuffer;
   #bytes: Uint8Array<ArrayBuffer>;
   #words: Uint32Array<ArrayBuffer>;
   #failed = false;
 
   constructor(module: WebAssembly.Module) {
     // The module imports nothing, so it can do nothing but compute on its own memory.
-    this.#kernels = new WebAssembly.Instance(module).exports as unknown as Kernels;
-    const { memory } = this.#kernels;
-    this.#blocks = new BlockAllocator(this.#kernels.heapBase(), memory.buffer.byteLength);
-    this.#bytes = new Uint8Array(memory.buffer);
-    this.#words = new Uint32Array(memory.buffer);
+    this.#kernels = kernelsOf(new WebAssembly.Instance(module).exports);
+    this.#buffer = this.#kernels.memory.buffer;
+    this.#bytes = new Uint8Array(this.#buffer);
+    this.#words = new Uint32Array(this.#buffer);
+    this.#blocks = new BlockAllocator(this.#kernels.heapBase(), this.#bytes.length);
   }
 
   /** True after a trap: what the memory holds is no longer known, and every further use throws. */
@@ -33,7 +35,7 @@ export class Engine {
 
   /** Bytes of linear memory that this instance has. WebAssembly memory never shrinks. */
   get memoryBytes(): number {
-    return this.#kernels.memory.buffer.byteLength;
+    return this.#bytes.length;
   }
 
   get blockCount(): number {
@@ -52,14 +54,25 @@ export class Engine {
     return this.#blocks.allocate(byteLength)!;
   }
 
-  /** Reserves blocks of these lengths for as long as `use` runs. All are there before it begins, so it can take views. */
+  /**
+   * Reserves blocks of these lengths for as long as `use` runs. All are there before it begins, so it can take views. They are parts of
+   * one, since tables may be small and many.
+   */
   withBlocks<Result>(byteLengths: readonly number[], use: (blocks: readonly number[]) => Result): Result {
-    const blocks: number[] = [];
+    let total = 0;
+    for (const byteLength of byteLengths) total += alignUp(byteLength);
+    const whole = this.allocate(total);
     try {
-      for (const byteLength of byteLengths) blocks.push(this.allocate(byteLength));
-      return use(blocks);
+      let at = whole;
+      return use(
+        byteLengths.map((byteLength) => {
+          const block = at;
+          at += alignUp(byteLength);
+          return block;
+        }),
+      );
     } finally {
-      for (const block of blocks) this.release(block);
+      this.release(whole);
     }
   }
 
@@ -95,36 +108,33 @@ export class Engine {
   }
 
   borrowBytes(block: number, length: number): Uint8Array<ArrayBuffer> {
-    return new Uint8Array(this.#buffer(), block, length);
+    return new Uint8Array(this.#buffer, block, length);
   }
 
   borrowU16(block: number, length: number): Uint16Array<ArrayBuffer> {
-    return new Uint16Array(this.#buffer(), block, length);
+    return new Uint16Array(this.#buffer, block, length);
   }
 
   borrowU32(block: number, length: number): Uint32Array<ArrayBuffer> {
-    return new Uint32Array(this.#buffer(), block, length);
-  }
-
-  #buffer(): ArrayBuffer {
-    return this.#kernels.memory.buffer;
+    return new Uint32Array(this.#buffer, block, length);
   }
 
   #grow(requiredEnd: number, byteLength: number): void {
     const { memory } = this.#kernels;
-    const pages = memory.buffer.byteLength / PAGE_BYTES;
+    const pages = this.memoryBytes / PAGE_BYTES;
     const required = Math.ceil(requiredEnd / PAGE_BYTES);
     const wanted = Math.min(MAX_PAGES, Math.max(required, Math.ceil(pages * 1.5)));
     if (!tryGrow(memory, wanted - pages, required - pages)) {
       throw new SnapshotError(
         'out-of-memory',
-        `the table needs ${byteLength} more bytes of memory than the ${memory.buffer.byteLength} in use, ` +
+        `the table needs ${byteLength} more bytes of memory than the ${this.memoryBytes} in use, ` +
           `and WebAssembly cannot have them (its limit is ${MAX_PAGES * PAGE_BYTES} bytes)`,
       );
     }
-    this.#blocks.extend(memory.buffer.byteLength);
-    this.#bytes = new Uint8Array(memory.buffer);
-    this.#words = new Uint32Array(memory.buffer);
+    this.#buffer = memory.buffer;
+    this.#bytes = new Uint8Array(this.#buffer);
+    this.#words = new Uint32Array(this.#buffer);
+    this.#blocks.extend(this.memoryBytes);
   }
 }
 

@@ -1,31 +1,31 @@
-/** What assembly/index.ts exports. Addresses and row counts are u32, which JavaScript passes as numbers. */
+/** What assembly/index.ts exports. Addresses and row counts are u32, which JavaScript passes as numbers; constants are i32. */
 export interface Kernels {
   readonly memory: WebAssembly.Memory;
   heapBase(): number;
-  readonly WINDOW_BYTES: WebAssembly.Global<'i32'>;
+  readonly WINDOW_BYTES: number;
   windowAddress(): number;
   planAddress(): number;
   decodeWindow(count: number, rowBytes: number, groups: number, firstRow: number): void;
-  readonly SELECT_RANGE_U32: WebAssembly.Global<'i32'>;
-  readonly SELECT_RANGE_U16: WebAssembly.Global<'i32'>;
-  readonly SELECT_LOOKUP: WebAssembly.Global<'i32'>;
-  readonly SELECT_CONSTANT: WebAssembly.Global<'i32'>;
-  readonly SELECT_AND: WebAssembly.Global<'i32'>;
-  readonly SELECT_OR: WebAssembly.Global<'i32'>;
-  readonly SELECT_NOT: WebAssembly.Global<'i32'>;
-  readonly SELECT_LEVEL_BYTES: WebAssembly.Global<'i32'>;
+  readonly SELECT_RANGE_U32: number;
+  readonly SELECT_RANGE_U16: number;
+  readonly SELECT_LOOKUP: number;
+  readonly SELECT_CONSTANT: number;
+  readonly SELECT_AND: number;
+  readonly SELECT_OR: number;
+  readonly SELECT_NOT: number;
+  readonly SELECT_LEVEL_BYTES: number;
   selectRows(program: number, operations: number, rows: number, stack: number, selected: number): number;
-  readonly TEXT_NONE: WebAssembly.Global<'i32'>;
-  readonly TEXT_ADDRESS: WebAssembly.Global<'i32'>;
-  readonly TEXT_ANY_ADDRESS: WebAssembly.Global<'i32'>;
-  readonly TEXT_TIME: WebAssembly.Global<'i32'>;
-  readonly TEXT_NUMBER_OR_NONE: WebAssembly.Global<'i32'>;
-  readonly TEXT_NUMBER_U16: WebAssembly.Global<'i32'>;
-  readonly TEXT_NUMBER_U32: WebAssembly.Global<'i32'>;
-  readonly TEXT_NAME: WebAssembly.Global<'i32'>;
-  readonly TEXT_PART_BYTES: WebAssembly.Global<'i32'>;
-  readonly TEXT_SLACK_BYTES: WebAssembly.Global<'i32'>;
-  readonly TEXT_BLOCK_ROWS: WebAssembly.Global<'i32'>;
+  readonly TEXT_NONE: number;
+  readonly TEXT_ADDRESS: number;
+  readonly TEXT_ANY_ADDRESS: number;
+  readonly TEXT_TIME: number;
+  readonly TEXT_NUMBER_OR_NONE: number;
+  readonly TEXT_NUMBER_U16: number;
+  readonly TEXT_NUMBER_U32: number;
+  readonly TEXT_NAME: number;
+  readonly TEXT_PART_BYTES: number;
+  readonly TEXT_SLACK_BYTES: number;
+  readonly TEXT_BLOCK_ROWS: number;
   measureRows(program: number, gathered: number, rows: number, first: number, count: number): number;
   formatRows(
     program: number,
@@ -53,17 +53,17 @@ export interface Kernels {
     secondRange: number,
     rows: number,
   ): void;
-  readonly COUNTER_SETS: WebAssembly.Global<'i32'>;
+  readonly COUNTER_SETS: number;
   countDirectly(values: number, rows: number, low: number, range: number, counters: number): void;
   listCounted(counters: number, low: number, range: number, values: number, counts: number): number;
-  readonly MOST_HASHED: WebAssembly.Global<'i32'>;
-  readonly TOO_MANY_VALUES: WebAssembly.Global<'i32'>;
+  readonly MOST_HASHED: number;
+  readonly TOO_MANY_VALUES: number;
   countHashed(from: number, rows: number, values: number, counts: number): number;
   sortValues(values: number, rows: number, low: number, high: number, scratch: number): number;
   countSorted(sorted: number, rows: number, values: number, counts: number): number;
-  readonly ADDRESS_BYTES: WebAssembly.Global<'i32'>;
-  readonly ADDRESS_COLUMNS_BYTES: WebAssembly.Global<'i32'>;
-  readonly TOO_MANY_ADDRESSES: WebAssembly.Global<'i32'>;
+  readonly ADDRESS_BYTES: number;
+  readonly ADDRESS_COLUMNS_BYTES: number;
+  readonly TOO_MANY_ADDRESSES: number;
   numberAddresses(
     columns: number,
     rows: number,
@@ -85,10 +85,10 @@ export interface Kernels {
   ): number;
   maskWord(column: number, family: number, rows: number, mask4: number, mask6: number, masked: number): void;
   orderByCount(counts: number, groups: number, limit: number, order: number, scratch: number): number;
-  readonly DIFF_SIDE_BYTES: WebAssembly.Global<'i32'>;
-  readonly DIFF_SORTED_BYTES: WebAssembly.Global<'i32'>;
-  readonly DIFF_CHANGES_BYTES: WebAssembly.Global<'i32'>;
-  readonly DIFF_GAVE_UP: WebAssembly.Global<'i32'>;
+  readonly DIFF_SIDE_BYTES: number;
+  readonly DIFF_SORTED_BYTES: number;
+  readonly DIFF_CHANGES_BYTES: number;
+  readonly DIFF_GAVE_UP: number;
   findUnpaired(before: number, after: number, listBefore: number, listAfter: number): number;
   markKeys(side: number, list: number, count: number, filter: number, bits: number): void;
   addCompanions(
@@ -107,9 +107,18 @@ export interface Kernels {
   mergeSorted(before: number, after: number, changes: number): void;
   isInKeyOrder(side: number): number;
   mergeInOrder(before: number, after: number, changes: number): number;
-  readonly OWNER_HASH: WebAssembly.Global<'i32'>;
+  readonly OWNER_HASH: number;
   lookUpOwners(pids: number, rows: number, slots: number, slotBits: number, processes: number): void;
-  readonly KEY_BYTES: WebAssembly.Global<'i32'>;
+  readonly KEY_BYTES: number;
   orderScratchBytes(rows: number): number;
   orderRows(keys: number, keyCount: number, rows: number, order: number, scratch: number): void;
+}
+
+/** The exports with constants as numbers: to read the value of a WebAssembly.Global takes as long as decoding fifty rows. */
+export function kernelsOf(exports: WebAssembly.Exports): Kernels {
+  const entries = Object.entries(exports).map(([name, exported]) => [
+    name,
+    exported instanceof WebAssembly.Global ? (exported.value as number) : exported,
+  ]);
+  return Object.fromEntries(entries) as Kernels;
 }

@@ -236,17 +236,17 @@ function encodeOperation(operation: Operation, data: number, kernels: Kernels): 
   switch (operation.kind) {
     case 'range': {
       const code = operation.type === 'u16' ? kernels.SELECT_RANGE_U16 : kernels.SELECT_RANGE_U32;
-      return [code.value, operation.column, data, operation.intervals.length];
+      return [code, operation.column, data, operation.intervals.length];
     }
     case 'lookup':
-      return [kernels.SELECT_LOOKUP.value, operation.column, data, operation.table.length];
+      return [kernels.SELECT_LOOKUP, operation.column, data, operation.table.length];
     case 'constant':
-      return [kernels.SELECT_CONSTANT.value, operation.holds ? 255 : 0, 0, 0];
+      return [kernels.SELECT_CONSTANT, operation.holds ? 255 : 0, 0, 0];
     case 'and':
-      return [kernels.SELECT_AND.value, 0, 0, 0];
+      return [kernels.SELECT_AND, 0, 0, 0];
     case 'or':
-      return [kernels.SELECT_OR.value, 0, 0, 0];
+      return [kernels.SELECT_OR, 0, 0, 0];
     case 'not':
-      return [kernels.SELECT_NOT.value, 0, 0, 0];
+      return [kernels.SELECT_NOT, 0, 0, 0];
   }
 }

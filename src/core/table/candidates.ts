@@ -51,7 +51,7 @@ export function withUnpaired<Result>(
 ): Result {
   return engine.withBlocks([a.rows * 4, b.rows * 4], ([restA, restB]) => {
     const countA = engine.run((kernels) => kernels.findUnpaired(blockA, blockB, restA!, restB!) >>> 0);
-    const gaveUp = engine.run((kernels) => countA === kernels.DIFF_GAVE_UP.value >>> 0);
+    const gaveUp = engine.run((kernels) => countA === kernels.DIFF_GAVE_UP >>> 0);
     if (gaveUp) return use(undefined);
     const countB = countA + b.rows - a.rows;
     return use([

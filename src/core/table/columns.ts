@@ -129,6 +129,15 @@ const COLUMN_NUMBERS = Object.fromEntries(STORED_COLUMNS.map(([field], i) => [fi
 >;
 const BYTES_BY_COLUMN: readonly number[] = STORED_COLUMNS.map(([, type]) => VALUE_BYTES[type]);
 
+/** A column's place in STORED_COLUMNS. */
+export function columnNumber(field: StoredField): number {
+  return COLUMN_NUMBERS[field];
+}
+
+export function valueBytesOfNumber(column: number): number {
+  return BYTES_BY_COLUMN[column]!;
+}
+
 export function columnType(field: StoredField): ColumnType {
   return STORED_COLUMNS[COLUMN_NUMBERS[field]]![1];
 }

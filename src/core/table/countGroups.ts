@@ -92,7 +92,7 @@ function withCounts<Result>(
   const { address, rows, low, high } = from;
   const range = high - low + 1;
   if (range <= Math.min(MOST_COUNTERS, Math.max(ALWAYS_COUNTERS, rows * COUNTERS_PER_ROW))) {
-    const sets = engine.run((kernels) => kernels.COUNTER_SETS.value);
+    const sets = engine.run((kernels) => kernels.COUNTER_SETS);
     const listBytes = (range + 1) * 4;
     return engine.withBlocks([listBytes, listBytes, range * 4 * sets], ([values, counts, counters]) => {
       const groups = engine.run((kernels) => {
@@ -110,7 +110,7 @@ function withHashedCounts<Result>(
   { address, rows }: Values,
   use: (values: number, counts: number, groups: number) => Result,
 ): Result | undefined {
-  const listBytes = engine.run((kernels) => kernels.MOST_HASHED.value) * 4;
+  const listBytes = engine.run((kernels) => kernels.MOST_HASHED) * 4;
   return engine.withBlocks([listBytes, listBytes], ([values, counts]) => {
     const groups = engine.run((kernels) => kernels.countHashed(address, rows, values!, counts!));
     return groups < 0 ? undefined : use(values!, counts!, groups);

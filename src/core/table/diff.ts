@@ -115,7 +115,7 @@ function withSortedBlock<Result>(
   numbers: number,
   use: (sorted: number) => Result,
 ): Result {
-  const bytes = engine.run((kernels) => kernels.DIFF_SORTED_BYTES.value);
+  const bytes = engine.run((kernels) => kernels.DIFF_SORTED_BYTES);
   return engine.withBlocks([bytes], ([sorted]) => {
     engine.words.set([side.rows, ...side.addresses, 0, 0, order, numbers], sorted! / 4);
     return use(sorted!);
@@ -130,7 +130,7 @@ function withChanges(
   compare: (changes: number) => boolean,
 ): TableDiff | undefined {
   const pairs = Math.min(rowsA, rowsB) * 8;
-  const changesBytes = engine.run((kernels) => kernels.DIFF_CHANGES_BYTES.value);
+  const changesBytes = engine.run((kernels) => kernels.DIFF_CHANGES_BYTES);
   const lengths = [changesBytes, rowsB * 4, rowsA * 4, pairs, pairs];
   return engine.withBlocks(lengths, ([changes, opened, closed, states, owners]) => {
     const lists = engine.borrowU32(changes!, 8);

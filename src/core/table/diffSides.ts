@@ -115,7 +115,7 @@ export function withSideBlocks<Result>(
   b: Side,
   use: (a: number, b: number) => Result,
 ): Result {
-  const bytes = engine.run((kernels) => kernels.DIFF_SIDE_BYTES.value);
+  const bytes = engine.run((kernels) => kernels.DIFF_SIDE_BYTES);
   const listBytes = FURTHER_FIELDS.length * WORD_BYTES;
   return engine.withBlocks([bytes, bytes, listBytes, listBytes], ([blockA, blockB, listA, listB]) => {
     writeSide(engine, a, blockA!, listA!);

@@ -101,9 +101,9 @@ function withHashed<Result>(
   const numbersBytes = rows * 4 + READABLE_BYTES_AFTER;
   return engine.withBlocks([numbersBytes, limit * 4 + READABLE_BYTES_AFTER], ([numbers, members]) => {
     const { listBytes, addressBytes, tooMany } = engine.run((kernels) => ({
-      listBytes: kernels.ADDRESS_COLUMNS_BYTES.value,
-      addressBytes: kernels.ADDRESS_BYTES.value,
-      tooMany: kernels.TOO_MANY_ADDRESSES.value >>> 0,
+      listBytes: kernels.ADDRESS_COLUMNS_BYTES,
+      addressBytes: kernels.ADDRESS_BYTES,
+      tooMany: kernels.TOO_MANY_ADDRESSES >>> 0,
     }));
     const found = engine.withBlocks(
       [listBytes, slotsBytes, limit * addressBytes],

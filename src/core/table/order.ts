@@ -1,6 +1,13 @@
-import { columnType, VALUE_BYTES } from './columns.js';
+import { columnType, VALUE_BYTES, type Columns } from './columns.js';
 import { addressRanks } from './distinctAddresses.js';
-import { ADDRESS_COLUMNS, isAddedField, isAddressField, parseSortKey, type Field } from './fields.js';
+import {
+  ADDRESS_COLUMNS,
+  isAddedField,
+  isAddressField,
+  parseSortKey,
+  type Field,
+  type StoredField,
+} from './fields.js';
 import { orderByColumns, type ColumnKey } from './orderByColumns.js';
 import type { TableData } from './tableData.js';
 
@@ -16,7 +23,10 @@ export function orderRows(data: TableData, keys: readonly string[]): Uint32Array
   return engine.withBlocks([rowCount * 4], ([order]) => {
     orderByColumns(engine, columnKeys, rowCount, order!);
     const first = order! / 4;
-    return engine.words.slice(first, first + rowCount);
+    // Faster than `slice`, which small tables notice.
+    const result = new Uint32Array(rowCount);
+    result.set(engine.words.subarray(first, first + rowCount));
+    return result;
   });
 }
 
@@ -26,10 +36,10 @@ function fieldKeys(data: TableData, keys: readonly string[]): ColumnKey[] {
   const used = new Set<number>();
   for (const key of keys) {
     const { field, descending } = parseSortKey(key);
-    for (const column of orderingColumns(data, field)) {
-      if (used.has(column.address)) continue;
-      used.add(column.address);
-      columnKeys.push({ ...column, descending });
+    for (const { address, valueBytes } of orderingColumns(data, field)) {
+      if (used.has(address)) continue;
+      used.add(address);
+      columnKeys.push({ address, valueBytes, descending });
     }
   }
   return columnKeys;
@@ -45,16 +55,22 @@ function orderingColumns(
     const addresses = field === 'created' ? (added.created() ?? []) : [added.address(field) ?? []].flat();
     return addresses.map((address) => ({ address, valueBytes: VALUE_BYTES.u32 }));
   }
-  const ranks = columns.isWide && isAddressField(field) ? addressRanks(data, field) : undefined;
+  // What is in plain tables needs no more; small ones notice what the rest costs.
+  if (!columns.isWide) return columns.has(field) ? [storedColumn(columns, field)] : [];
+  const ranks = isAddressField(field) ? addressRanks(data, field) : undefined;
   if (ranks !== undefined) return [{ address: ranks, valueBytes: VALUE_BYTES.u32 }];
-  return storedColumns(field, columns.isWide).flatMap((column) => {
+  return storedColumns(field).flatMap((column) => {
     if (!columns.has(column) || columns.constantOf(column) !== undefined) return [];
-    return [{ address: columns.address(column), valueBytes: VALUE_BYTES[columnType(column)] }];
+    return [storedColumn(columns, column)];
   });
 }
 
-function storedColumns(field: Field, isWide: boolean): readonly string[] {
-  if (!isWide || !isAddressField(field)) return [field];
+function storedColumn(columns: Columns, column: StoredField): Pick<ColumnKey, 'address' | 'valueBytes'> {
+  return { address: columns.address(column), valueBytes: VALUE_BYTES[columnType(column)] };
+}
+
+function storedColumns(field: Field): readonly string[] {
+  if (!isAddressField(field)) return [field];
   const { words, scope } = ADDRESS_COLUMNS[field];
   return ['family', ...words, scope];
 }

@@ -15,7 +15,7 @@ export function orderByColumns(
   order: number,
 ): void {
   engine.run((kernels) => {
-    const keyBytes = kernels.KEY_BYTES.value;
+    const keyBytes = kernels.KEY_BYTES;
     const scratchBytes = kernels.orderScratchBytes(rows) >>> 0;
     engine.withBlocks([keys.length * keyBytes, scratchBytes], ([block, scratch]) => {
       let at = block! / 4;

@@ -20,7 +20,7 @@ export function lookUpPids(
   // At most half full.
   const slotBits = 2 + Math.floor(Math.log2(numberByPid.size + 1));
   const slots = new Uint32Array(2 ** slotBits * 2);
-  const hash = engine.run((kernels) => kernels.OWNER_HASH.value);
+  const hash = engine.run((kernels) => kernels.OWNER_HASH);
   for (const [pid, number] of numberByPid) {
     if (number === 0) continue;
     let slot = Math.imul(pid, hash) >>> (32 - slotBits);

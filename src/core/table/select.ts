@@ -15,7 +15,7 @@ export function selectRows(data: TableData, text: string): Uint32Array<ArrayBuff
   const codeBytes = programBytes(operations);
   // One level more: the kernel unites the ranges of a test there.
   const levels = stackDepth(operations) + 1;
-  const stackBytes = engine.run((kernels) => levels * kernels.SELECT_LEVEL_BYTES.value);
+  const stackBytes = engine.run((kernels) => levels * kernels.SELECT_LEVEL_BYTES);
   return engine.withBlocks([codeBytes, stackBytes, rowCount * 4], ([program, stack, selected]) => {
     const code = engine.borrowBytes(program!, codeBytes);
     const count = engine.run((kernels) => {

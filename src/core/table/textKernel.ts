@@ -85,8 +85,8 @@ function withFormatter<Result>(
   use: (formatter: Formatter) => Result,
 ): Result {
   const { blockRows, slack } = engine.run((kernels) => ({
-    blockRows: kernels.TEXT_BLOCK_ROWS.value,
-    slack: kernels.TEXT_SLACK_BYTES.value,
+    blockRows: kernels.TEXT_BLOCK_ROWS,
+    slack: kernels.TEXT_SLACK_BYTES,
   }));
   const chosenLength = Math.min(rows?.length ?? 0, CHOSEN_AT_A_TIME);
   const gatheredBytes = rows ? valueCount * blockRows * 4 : 0;

@@ -30,7 +30,7 @@ const LONGEST: Readonly<Record<Exclude<TextValue['kind'], 'name'>, number>> = {
 export function encodeTextProgram(kernels: Kernels, segments: readonly TextSegment[]): TextProgram {
   const parts = partsOf(mergeSegments(segments));
   const tables = parts.map(({ value }) => (value === undefined ? [] : textsOf(value)));
-  const partBytes = kernels.TEXT_PART_BYTES.value;
+  const partBytes = kernels.TEXT_PART_BYTES;
   const tablesAt = HEADER_BYTES + parts.length * partBytes;
   const entryCount = tables.reduce((sum, table) => sum + table.length, 0);
   const furtherAt = tablesAt + entryCount * ENTRY_BYTES;
@@ -42,7 +42,7 @@ export function encodeTextProgram(kernels: Kernels, segments: readonly TextSegme
   );
   const names = placeTexts(tables.flat(), after.end);
 
-  const bytes = new Uint8Array(names.end + kernels.TEXT_SLACK_BYTES.value);
+  const bytes = new Uint8Array(names.end + kernels.TEXT_SLACK_BYTES);
   new Uint32Array(bytes.buffer, 0, 1).set([parts.length]);
   bytes.set(new Uint8Array(names.entries.buffer), tablesAt);
   const columns = new Uint32Array(bytes.buffer, furtherAt, (textsAt - furtherAt) / 4);
@@ -135,18 +135,18 @@ function longestName({ names, unknown, none }: NameValue, entries: Uint32Array):
 function kindCode(kernels: Kernels, value: TextValue | undefined): number {
   switch (value?.kind) {
     case undefined:
-      return kernels.TEXT_NONE.value;
+      return kernels.TEXT_NONE;
     case 'address':
-      return kernels.TEXT_ADDRESS.value;
+      return kernels.TEXT_ADDRESS;
     case 'number':
-      return (value.valueBytes === 2 ? kernels.TEXT_NUMBER_U16 : kernels.TEXT_NUMBER_U32).value;
+      return value.valueBytes === 2 ? kernels.TEXT_NUMBER_U16 : kernels.TEXT_NUMBER_U32;
     case 'name':
-      return kernels.TEXT_NAME.value;
+      return kernels.TEXT_NAME;
     case 'anyAddress':
-      return kernels.TEXT_ANY_ADDRESS.value;
+      return kernels.TEXT_ANY_ADDRESS;
     case 'time':
-      return kernels.TEXT_TIME.value;
+      return kernels.TEXT_TIME;
     case 'numberOrNone':
-      return kernels.TEXT_NUMBER_OR_NONE.value;
+      return kernels.TEXT_NUMBER_OR_NONE;
   }
 }

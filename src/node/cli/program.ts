@@ -1,21 +1,35 @@
 import { Command, CommanderError } from 'commander';
 import { packageVersion } from '../packaged.js';
-import { addBatch } from './batch.js';
-import { addCapture } from './capture.js';
 import { EXIT, failureText, warn } from './failure.js';
-import { addDiff } from './diff.js';
-import { addExport } from './export.js';
-import { addFindings } from './findings.js';
-import { addImport } from './import.js';
-import { addInfo } from './info.js';
 import { watchStandardStreams } from './output.js';
-import { addRaw } from './raw.js';
 import { addShow } from './show.js';
-import { addTimeline } from './timeline.js';
-import { addVerify } from './verify.js';
-import { addView } from './view.js';
 
-function createProgram(): Command {
+type AddCommand = (program: Command) => void;
+
+/** In the order in which help lists them. All but the first that anybody needs are loaded when they are needed. */
+const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
+  capture: async () => (await import('./capture.js')).addCapture,
+  show: async () => addShow,
+  info: async () => (await import('./info.js')).addInfo,
+  raw: async () => (await import('./raw.js')).addRaw,
+  import: async () => (await import('./import.js')).addImport,
+  diff: async () => (await import('./diff.js')).addDiff,
+  export: async () => (await import('./export.js')).addExport,
+  timeline: async () => (await import('./timeline.js')).addTimeline,
+  batch: async () => (await import('./batch.js')).addBatch,
+  findings: async () => (await import('./findings.js')).addFindings,
+  verify: async () => (await import('./verify.js')).addVerify,
+  view: async () => (await import('./view.js')).addView,
+};
+
+/** The command that is meant, or all of them, to list them or to find what a wrong name may have meant. */
+function commandsFor(argv: readonly string[]): Promise<AddCommand[]> {
+  const name = argv.slice(2).find((argument) => !argument.startsWith('-'));
+  const load = name !== undefined && Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  return Promise.all((load ? [load] : Object.values(COMMANDS)).map((loadOne) => loadOne()));
+}
+
+function createProgram(commands: readonly AddCommand[]): Command {
   const program = new Command('tcpscope')
     .description(
       "Captures a machine's TCP connection table as raw bytes and reads it later, anywhere, offline.",
@@ -27,21 +41,7 @@ function createProgram(): Command {
     .configureOutput({ outputError: warnOfUsage })
     .showHelpAfterError('Try "tcpscope --help".')
     .exitOverride();
-  for (const add of [
-    addCapture,
-    addShow,
-    addInfo,
-    addRaw,
-    addImport,
-    addDiff,
-    addExport,
-    addTimeline,
-    addBatch,
-    addFindings,
-    addVerify,
-    addView,
-  ])
-    add(program);
+  for (const add of commands) add(program);
   for (const command of program.commands) {
     command
       .helpOption('-h, --help', 'print help')
@@ -71,8 +71,8 @@ Examples:
 /** Runs the command line and sets the exit code. */
 export async function run(argv: readonly string[]): Promise<void> {
   watchStandardStreams();
-  const program = createProgram();
   try {
+    const program = createProgram(await commandsFor(argv));
     await program.parseAsync(argv);
   } catch (error) {
     process.exitCode = exitCodeOf(error);

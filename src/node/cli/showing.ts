@@ -9,7 +9,6 @@ import {
 } from '../../core/index.js';
 import { connectionKeys } from '../../core/table/connection.js';
 import { selectedInOrder } from '../../core/table/selectedInOrder.js';
-import { importDump } from '../importDump.js';
 import { printable } from '../print/cellText.js';
 import { connectionColumns } from '../print/connectionColumns.js';
 import { connectionTable } from '../print/connectionTable.js';
@@ -57,6 +56,7 @@ export class Showing {
     const { table } = this.#options;
     const name = inputName(file);
     if (table !== undefined) {
+      const { importDump } = await import('../importDump.js');
       const snapshot = importDump(await readInput(file), table, { fileName: name });
       return this.#snapshot(snapshot, { file: name }, outcome);
     }
