@@ -5,6 +5,8 @@ const report = process.env['TCPSCOPE_TEST_REPORT'];
 
 export default defineConfig({
   test: {
+    // Much of the time tests wait for programs that they started.
+    maxWorkers: '100%',
     reporters: report === undefined ? ['default'] : ['default', ['json', { outputFile: report }]],
     // What is slow, or needs more than Node (Wine, mingw), is named *.full.test.ts and run by `npm run test:full`.
     projects: [

@@ -88,7 +88,7 @@ test('CSV of one snapshot has the columns that it tells, of several all', async 
   expect(await header('one.tcpsnap')).toBe('');
   expect(await header('two.tcpsnap')).toBe(',owner,created');
   expect(await header('one.tcpsnap', 'two.tcpsnap')).toBe(
-    ',owner,created,module,uid,inode,interface,localPortHigh,remotePortHigh',
+    ',owner,created,module,uid,inode,interface,lastPid,lastProcess,lastSnapshot,localPortHigh,remotePortHigh',
   );
 });
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { createDecoder } from 'tcpscope';
-import type { Snapshot } from 'tcpscope/core';
+import { CONNECTION_KEYS, type Snapshot } from 'tcpscope/core';
 import { snapshotOf } from '../cli/snapshotFiles.js';
 import { rawTableOf } from '../reference/arbitrarySockets.js';
 import { CLASS_NAMES } from '../reference/mibTables.js';
@@ -26,9 +26,13 @@ test('several snapshots decoded together are the rows of each, one after the oth
       using together = decoder.decodeSnapshots(snapshots);
       const rows = snapshots.flatMap((one) => {
         using table = decoder.decodeSnapshot(one);
-        return Array.from({ length: table.rowCount }, (_, row) => table.row(row));
+        return table.rows(
+          Array.from({ length: table.rowCount }, (_, row) => row),
+          CONNECTION_KEYS,
+        );
       });
-      expect(together.rows(rows.map((_, row) => row))).toEqual(rows);
+      const numbers = rows.map((_, row) => row);
+      expect(together.rows(numbers, CONNECTION_KEYS)).toEqual(rows);
     }),
     { numRuns: 300 },
   );

@@ -7,6 +7,7 @@ import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { crc32 } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { CONNECTION_KEYS } from 'tcpscope/core';
 import {
   PYTHON,
   readAllWithPython,
@@ -55,7 +56,17 @@ describe.skipIf(PYTHON === undefined)(`a reader in Python, written from docs/for
     expect(info.problems).toEqual([]);
     expect(info.snapshots).toEqual(snapshots.map(infoOf));
     for (const { number, metadata, tables } of snapshots) {
-      const show = tcpscope(['show', '--format', 'json', '--snapshot', String(number), file]);
+      const columns = CONNECTION_KEYS.join(',');
+      const show = tcpscope([
+        'show',
+        '--format',
+        'json',
+        '--columns',
+        columns,
+        '--snapshot',
+        String(number),
+        file,
+      ]);
       const shown = (JSON.parse(show) as { connections: Json[] }).connections;
       const expected = tables.flatMap(({ rows }) => rows ?? []).map((row) => connectionOf(row, metadata));
       expect(inAnyOrder(shown)).toEqual(inAnyOrder(expected));

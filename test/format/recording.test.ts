@@ -130,9 +130,9 @@ describe('a long recording', async () => {
     const { source, reads } = counted(bytes);
     const file = await openSnapshots(source, NODE_PRIMITIVES);
     expect(file.count).toBe(COUNT);
-    // The header, then the trailer and each index: header and payload.
-    expect(reads).toHaveLength(1 + 2 * (1 + Math.ceil(COUNT / 256)));
-    expect(reads.reduce((sum, [, length]) => sum + length, 0)).toBeLessThan(COUNT * 32 + 1000);
+    // The header, the trailer, and each index, but for those that lie side by side.
+    expect(reads.length).toBeLessThanOrEqual(2 + Math.ceil(COUNT / 256));
+    expect(reads.reduce((sum, [, length]) => sum + length, 0)).toBeLessThan(COUNT * 32 + 2000);
     for (const number of [500, 999, 255, 256, 257, 0, 767, 431]) {
       reads.length = 0;
       expect(await file.at(number)).toEqual(given[number]);
@@ -149,8 +149,10 @@ describe('a long recording', async () => {
     for await (const snapshot of file)
       expect(Buffer.compare(snapshot.tables[0]!.bytes, given[number++]!.tables[0]!.bytes)).toBe(0);
     expect(number).toBe(COUNT);
-    expect(reads).toHaveLength(COUNT);
-    expect(new Set(reads.map(([offset]) => offset)).size).toBe(COUNT);
+    // In large pieces, one after the other.
+    expect(reads.length).toBeLessThan(COUNT / 10);
+    expect(reads.reduce((sum, [, length]) => sum + length, 0)).toBeLessThan(bytes.length * 1.5);
+    expect(new Set(reads.map(([offset]) => offset)).size).toBe(reads.length);
   });
 
   test('that was not closed, is scanned, and gives the same', async () => {

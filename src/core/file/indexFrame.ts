@@ -27,6 +27,9 @@ const ENTRY_BYTES = 32;
 const TRAILER_PAYLOAD_BYTES = 8;
 const TRAILER_FRAME_BYTES = FRAME_HEADER_BYTES + TRAILER_PAYLOAD_BYTES + FRAME_TRAILER_BYTES;
 
+/** Of an index frame as recordings have it: 256 entries. One read is enough for that. */
+const USUAL_FRAME_BYTES = FRAME_HEADER_BYTES + HEAD_BYTES + 256 * ENTRY_BYTES + FRAME_TRAILER_BYTES;
+
 /** A frame that an index knows, with the time of its snapshot or gap: 0 where it has none. */
 export interface IndexEntry extends Pick<Frame, 'type' | 'number' | 'offset' | 'payloadLength'> {
   readonly utcMicroseconds: number;
@@ -101,12 +104,15 @@ async function readFrame(
   type: number,
 ): Promise<{ frame: IndexedFrame; payload: Uint8Array<ArrayBuffer> } | undefined> {
   if (offset < FILE_HEADER_BYTES || offset + FRAME_HEADER_BYTES > limit) return undefined;
-  const header = parseFrameHeader(await source.read(offset, FRAME_HEADER_BYTES));
+  const first = await source.read(offset, Math.min(USUAL_FRAME_BYTES, limit - offset));
+  const header = parseFrameHeader(first.subarray(0, FRAME_HEADER_BYTES));
   if (header?.type !== type || !equalBytes(header.fileId, fileId)) return undefined;
   const { length, number } = header;
   const payloadOffset = offset + FRAME_HEADER_BYTES;
   if (payloadOffset + length + FRAME_TRAILER_BYTES > limit) return undefined;
-  const bytes = await source.read(payloadOffset, length + FRAME_TRAILER_BYTES);
+  const rest = first.subarray(FRAME_HEADER_BYTES, FRAME_HEADER_BYTES + length + FRAME_TRAILER_BYTES);
+  const isThere = rest.length === length + FRAME_TRAILER_BYTES;
+  const bytes = isThere ? rest : await source.read(payloadOffset, length + FRAME_TRAILER_BYTES);
   if (!hasRightChecksum(bytes, length)) return undefined;
   const frame = { type, number, offset, payloadOffset, payloadLength: length };
   return { frame, payload: bytes.subarray(0, length) };
