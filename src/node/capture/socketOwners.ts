@@ -46,6 +46,8 @@ export class SocketOwners {
   readonly #readSocketLink: (folder: number, name: string) => number;
   /** By pid. */
   readonly #owners = new Map<number, Owner>();
+  /** Sockets that no process was found to have: those of the kernel, and of processes that may not be looked into. */
+  #ownerless: ReadonlySet<number> = new Set();
   #search = 0;
 
   constructor(koffi: Koffi) {
@@ -66,11 +68,21 @@ export class SocketOwners {
       if (owners.size === inodes.size) return owners;
       this.#probe(pid, owner, inodes, owners);
     }
+    if (!this.#isWorthLooking(inodes, owners)) return owners;
     for (const pid of pids) {
       if (owners.size === inodes.size) break;
       this.#lookInto(pid, inodes, owners);
     }
+    this.#ownerless = new Set([...inodes].filter((inode) => !owners.has(inode)));
     return owners;
+  }
+
+  /** Whether a socket has no owner yet that was not looked for in vain before, or it is time to look for those again. */
+  #isWorthLooking(inodes: ReadonlySet<number>, owners: ReadonlyMap<number, number>): boolean {
+    if (owners.size === inodes.size) return false;
+    if (this.#search % RECHECK_SEARCHES === 0) return true;
+    for (const inode of inodes) if (!owners.has(inode) && !this.#ownerless.has(inode)) return true;
+    return false;
   }
 
   /** Takes over what the process was found to hold, but for what is gone, or turns out to be another's now. */
