@@ -1,8 +1,14 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Connection, type Snapshot, createDecoder, openSnapshots } from '../../dist/node/index.js';
+import {
+  type Connection,
+  type Snapshot,
+  createDecoder,
+  openSnapshots,
+  verifySnapshots,
+} from '../../dist/node/index.js';
 import { type Sockets, openSockets } from './sockets.js';
 import { type Wine, startWine, whyNoWine, windowsPath } from './wine.js';
 import { type ConnectedProcess, connectUnderWine } from './connectedProcess.js';
@@ -198,7 +204,7 @@ describe.skipIf(reason !== undefined)(
         const refused = await wine.runTcpscope(['capture', '--table', 'tcp2', '--', windowsPath(path)]);
         expect(refused.stderr).toBe(
           `tcpscope: ${windowsPath(path)}: cannot be written: it exists already; ` +
-            'give another name, or --force to replace it\n',
+            'give another name, --append to add to it, or --force to replace it\n',
         );
         expect(refused.exitCode).toBe(2);
         expect(readFileSync(path, 'utf8')).toBe('precious');
@@ -216,6 +222,34 @@ describe.skipIf(reason !== undefined)(
         expect((await wine.runTcpscope(['capture'], { cwd })).exitCode).toBe(0);
         expect(readdirSync(cwd)).toEqual([expect.stringMatching(/^[\w.-]+-\d{8}T\d{6}\.\d{3}Z\.tcpsnap$/)]);
       });
+    });
+
+    test('records, continues what it recorded, and lets nobody else write it meanwhile', async () => {
+      const path = join(folder, 'recording.tcpsnap');
+      const name = windowsPath(path);
+      const record = (...args: string[]) => wine.runTcpscope(['capture', ...args, name]);
+      const first = await record('--interval', '100ms', '--count', '3');
+      expect(first.stderr).toMatch(/ \(3 snapshots, \d+ bytes\)\n$/);
+      expect(first.exitCode).toBe(0);
+      expect((await record('--append')).stderr).toMatch(/ \(snapshot 3, \d+ bytes\)\n$/);
+
+      const long = record('--append', '--interval', '100ms', '--duration', '8s');
+      const size = statSync(path).size;
+      while (statSync(path).size === size) await new Promise((resolve) => setTimeout(resolve, 50));
+      expect(await record('--append')).toMatchObject({
+        exitCode: 2,
+        stderr: `tcpscope: ${name}: another process is recording to it\n`,
+      });
+      expect((await long).exitCode).toBe(0);
+      // The lock was a file beside it, which is gone with its owner.
+      expect(readdirSync(folder).filter((other) => other.startsWith('recording'))).toEqual([
+        'recording.tcpsnap',
+      ]);
+      const file = await openSnapshots(path);
+      expect(file.count).toBeGreaterThan(5);
+      expect(await verifySnapshots(file)).toMatchObject({ intact: true, repairs: { length: 2 } });
+      expect(file.scan.frames.some(({ type }) => type === 2)).toBe(true);
+      await file.close();
     });
 
     describe('reading on Windows', () => {
