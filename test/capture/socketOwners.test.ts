@@ -14,7 +14,7 @@ const noProc = process.platform === 'linux' ? undefined : 'only Linux has /proc/
 /** No inode of a socket: the root of a file system has it. */
 const NOBODYS = 2;
 /** In how many searches a socket that was handed on is found, at the latest. */
-const RECHECK_SEARCHES = 32;
+const RECHECK_SEARCHES = 64;
 
 describe.skipIf(noProc)(`owners over many searches${skippedFor(noProc)}`, () => {
   let owners: SocketOwners;

@@ -146,8 +146,13 @@ describe.skipIf(noCapture)(`capture records${skippedFor(noCapture)}`, () => {
         stdio: 'ignore',
       });
       while (!folder.list().includes('busy.tcpsnap')) await new Promise((resolve) => setTimeout(resolve, 20));
-      for (const option of ['--append', '--force']) {
-        expect(await capture(option, '--count', '1', 'busy.tcpsnap')).toMatchObject({
+      for (const options of [
+        ['--append', '--count', '1'],
+        ['--force', '--count', '1'],
+        ['--append'],
+        ['--force'],
+      ]) {
+        expect(await capture(...options, 'busy.tcpsnap')).toMatchObject({
           exitCode: 2,
           stderr: 'tcpscope: busy.tcpsnap: another process is recording to it\n',
         });

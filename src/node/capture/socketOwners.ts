@@ -23,9 +23,9 @@ interface Owner {
 const MAX_FREE = 256;
 
 /** A holder is looked at again in each of so many searches after it was found: what is accepted is soon handed on, or not at all. */
-const YOUNG_SEARCHES = 3;
+const YOUNG_SEARCHES = 2;
 /** Later, in every so many searches. */
-const RECHECK_SEARCHES = 32;
+const RECHECK_SEARCHES = 64;
 
 /**
  * Finds which process has each socket open, from the links /proc/PID/fd/N → `socket:[INODE]` (proc(5)).

@@ -22,6 +22,7 @@ import {
   checkRecordOptions,
   isRecording,
   recordTo,
+  refuseRecorded,
   type RecordCommandOptions,
 } from './recordCommand.js';
 import { show } from './show.js';
@@ -152,6 +153,7 @@ function captureOptions(options: CaptureCommandOptions): CaptureOptions {
 
 async function publish(path: string, snapshot: Snapshot, replace: boolean): Promise<void> {
   const bytes = await encodeSnapshotFile(snapshot);
+  if (replace) await refuseRecorded(path);
   await publishFile(path, bytes, { replace }).catch((error: unknown) => {
     throw publishFailure(path, error, 'give another name, --append to add to it, or --force to replace it');
   });

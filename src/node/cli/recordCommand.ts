@@ -3,7 +3,7 @@ import { SnapshotError, type Snapshot } from '../../core/index.js';
 import { formatUtc } from '../../core/text/time.js';
 import { captureTime } from '../capture/captureSnapshot.js';
 import { monotonicMicroseconds } from '../capture/monotonicClock.js';
-import { createRecording, RecordingLockedError } from '../files/recording.js';
+import { checkNotRecorded, createRecording, RecordingLockedError } from '../files/recording.js';
 import { recordingStatus, recordingSummary } from '../print/recordingStatus.js';
 import { record, type RecordProgress } from '../record/record.js';
 import { EXIT, failureText, UsageError, warn } from './failure.js';
@@ -65,6 +65,13 @@ export function checkRecordOptions(options: RecordCommandOptions): void {
   if (keep !== undefined && maxSize === undefined && maxAge === undefined) {
     throw new UsageError('--keep needs --max-size or --max-age: without them there is one file');
   }
+}
+
+/** Before a file is replaced. @throws UsageError where another process records to it */
+export async function refuseRecorded(path: string): Promise<void> {
+  await checkNotRecorded(path).catch((error: unknown) => {
+    throw writeFailure(path, error);
+  });
 }
 
 /** Adds one snapshot to a file. */

@@ -145,7 +145,10 @@ const MAX_KEPT_BYTES = 32 << 20;
  *   CaptureError `native-library` where koffi, which locks the file, is missing
  */
 export async function createRecording(path: string, options: RecordingOptions = {}): Promise<Recording> {
-  if (options.replace) await removeExisting(path);
+  if (options.replace) {
+    await checkNotRecorded(path);
+    await rm(path, { force: true });
+  }
   try {
     return await createNew(path, options.previousChain);
   } catch (error) {
@@ -188,7 +191,12 @@ async function continueExisting(path: string): Promise<Recording> {
   }
 }
 
-async function removeExisting(path: string): Promise<void> {
+/**
+ * For those who would replace a file: it must not be one that is being recorded.
+ *
+ * @throws RecordingLockedError; of what else keeps the file from being opened, replacing it will tell
+ */
+export async function checkNotRecorded(path: string): Promise<void> {
   try {
     const handle = await open(path, 'r+');
     try {
@@ -198,9 +206,8 @@ async function removeExisting(path: string): Promise<void> {
     } finally {
       await handle.close();
     }
-    await rm(path);
   } catch (error) {
-    if (!isSystemError(error) || error.code !== 'ENOENT') throw error;
+    if (!isSystemError(error)) throw error;
   }
 }
 
