@@ -141,6 +141,26 @@ test('everything can be done with keys alone', async () => {
   expect(viewer.errors).toEqual([]);
 });
 
+test('the focus stays where it is when the panel of files is made anew', async () => {
+  const viewer = await openViewer();
+  const { page } = viewer;
+  await openFiles(viewer, { name: 'busy.tcpsnap', bytes: BUSY });
+  await settle(page);
+  const about = page.locator('.files button', { hasText: 'about' }).first();
+  await about.focus();
+  // As when the check ends, or another snapshot is shown: the panel is made anew.
+  await page.evaluate(() => {
+    document.querySelector('.files button.link')!.setAttribute('data-old', '');
+  });
+  await openFiles(viewer, { name: 'other.tcpsnap', bytes: BUSY });
+  await settle(page);
+  const focused = await page.evaluate(() => ({
+    text: document.activeElement!.textContent,
+    isOld: document.activeElement!.hasAttribute('data-old'),
+  }));
+  expect(focused).toEqual({ text: 'about', isOld: false });
+});
+
 test('what has the focus shows it', async () => {
   const viewer = await openViewer();
   const { page } = viewer;

@@ -3,6 +3,7 @@ import { escapeControls } from '../../src/core/text/escapeControls.js';
 import { formatUtcSeconds } from '../../src/core/text/time.js';
 import type { SnapshotKey } from '../protocol.js';
 import { button, element } from './element.js';
+import { keepFocus } from './keepFocus.js';
 import { allProblems, type ViewerFile } from './files.js';
 
 interface FilesListener {
@@ -30,7 +31,9 @@ export class FilesPanel {
   }
 
   update(files: readonly ViewerFile[], shown: SnapshotKey | undefined): void {
-    this.element.replaceChildren(...files.map((file) => this.#file(file, shown)));
+    keepFocus(this.element, () => {
+      this.element.replaceChildren(...files.map((file) => this.#file(file, shown)));
+    });
     // Only the list moves, not the panel that it stands in.
     const current = this.element.querySelector<HTMLElement>('.snapshot[aria-current]');
     const list = current?.closest<HTMLElement>('.snapshots');

@@ -1,6 +1,7 @@
 import { escapeControls } from '../../src/core/text/escapeControls.js';
 import type { Findings, ShownFinding } from '../protocol.js';
 import { button, element } from './element.js';
+import { keepFocus } from './keepFocus.js';
 
 interface FindingsListener {
   find(limit: number): Promise<Findings>;
@@ -57,7 +58,9 @@ export class FindingsPanel {
   #show({ shown, total }: Findings): void {
     this.#buttons = [];
     this.#count.textContent = total.toLocaleString('en');
-    this.#list.replaceChildren(...shown.map((finding) => this.#finding(finding)));
+    keepFocus(this.#list, () => {
+      this.#list.replaceChildren(...shown.map((finding) => this.#finding(finding)));
+    });
     const more = total - shown.length;
     const rest = total === 0 ? 'none' : more > 0 ? `and ${more.toLocaleString('en')} more` : '';
     if (rest !== '') this.#list.append(element('p', { class: 'none' }, [rest]));
