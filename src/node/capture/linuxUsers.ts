@@ -1,5 +1,5 @@
-import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { askProgram } from './askProgram.js';
 
 /** Directories of users can be on other machines, and those can be slow. */
 const TIME_LIMIT_MILLISECONDS = 1000;
@@ -22,9 +22,10 @@ export class KnownUsers {
     if ([...uids].some(isUnknown)) this.#take(readPasswd(), uids);
     const unknown = [...uids].filter(isUnknown);
     if (unknown.length > 0) {
-      const answer = await askGetent(unknown);
-      this.#take(answer.output, uids);
-      reason = answer.reason;
+      const { text, failure } = await askProgram('getent', ['passwd', ...unknown], TIME_LIMIT_MILLISECONDS);
+      this.#take(text, uids);
+      // It fails too where it does not know all of them.
+      reason = failure?.isLate ? failure.reason : undefined;
       // Who was not found in time is asked for again.
       if (reason === undefined) for (const uid of unknown.filter(isUnknown)) this.#names.set(uid, undefined);
     }
@@ -51,14 +52,4 @@ function readPasswd(): string {
   } catch {
     return '';
   }
-}
-
-function askGetent(uids: readonly string[]): Promise<{ output: string; reason?: string }> {
-  return new Promise((resolve) => {
-    const options = { timeout: TIME_LIMIT_MILLISECONDS, killSignal: 'SIGKILL', encoding: 'utf8' } as const;
-    execFile('getent', ['passwd', ...uids], options, (error, output) => {
-      const reason = error?.killed ? `getent did not answer within ${TIME_LIMIT_MILLISECONDS} ms` : undefined;
-      resolve({ output, ...(reason !== undefined && { reason }) });
-    });
-  });
 }

@@ -1,5 +1,5 @@
-import { execFile } from 'node:child_process';
 import type { Family, PortRange, Protocol, Unreadable } from '../../core/index.js';
+import { askProgram } from './askProgram.js';
 
 const TIME_LIMIT_MILLISECONDS = 5000;
 const FAMILIES = ['IPv4', 'IPv6'] as const;
@@ -41,22 +41,13 @@ async function ask(
   parse: (text: string) => Bounds[] | undefined,
 ): Promise<PortRanges> {
   const words = ['interface', family.toLowerCase(), 'show', table, `protocol=${protocol.toLowerCase()}`];
-  const { text, error } = await runNetsh(words);
+  const { text, failure } = await askProgram('netsh.exe', words, TIME_LIMIT_MILLISECONDS);
   const bounds = parse(text);
-  if (error === undefined && bounds !== undefined) {
+  if (failure === undefined && bounds !== undefined) {
     return { ranges: bounds.map((range) => ({ ...range, protocol, family })), unreadable: [] };
   }
-  const reason = error ?? 'netsh printed nothing that has them';
+  const reason = failure?.reason ?? 'netsh printed nothing that has them';
   return { ranges: [], unreadable: [{ what, reason }] };
-}
-
-function runNetsh(words: readonly string[]): Promise<{ text: string; error?: string }> {
-  return new Promise((resolve) => {
-    const options = { timeout: TIME_LIMIT_MILLISECONDS, windowsHide: true, encoding: 'latin1' } as const;
-    execFile('netsh.exe', words, options, (failure, text) => {
-      resolve({ text, ...(failure && { error: `netsh failed: ${failure.message.split('\n')[0]}` }) });
-    });
-  });
 }
 
 /** Two lines that end in a number each, the first port and how many, in whatever language; the second number is a count. */
