@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { smbiosHints } from '../../dist/node/capture/smbios.js';
+import { parseStartTime } from '../../dist/node/capture/windowsProcesses.js';
 import { parseDynamicPorts, parseExcludedPorts } from '../../dist/node/capture/windowsPortRanges.js';
 
 describe('dynamic ports as netsh prints them', () => {
@@ -91,4 +92,16 @@ describe('SMBIOS', () => {
     }
     expect(smbiosHints(Uint8Array.from([...header, 0, 3, 0, 0, 0, 0]))).toEqual([]);
   });
+});
+
+test.each([
+  [116_444_736_000_000_000n, 0],
+  [134_088_876_951_234_567n, 1_764_414_095_123_456],
+  // A process that is just beginning, or ending, has none yet, or any more.
+  [0n, undefined],
+  [1n, undefined],
+  [116_444_735_999_999_999n - 10n, undefined],
+  [2n ** 64n - 1n, undefined],
+])('a start time of %d', (filetime, microseconds) => {
+  expect(parseStartTime(filetime)).toBe(microseconds);
 });

@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { encodeSnapshotFile, openSnapshots, type Snapshot } from '../../dist/core/index.js';
 import { checkMetadata } from '../../dist/core/file/metadata.js';
+import { WEB_PRIMITIVES } from '../../dist/core/file/primitives.js';
+import { startOfRecording } from '../../dist/core/file/recording/position.js';
+import { RecordingEncoder } from '../../dist/core/file/recording/recordingEncoder.js';
 
 const SNAPSHOT: Snapshot = {
   tool: { name: 'tcpscope', version: '0.1.0', runtime: 'node' },
@@ -102,5 +105,27 @@ describe('what is not as the format says is refused, and the key is named', () =
         message: `the metadata is not that of a snapshot: ${message}`,
       }) as Error,
     );
+  });
+});
+
+describe('what no reader would accept is not written', () => {
+  const wrong: Snapshot = {
+    ...SNAPSHOT,
+    processes: [{ pid: 7, name: 'a', startUtcMicroseconds: -11_644_473_600_000_000 }],
+  };
+  const message = 'processes[0].startUtcMicroseconds should be an integer from 0 to 2^53−1';
+
+  test('as a file', async () => {
+    await expect(encodeSnapshotFile(wrong)).rejects.toThrow(message);
+  });
+
+  test('in a recording, which goes on without it', async () => {
+    const encoder = new RecordingEncoder(WEB_PRIMITIVES, startOfRecording(new Uint8Array(8)));
+    await encoder.snapshot(SNAPSHOT);
+    encoder.commit();
+    await expect(encoder.snapshot(wrong)).rejects.toThrow(message);
+    await encoder.snapshot(SNAPSHOT);
+    encoder.commit();
+    expect(encoder.position.snapshotCount).toBe(2);
   });
 });

@@ -2,7 +2,7 @@ import { concatBytes, equalBytes } from '../bytes.js';
 import { SnapshotError } from '../errors.js';
 import type { Snapshot } from '../snapshot.js';
 import { MAX_METADATA_BYTES } from './messagePack/check.js';
-import { decodeMetadata, encodeMetadata } from './messagePack/codec.js';
+import { decodeMetadata, encodeMetadata, writtenMap } from './messagePack/codec.js';
 import { checkMetadata, TABLE_ENCODINGS, type SnapshotMetadata, type StoredTable } from './metadata.js';
 import type { Primitives } from './primitives.js';
 import { sha256, SHA256_BYTES } from './sha256.js';
@@ -40,12 +40,14 @@ export interface SnapshotPayload {
   readonly stray: number | undefined;
 }
 
+/** @throws SnapshotError `bad-metadata` */
 export async function encodeSnapshotPayload(
   snapshot: Snapshot,
   previousChain: Uint8Array = NO_CHAIN,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const tables = await storedTables(snapshot);
-  const metadata = encodeMetadata({ ...snapshot, tables });
+  // What no reader would accept is not written.
+  const metadata = encodeMetadata(checkMetadata(writtenMap({ ...snapshot, tables }), 0));
   if (metadata.length > MAX_METADATA_BYTES) {
     throw new RangeError(
       `the metadata takes ${metadata.length} bytes, at most ${MAX_METADATA_BYTES} are allowed`,

@@ -216,11 +216,16 @@ function readPath(functions: ProcessFunctions, handle: Handle, buffer: Buffer): 
   return wideText(buffer, units[0] as number);
 }
 
-/** Microseconds since 1970. A creation time of 0 means that Windows does not know it. */
+/** Microseconds since 1970. */
 function readStartTime(functions: ProcessFunctions, handle: Handle): number | undefined {
   const creation = new BigUint64Array(1);
   const unused = [new BigUint64Array(1), new BigUint64Array(1), new BigUint64Array(1)] as const;
   if (functions.processTimes(handle, creation, ...unused) === 0) return undefined;
-  const filetime = creation[0] as bigint;
-  return filetime === 0n ? undefined : Number((filetime - FILETIME_OF_1970) / 10n);
+  return parseStartTime(creation[0]!);
+}
+
+/** A process that begins or ends has 0, or what else was there. No process has started before 1970, and none starts in centuries. */
+export function parseStartTime(filetime: bigint): number | undefined {
+  const microseconds = Number((filetime - FILETIME_OF_1970) / 10n);
+  return microseconds >= 0 && Number.isSafeInteger(microseconds) ? microseconds : undefined;
 }

@@ -2,7 +2,7 @@ import type { RawTable, Snapshot } from '../../snapshot.js';
 import { encodeDeltaPayload, MAX_BODY_BYTES, type Base } from '../deltaPayload.js';
 import { encodeRowDifferences } from '../differences/encodeRows.js';
 import { writtenMap } from '../messagePack/codec.js';
-import { TABLE_ENCODINGS, type SnapshotMetadata, type StoredTable } from '../metadata.js';
+import { checkMetadata, TABLE_ENCODINGS, type StoredTable } from '../metadata.js';
 import { makePatch } from '../patch/makePatch.js';
 import type { ValueMap } from '../patch/values.js';
 import type { Primitives } from '../primitives.js';
@@ -47,7 +47,8 @@ export async function encodeDelta(
     });
   }
   if (total(stored) > worthwhileBytes(snapshot)) return undefined;
-  const metadata = writtenMap<SnapshotMetadata>({ ...snapshot, tables });
+  // What no reader would accept is not written.
+  const metadata = checkMetadata(writtenMap({ ...snapshot, tables }), 0);
   const columns = new ColumnDifferences(tables, pairs);
   const changes = makePatch(
     base.metadata as unknown as ValueMap,
