@@ -32,6 +32,10 @@ const LOAD_FLOOR = 0.12;
 /** Of the resident memory, between the first and the last fifth of a long recording. */
 const GROWTH_FLOOR = 1.1;
 
+/** What a run says at its end: the most memory that it had, in KiB. */
+const TELL_MEMORY =
+  'data:text/javascript,process.on("exit",()=>process._rawDebug(process.resourceUsage().maxRSS))';
+
 const folder = mkdtempSync(join(tmpdir(), 'tcpscope-bench-'));
 try {
   if (process.argv[2] === 'churn') await churn(Number(process.argv[3]));
@@ -139,10 +143,6 @@ async function measureSeek(): Promise<boolean> {
   );
   return met;
 }
-
-/** What a run says at its end: the most memory that it had, in KiB. */
-const TELL_MEMORY =
-  'data:text/javascript,process.on("exit",()=>process._rawDebug(process.resourceUsage().maxRSS))';
 
 function timeOf(args: readonly string[]): { milliseconds: number; maxRssBytes: number } {
   const start = performance.now();

@@ -18,7 +18,7 @@ export async function encodeRecording(
     chain,
   }: { primitives?: Primitives; closed?: boolean; chain?: Uint8Array } = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const encoder = new RecordingEncoder(primitives, startOfRecording(FILE_ID, chain));
+  const encoder = new RecordingEncoder(primitives, { ...startOfRecording(FILE_ID), ...(chain && { chain }) });
   const parts: Uint8Array[] = [encodeFileHeader(FILE_ID)];
   for (const item of items) {
     parts.push('reason' in item ? encoder.gap(item) : (await encoder.snapshot(item)).bytes);

@@ -4,6 +4,7 @@ import { formatUtc } from '../../core/text/time.js';
 import { captureTime } from '../capture/captureSnapshot.js';
 import { monotonicMicroseconds } from '../capture/monotonicClock.js';
 import { checkNotRecorded, createRecording, RecordingLockedError } from '../files/recording.js';
+import { isSystemError } from '../files/systemError.js';
 import { recordingStatus, recordingSummary } from '../print/recordingStatus.js';
 import { record, type RecordProgress } from '../record/record.js';
 import { EXIT, failureText, UsageError, warn } from './failure.js';
@@ -126,16 +127,22 @@ export async function recordTo(
     return EXIT.done;
   } catch (error) {
     status.clear();
-    const failure = writeFailure(last?.path ?? path, error);
-    if (last === undefined) throw failure;
+    if (last === undefined) throw writeFailure(path, error);
+    const failure = writeFailure(openedPath(error) ?? last.path, error);
     warn(
       `recording ends: ${failureText(failure)}`,
       `what was recorded before is safe: ${recordingSummary(last)}`,
+      'to go on from there: --append',
     );
     return EXIT.partly;
   } finally {
     signals.release();
   }
+}
+
+/** The file that could not be opened: of a series, the next one. */
+function openedPath(error: unknown): string | undefined {
+  return isSystemError(error) && error.syscall === 'open' ? error.path : undefined;
 }
 
 function writeFailure(path: string, error: unknown): unknown {

@@ -3,12 +3,12 @@ import { dirname } from 'node:path';
 import type { CaptureTime, Snapshot } from '../../core/index.js';
 import { encodeFileHeader, FILE_ID_BYTES } from '../../core/file/header.js';
 import type { Gap } from '../../core/file/noteFrames.js';
-import { endOfRecording, startOfRecording } from '../../core/file/recording/position.js';
 import {
-  RecordingEncoder,
-  type EncodedSnapshot,
+  endOfRecording,
+  startOfRecording,
   type RecordingPosition,
-} from '../../core/file/recording/recordingEncoder.js';
+} from '../../core/file/recording/position.js';
+import { RecordingEncoder, type EncodedSnapshot } from '../../core/file/recording/recordingEncoder.js';
 import { captureTime, describeTool } from '../capture/captureSnapshot.js';
 import { lockFile, type Unlock } from '../capture/lockFile.js';
 import { fileSource } from './fileSource.js';
@@ -21,8 +21,8 @@ export interface RecordingOptions {
   readonly append?: boolean;
   /** Delete an existing file first, unless it is being recorded. Default: false. */
   readonly replace?: boolean;
-  /** For a new file: the chain value of the recording that it continues, 32 bytes. */
-  readonly previousChain?: Uint8Array;
+  /** For a new file: the recording that it continues. Its chain goes on, and so do the last owners of its connections. */
+  readonly previous?: Recording;
 }
 
 /** Another process is writing the recording. */
@@ -63,9 +63,9 @@ export class Recording {
     return this.#encoder.position.snapshotCount;
   }
 
-  /** The chain value of the last snapshot, 32 bytes: what the next one, or the next file, continues. */
-  get chain(): Uint8Array {
-    return this.#encoder.position.chain;
+  /** Where a file begins that continues this one. */
+  startOfNext(fileId: Uint8Array): RecordingPosition {
+    return startOfRecording(fileId, this.#encoder.position);
   }
 
   /**
@@ -108,8 +108,11 @@ export class Recording {
 
   /** Closes the file as it is. */
   async release(): Promise<void> {
-    await this.#handle.close();
-    await this.#unlock();
+    try {
+      await this.#handle.close();
+    } finally {
+      await this.#unlock();
+    }
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -150,14 +153,14 @@ export async function createRecording(path: string, options: RecordingOptions = 
     await rm(path, { force: true });
   }
   try {
-    return await createNew(path, options.previousChain);
+    return await createNew(path, options.previous);
   } catch (error) {
     if (!options.append || !isSystemError(error) || error.code !== 'EEXIST') throw error;
   }
   return continueExisting(path);
 }
 
-async function createNew(path: string, previousChain: Uint8Array | undefined): Promise<Recording> {
+async function createNew(path: string, previous: Recording | undefined): Promise<Recording> {
   const handle = await open(path, 'wx+', OWNER_ONLY);
   try {
     const unlock = await lock(path, handle);
@@ -165,7 +168,8 @@ async function createNew(path: string, previousChain: Uint8Array | undefined): P
     await handle.writeFile(encodeFileHeader(fileId));
     await handle.sync();
     await syncFolder(dirname(path));
-    return new Recording(path, handle, unlock, startOfRecording(fileId, previousChain));
+    const position = previous?.startOfNext(fileId) ?? startOfRecording(fileId);
+    return new Recording(path, handle, unlock, position);
   } catch (error) {
     await handle.close();
     await rm(path, { force: true });
@@ -179,7 +183,7 @@ async function continueExisting(path: string): Promise<Recording> {
     const unlock = await lock(path, handle);
     const { size } = await handle.stat();
     const source = fileSource(handle, size);
-    const position = await endOfRecording(source);
+    const position = await endOfRecording(source, NODE_PRIMITIVES);
     const cut = await source.read(position.offset, size - position.offset);
     await handle.truncate(position.offset);
     const recording = new Recording(path, handle, unlock, position);

@@ -14,12 +14,15 @@ const REASONS: Readonly<Record<string, string>> = {
   EISDIR: 'it is a folder, not a file',
   ELOOP: 'too many symbolic links',
   EMFILE: 'too many open files',
+  EIO: 'the disk, or what is between, has failed',
   ENAMETOOLONG: 'the name is too long',
   ENOENT: 'no such file',
   ENOSPC: 'no space is left on the disk',
+  ENOTCONN: 'the share is gone',
   ENOTDIR: 'a part of the path is not a folder',
   EPERM: 'permission denied',
   EROFS: 'the file system is read-only',
+  ESTALE: 'the share has it no more',
 };
 
 /** The reason in plain words: `no such file`. */

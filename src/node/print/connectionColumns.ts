@@ -136,12 +136,11 @@ function noOwner({ state }: Connection): string {
   return state === STATE_TIME_WAIT ? NONE : UNKNOWN;
 }
 
-/** The name that the snapshot has for the pid, which may be another process's than the row's. */
 /** Who owned it in an earlier snapshot of the recording: inferred, and said so. */
 function lastOwner({ lastPid, lastProcess, lastSnapshot }: Connection): string | undefined {
   if (lastPid === undefined || lastPid === null) return undefined;
   const name = lastProcess ? printable(lastProcess) : `pid ${lastPid}`;
-  return `(was ${name} in snapshot ${lastSnapshot ?? UNKNOWN})`;
+  return `(was ${name} in ${lastSnapshot === null ? 'an earlier file' : `snapshot ${lastSnapshot}`})`;
 }
 
 /** What the columns of pid and process need besides. */

@@ -77,9 +77,7 @@ export class RecordingSeries {
     const isFull = this.size >= maxBytes || age >= maxAgeMicroseconds;
     if (this.#recording.count === 0 || !isFull) return;
     const series = await listSeries(this.#path);
-    const next = await createRecording(nextName(this.#path, series), {
-      previousChain: this.#recording.chain,
-    });
+    const next = await createRecording(nextName(this.#path, series), { previous: this.#recording });
     await this.#recording.close();
     this.#recording = next;
     this.#begun = monotonicMicroseconds();

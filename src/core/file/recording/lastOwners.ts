@@ -10,16 +10,23 @@ const WORD_BYTES = 4;
 const LAST_OWNER_PID = 'lastOwnerPid';
 const LAST_OWNER_SNAPSHOT = 'lastOwnerSnapshot';
 
+/** A snapshot's number that tells only that it is in a file before this one. */
+export const IN_ANOTHER_FILE = 0xffffffff;
+
+/** The snapshot before another one. */
+export interface EarlierSnapshot {
+  readonly base: Base;
+  /** Its number in the file of the other one, or IN_ANOTHER_FILE. */
+  readonly number: number;
+}
+
 /**
  * Connections outlive their owners: in TIME_WAIT nobody owns them any more. This adds who owned them last, as columns beside the
  * rows, from the snapshot before, and keeps what is known of owners that have ended since.
- *
- * @param number of the snapshot before, in its file
  */
 export function addLastOwners(
   snapshot: Snapshot,
-  base: Base,
-  number: number,
+  { base, number }: EarlierSnapshot,
   pairs: readonly (TablePair | undefined)[],
 ): Snapshot {
   const owners: Owners = { before: new Set(), earlier: new Set() };
@@ -66,7 +73,7 @@ function lastOwners(
     const pid = owner === 0 ? (known?.pids[pair] ?? 0) : owner;
     if (pid === 0) continue;
     pids[row] = pid;
-    snapshots[row] = owner === 0 ? known!.snapshots[pair]! : number;
+    snapshots[row] = owner === 0 && number !== IN_ANOTHER_FILE ? known!.snapshots[pair]! : number;
     (owner === 0 ? owners.earlier : owners.before).add(pid);
     found = true;
   }

@@ -1,13 +1,37 @@
 import { SnapshotError } from '../../errors.js';
 import type { ByteSource } from '../byteSource.js';
+import type { Base } from '../deltaPayload.js';
 import { FRAME_TRAILER_BYTES, FRAME_TYPES } from '../frame.js';
 import { FILE_HEADER_BYTES } from '../header.js';
 import { isSnapshotFrame, scanFile, type Frame } from '../scan.js';
+import type { IndexEntry } from '../indexFrame.js';
+import type { Primitives } from '../primitives.js';
+import { SnapshotReader } from '../snapshotReader.js';
 import { CHAIN_AT, CHAIN_BYTES, NO_CHAIN } from '../snapshotPayload.js';
-import type { RecordingPosition } from './recordingEncoder.js';
+import { IN_ANOTHER_FILE, type EarlierSnapshot } from './lastOwners.js';
 
-/** The start of a file that continues the chain of another, or none. */
-export function startOfRecording(fileId: Uint8Array, chain: Uint8Array = NO_CHAIN): RecordingPosition {
+/** Where in its file a recording goes on. */
+export interface RecordingPosition {
+  readonly fileId: Uint8Array;
+  /** Offset of the next frame, which is where the file ends. */
+  readonly offset: number;
+  readonly frameCount: number;
+  readonly snapshotCount: number;
+  /** The last chain value: of this file, or of the one that it continues. */
+  readonly chain: Uint8Array;
+  /** Offset of the last index frame; 0 where there is none. */
+  readonly lastIndex: number;
+  /** The frames behind it. */
+  readonly unindexed: readonly IndexEntry[];
+  /** The snapshot before, where it can be read: the last owners of its connections are those of the next one's too. */
+  readonly before?: EarlierSnapshot;
+}
+
+/** The start of a file that continues another one, or none. */
+export function startOfRecording(
+  fileId: Uint8Array,
+  { chain, before }: Pick<RecordingPosition, 'chain' | 'before'> = { chain: NO_CHAIN },
+): RecordingPosition {
   return {
     fileId,
     offset: FILE_HEADER_BYTES,
@@ -16,6 +40,7 @@ export function startOfRecording(fileId: Uint8Array, chain: Uint8Array = NO_CHAI
     chain,
     lastIndex: 0,
     unindexed: [],
+    ...(before && { before: { base: before.base, number: IN_ANOTHER_FILE } }),
   };
 }
 
@@ -24,31 +49,46 @@ export function startOfRecording(fileId: Uint8Array, chain: Uint8Array = NO_CHAI
  *
  * @throws SnapshotError where it is no snapshot file, or its header is damaged
  */
-export async function endOfRecording(source: ByteSource): Promise<RecordingPosition> {
+export async function endOfRecording(source: ByteSource, primitives: Primitives): Promise<RecordingPosition> {
   const { version, fileId, frames } = await scanFile(source);
   if (version === undefined) {
     throw new SnapshotError('damaged', 'the file header is damaged: record into a new file', { offset: 0 });
   }
   const last = frames.at(-1);
   const index = frames.findLastIndex(({ type }) => type === FRAME_TYPES.index);
+  const snapshots = frames.filter(isSnapshotFrame);
+  const base = await lastSnapshot(new SnapshotReader(source, frames, primitives), snapshots.at(-1));
   return {
     fileId,
     offset: last === undefined ? FILE_HEADER_BYTES : endOf(last),
     // Behind frames that are missing, numbers go on from what is there.
     frameCount: (last?.number ?? -1) + 1,
-    snapshotCount: frames.filter(isSnapshotFrame).length,
-    chain: await lastChain(source, frames),
+    snapshotCount: snapshots.length,
+    chain: await lastChain(source, snapshots.at(-1)),
     lastIndex: frames[index]?.offset ?? 0,
     unindexed: frames.slice(index + 1).map((frame) => ({ ...frame, utcMicroseconds: 0 })),
+    ...(base && { before: { base, number: snapshots.length - 1 } }),
   };
 }
 
 /** What the last snapshot says: where it is damaged, what follows cannot be compared with it anyway. */
-async function lastChain(source: ByteSource, frames: readonly Frame[]): Promise<Uint8Array> {
-  const last = frames.findLast(isSnapshotFrame);
+async function lastChain(source: ByteSource, last: Frame | undefined): Promise<Uint8Array> {
   if (last === undefined) return NO_CHAIN;
   const chain = await source.read(last.payloadOffset + CHAIN_AT, CHAIN_BYTES);
   return chain.length === CHAIN_BYTES ? chain : NO_CHAIN;
+}
+
+/** undefined where it cannot be read, or nobody vouches for it. */
+async function lastSnapshot(reader: SnapshotReader, last: Frame | undefined): Promise<Base | undefined> {
+  if (last === undefined) return undefined;
+  try {
+    const stored = await reader.read(last);
+    const tables = stored.metadata.tables.map((_, i) => stored.table(i).bytes);
+    return stored.isChained ? { metadata: stored.metadata, tables } : undefined;
+  } catch (error) {
+    if (error instanceof SnapshotError) return undefined;
+    throw error;
+  }
 }
 
 function endOf({ payloadOffset, payloadLength }: Frame): number {

@@ -2,7 +2,7 @@ import { concatBytes } from '../../bytes.js';
 import type { Snapshot } from '../../snapshot.js';
 import type { Base } from '../deltaPayload.js';
 import { encodeFrame, FRAME_TYPES } from '../frame.js';
-import { encodeIndexPayload, encodeTrailerPayload, type IndexEntry } from '../indexFrame.js';
+import { encodeIndexPayload, encodeTrailerPayload } from '../indexFrame.js';
 import { writtenMap } from '../messagePack/codec.js';
 import { encodeNote, type Gap, type Repair } from '../noteFrames.js';
 import type { Primitives } from '../primitives.js';
@@ -10,6 +10,7 @@ import { CHAIN_AT, CHAIN_BYTES, encodeSnapshotPayload, storedTables } from '../s
 import { countChange, pairTables, type TablePair } from './baseTables.js';
 import { encodeDelta } from './delta.js';
 import { addLastOwners } from './lastOwners.js';
+import type { RecordingPosition } from './position.js';
 
 /**
  * A keyframe after so many snapshots; of those between, every `STRIDE`th is made from the one `STRIDE` before it, the others from the one just
@@ -20,21 +21,6 @@ const KEYFRAME_INTERVAL = 256;
 const STRIDE = 16;
 /** An index frame after so many frames: what a recording that was not closed has to be scanned for is never all of it. */
 const INDEX_INTERVAL = 256;
-
-/** Where in its file a recording goes on. */
-export interface RecordingPosition {
-  readonly fileId: Uint8Array;
-  /** Offset of the next frame, which is where the file ends. */
-  readonly offset: number;
-  readonly frameCount: number;
-  readonly snapshotCount: number;
-  /** The last chain value: of this file, or of the one that it continues. */
-  readonly chain: Uint8Array;
-  /** Offset of the last index frame; 0 where there is none. */
-  readonly lastIndex: number;
-  /** The frames behind it. */
-  readonly unindexed: readonly IndexEntry[];
-}
 
 /** A snapshot that later ones can be made from. */
 interface KnownSnapshot {
@@ -53,6 +39,7 @@ export interface EncodedSnapshot {
 
 interface State extends RecordingPosition {
   readonly sinceKeyframe: number;
+  /** The snapshot before, unless the next one must be a keyframe: it is not in this file, or was written by somebody else. */
   readonly latest?: KnownSnapshot;
   /** The last one that others stride over. */
   readonly stride?: KnownSnapshot;
@@ -84,11 +71,11 @@ export class RecordingEncoder {
 
   /** The frame of a snapshot, with an index frame behind it where one is due. Its tables must not change afterwards. */
   async snapshot(snapshot: Snapshot): Promise<EncodedSnapshot> {
-    const { latest, snapshotCount } = this.#state;
-    const pairs = latest ? pairTables(latest.base, snapshot.tables) : [];
+    const { before, latest } = this.#state;
+    const pairs = before ? pairTables(before.base, snapshot.tables) : [];
     const change = countChange(snapshot, pairs);
-    if (latest === undefined) return { bytes: await this.#keyframe(snapshot), ...change };
-    const owned = addLastOwners(snapshot, latest.base, snapshotCount - 1, pairs);
+    const owned = before ? addLastOwners(snapshot, before, pairs) : snapshot;
+    if (latest === undefined) return { bytes: await this.#keyframe(owned), ...change };
     const delta = await this.#delta(owned, latest, pairs);
     // Few rows on a machine with few processes: then a delta can be the larger one.
     const isSmaller = delta !== undefined && delta.length < rawBytes(owned);
@@ -138,6 +125,7 @@ export class RecordingEncoder {
     const known = { base, frame: this.#state.frameCount };
     return this.#snapshotFrame(FRAME_TYPES.snapshot, payload, snapshot, {
       sinceKeyframe: 1,
+      before: { base, number: this.#state.snapshotCount },
       latest: known,
       stride: known,
     });
@@ -148,7 +136,7 @@ export class RecordingEncoder {
     latest: KnownSnapshot,
     pairs: readonly (TablePair | undefined)[],
   ): Promise<Uint8Array<ArrayBuffer> | undefined> {
-    const { sinceKeyframe, stride, chain, frameCount } = this.#state;
+    const { sinceKeyframe, stride, chain, frameCount, snapshotCount } = this.#state;
     if (sinceKeyframe >= KEYFRAME_INTERVAL) return undefined;
     const isStride = sinceKeyframe % STRIDE === 0;
     const from = isStride ? stride! : latest;
@@ -158,6 +146,7 @@ export class RecordingEncoder {
     const known = { base: delta.base, frame: frameCount };
     return this.#snapshotFrame(FRAME_TYPES.delta, delta.payload, snapshot, {
       sinceKeyframe: sinceKeyframe + 1,
+      before: { base: delta.base, number: snapshotCount },
       latest: known,
       ...(isStride && { stride: known }),
     });
