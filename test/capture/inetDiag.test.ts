@@ -3,6 +3,7 @@ import type { Family } from '../../dist/core/index.js';
 import { CaptureError } from '../../dist/node/capture/captureError.js';
 import { ALL_STATES, encodeDumpRequest, readSockets } from '../../dist/node/capture/inetDiag.js';
 import { dumpSockets } from '../../dist/node/capture/inetDiagDump.js';
+import { InodePids } from '../../dist/node/capture/inodePids.js';
 import type { Exchange } from '../../dist/node/capture/netlinkMessage.js';
 import type { NetlinkSocket } from '../../dist/node/capture/netlinkSocket.js';
 import { encodeExtras } from '../../dist/node/capture/socketExtras.js';
@@ -115,8 +116,17 @@ function failure(run: () => unknown): CaptureError {
   throw new Error('nothing was thrown');
 }
 
+const ownersOf = (pids: readonly (readonly [inode: number, pid: number])[]): InodePids => {
+  const owners = new InodePids(pids.length);
+  for (const [inode, pid] of pids) {
+    owners.add(inode);
+    owners.setPid(inode, pid);
+  }
+  return owners;
+};
+
 /** What a reader of the snapshot would see of these sockets. */
-const rowsOf = (sockets: SocketList, owners = new Map<number, number>()) =>
+const rowsOf = (sockets: SocketList, owners = ownersOf([])) =>
   decodeReference(encodeTable('tcp2', sockets, owners));
 
 test.each([
@@ -146,7 +156,7 @@ describe('reads sockets', () => {
     const { sockets, done, interrupted } = parseAll(socket(SSH), socket(LISTENER));
     expect({ done, interrupted }).toEqual({ done: false, interrupted: false });
     expect(inodesOf(sockets)).toEqual([0xfedcba98, 4242]);
-    const owners = new Map([[4242, 0xfffffffe]]);
+    const owners = ownersOf([[4242, 0xfffffffe]]);
     expect(rowsOf(sockets, owners)).toEqual([
       {
         state: 5,
@@ -170,7 +180,7 @@ describe('reads sockets', () => {
   });
 
   test('the upper halves of the ports are zero', () => {
-    const bytes = encodeTable('tcp2', parseAll(socket(SSH)).sockets, new Map());
+    const bytes = encodeTable('tcp2', parseAll(socket(SSH)).sockets, ownersOf([]));
     expect(bytes.length).toBe(4 + 28);
     expect([...bytes.subarray(4 + 8, 4 + 12)]).toEqual([0, 22, 0, 0]);
     expect([...bytes.subarray(4 + 16, 4 + 20)]).toEqual([51_234 >>> 8, 51_234 & 0xff, 0, 0]);
@@ -223,12 +233,12 @@ describe('reads sockets', () => {
   });
 
   test('no sockets are a table of no rows', () => {
-    expect([...encodeTable('tcp2', new SocketList('IPv4'), new Map())]).toEqual([0, 0, 0, 0]);
+    expect([...encodeTable('tcp2', new SocketList('IPv4'), ownersOf([]))]).toEqual([0, 0, 0, 0]);
   });
 });
 
 describe('writes every table that Linux has', () => {
-  const owners = new Map([[4242, 77]]);
+  const owners = ownersOf([[4242, 77]]);
   const linkLocal: SocketFields = {
     family: 10,
     state: 1,

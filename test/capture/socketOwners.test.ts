@@ -4,6 +4,7 @@ import { readdirSync, readlinkSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { InodePids } from '../../dist/node/capture/inodePids.js';
 import { loadKoffi } from '../../dist/node/capture/koffi.js';
 import { SocketOwners } from '../../dist/node/capture/socketOwners.js';
 import { skippedFor } from '../cli/runCli.js';
@@ -28,6 +29,14 @@ describe.skipIf(noProc)(`owners over many searches${skippedFor(noProc)}`, () => 
     for (const child of children) child.kill();
     for (const server of servers) server.close();
   });
+
+  /** inode → pid, for those that were found. */
+  function find(inodes: readonly number[]): ReadonlyMap<number, number> {
+    const pids = new InodePids(inodes.length);
+    for (const inode of inodes) pids.add(inode);
+    owners.find(pids);
+    return new Map(inodes.map((inode) => [inode, pids.pid(inode)] as const).filter(([, pid]) => pid !== 0));
+  }
 
   async function listen(): Promise<Server> {
     const server = createServer();
@@ -55,13 +64,13 @@ describe.skipIf(noProc)(`owners over many searches${skippedFor(noProc)}`, () => 
       const [inode] = [...socketInodes()].filter((held) => !before.has(held));
       inodes.add(inode!);
       // Beside them one that nobody has, which is looked for in vain.
-      const found = owners.find(new Set([...inodes, NOBODYS]));
+      const found = find([...inodes, NOBODYS]);
       expect(new Set(found.keys())).toEqual(inodes);
       expect([...found.values()].every((pid) => pid === process.pid)).toBe(true);
       if (round % 3 === 2) {
         server.close();
         await once(server, 'close');
-        expect(owners.find(new Set([inode!])).size).toBe(0);
+        expect(find([inode!]).size).toBe(0);
         inodes.delete(inode!);
       }
     }
@@ -71,25 +80,25 @@ describe.skipIf(noProc)(`owners over many searches${skippedFor(noProc)}`, () => 
     const before = socketInodes();
     const listener = await listen();
     const [inode] = [...socketInodes()].filter((held) => !before.has(held));
-    const wanted = new Set([inode!]);
+    const ownerNow = () => find([inode!]).get(inode!);
+    expect(ownerNow()).toBe(process.pid);
     const first = await share(listener);
     const second = await share(listener);
-    const both = [first.pid!, second.pid!].sort((a, b) => a - b);
-    expect(owners.find(wanted).get(inode!)).toBe(Math.min(process.pid, both[0]!));
-    for (let search = 0; search < 5; search++) owners.find(wanted);
+    const both = [first.pid!, second.pid!];
+    for (let search = 0; search < 5; search++) ownerNow();
 
     listener.close();
     await once(listener, 'close');
     let searches = 1;
-    while (owners.find(wanted).get(inode!) === process.pid) searches++;
+    while (ownerNow() === process.pid) searches++;
     expect(searches).toBeLessThanOrEqual(RECHECK_SEARCHES);
-    const owner = owners.find(wanted).get(inode!)!;
+    const owner = ownerNow()!;
     expect(both).toContain(owner);
 
     const [ending, other] = first.pid === owner ? [first, second] : [second, first];
     ending.kill('SIGKILL');
     await once(ending, 'close');
-    expect(owners.find(wanted).get(inode!)).toBe(other.pid);
+    expect(ownerNow()).toBe(other.pid);
   });
 });
 

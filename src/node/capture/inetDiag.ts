@@ -1,3 +1,4 @@
+import { wordsOf } from '../../core/bytes.js';
 import type { Family, Protocol } from '../../core/index.js';
 import {
   type DumpState,
@@ -61,6 +62,8 @@ export function encodeDumpRequest(request: DumpRequest, sequence: number): Uint8
  */
 export function readSockets(datagram: Uint8Array, exchange: Exchange, sockets: SocketList): DumpState {
   const family = FAMILIES[sockets.family];
+  // Messages begin at multiples of four bytes.
+  const words = wordsOf(datagram);
   return readDumpMessages(datagram, exchange, (type, offset, length) => {
     if (type !== SOCK_DIAG_BY_FAMILY) throw inconsistent(`a message of the type ${type}`);
     if (length < SOCKET_BYTES) {
@@ -72,6 +75,6 @@ export function readSockets(datagram: Uint8Array, exchange: Exchange, sockets: S
         `a socket of the address family ${got} where ${sockets.family} (${family}) was asked for`,
       );
     }
-    sockets.add(datagram, offset);
+    sockets.add(words, offset / 4);
   });
 }

@@ -2,6 +2,7 @@ import { layoutOf, type RawTable } from '../../core/index.js';
 import { CaptureError } from './captureError.js';
 import { ALL_STATES, BOUND_STATE } from './inetDiag.js';
 import { dumpSockets, type SocketDump } from './inetDiagDump.js';
+import { InodePids } from './inodePids.js';
 import { type Koffi, loadKoffi } from './koffi.js';
 import { describeLinuxMachine } from './linuxMachine.js';
 import { KnownProcesses, listLinuxProcesses } from './linuxProcesses.js';
@@ -82,22 +83,20 @@ function dumpTable(socket: NetlinkSocket, tableClass: SynthesizedClass): TableDu
 
 /** Sockets first, owners after: a process that takes over a socket meanwhile is found, one that ends is not. */
 function describeTables(socketOwners: SocketOwners, dumps: readonly TableDump[]): RawTable[] {
-  const inodes = new Set<number>();
+  const owners = new InodePids(dumps.reduce((sum, { sockets }) => sum + sockets.count, 0));
   for (const { sockets } of dumps) {
-    for (let i = 0; i < sockets.count; i++) {
-      if (sockets.inode(i) !== 0) inodes.add(sockets.inode(i));
-    }
+    for (let i = 0; i < sockets.count; i++) owners.add(sockets.inode(i));
   }
-  const owners = socketOwners.find(inodes);
+  socketOwners.find(owners);
   return dumps.map((dump) => describeTable(dump, owners));
 }
 
 /** Sizes are not recorded, since no call is given a buffer for the table or says its size. */
-function describeTable(dump: TableDump, owners: ReadonlyMap<number, number>): RawTable {
+function describeTable(dump: TableDump, owners: InodePids): RawTable {
   const { tableClass, sockets, dumps, started, ended } = dump;
   let ownersUnresolved = 0;
   for (let i = 0; i < sockets.count; i++) {
-    if (sockets.inode(i) !== 0 && !owners.has(sockets.inode(i))) ownersUnresolved++;
+    if (sockets.inode(i) !== 0 && owners.pid(sockets.inode(i)) === 0) ownersUnresolved++;
   }
   return {
     class: tableClass,

@@ -2,6 +2,7 @@ import type { Family } from '../../core/index.js';
 
 /** Bytes of a struct inet_diag_msg (linux/inet_diag.h). */
 export const SOCKET_BYTES = 72;
+const SOCKET_WORDS = SOCKET_BYTES / 4;
 
 /**
  * Sockets as the kernel describes them, in its own bytes: a struct inet_diag_msg each. Ports and addresses are in network order, the rest
@@ -20,8 +21,7 @@ export const SOCKET_BYTES = 72;
 export class SocketList {
   readonly family: Family;
   #count = 0;
-  #bytes = new Uint8Array(1024 * SOCKET_BYTES);
-  #view = new DataView(this.#bytes.buffer);
+  #words = new Uint32Array(1024 * SOCKET_WORDS);
 
   constructor(family: Family) {
     this.family = family;
@@ -31,55 +31,54 @@ export class SocketList {
     return this.#count;
   }
 
-  /** Takes the socket that is in `datagram` at this offset. The caller has checked that it is all there. */
-  add(datagram: Uint8Array, offset: number): void {
-    const at = this.#count * SOCKET_BYTES;
-    if (at === this.#bytes.length) this.#grow();
-    this.#bytes.set(datagram.subarray(offset, offset + SOCKET_BYTES), at);
+  /** Takes the socket that begins with this word. The caller has checked that it is all there. */
+  add(datagram: Uint32Array, word: number): void {
+    const at = this.#count * SOCKET_WORDS;
+    if (at === this.#words.length) this.#grow();
+    for (let i = 0; i < SOCKET_WORDS; i++) this.#words[at + i] = datagram[word + i]!;
     this.#count++;
   }
 
   #grow(): void {
-    const larger = new Uint8Array(this.#bytes.length * 2);
-    larger.set(this.#bytes);
-    this.#bytes = larger;
-    this.#view = new DataView(larger.buffer);
+    const larger = new Uint32Array(this.#words.length * 2);
+    larger.set(this.#words);
+    this.#words = larger;
   }
 
   /** Linux's number of the state (net/tcp_states.h), 1 to 13. */
   state(i: number): number {
-    return this.#view.getUint8(i * SOCKET_BYTES + 1);
+    return (this.#words[i * SOCKET_WORDS]! >>> 8) & 0xff;
   }
 
   /** Two bytes in network order, read as a little-endian u16, so that writing it so gives the same bytes. */
   localPort(i: number): number {
-    return this.#view.getUint16(i * SOCKET_BYTES + 4, true);
+    return this.#words[i * SOCKET_WORDS + 1]! & 0xffff;
   }
 
   remotePort(i: number): number {
-    return this.#view.getUint16(i * SOCKET_BYTES + 6, true);
+    return this.#words[i * SOCKET_WORDS + 1]! >>> 16;
   }
 
   /** Four bytes in network order, read as a little-endian u32: the first of four words, of which IPv4 has only this. */
   localAddress(i: number, word = 0): number {
-    return this.#view.getUint32(i * SOCKET_BYTES + 8 + word * 4, true);
+    return this.#words[i * SOCKET_WORDS + 2 + word]!;
   }
 
   remoteAddress(i: number, word = 0): number {
-    return this.#view.getUint32(i * SOCKET_BYTES + 24 + word * 4, true);
+    return this.#words[i * SOCKET_WORDS + 6 + word]!;
   }
 
   /** Index of the interface that the socket is bound to; 0 where it is to none. */
   interfaceIndex(i: number): number {
-    return this.#view.getUint32(i * SOCKET_BYTES + 40, true);
+    return this.#words[i * SOCKET_WORDS + 10]!;
   }
 
   uid(i: number): number {
-    return this.#view.getUint32(i * SOCKET_BYTES + 64, true);
+    return this.#words[i * SOCKET_WORDS + 16]!;
   }
 
   /** Inode number of the socket; 0 where no process can have it open: TIME_WAIT, SYN_RECV, closed by its process, not accepted yet. */
   inode(i: number): number {
-    return this.#view.getUint32(i * SOCKET_BYTES + 68, true);
+    return this.#words[i * SOCKET_WORDS + 17]!;
   }
 }

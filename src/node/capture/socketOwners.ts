@@ -1,20 +1,14 @@
 import { closeSync, openSync, readdirSync } from 'node:fs';
 import { isSystemError } from '../files/systemError.js';
+import { HeldSockets } from './heldSockets.js';
+import type { InodePids } from './inodePids.js';
 import { type Koffi, openLibrary } from './koffi.js';
-
-/** What a descriptor of a process holds. */
-interface Held {
-  readonly inode: number;
-  /** The search that found it. */
-  readonly since: number;
-}
 
 /** A process that was found to own sockets. */
 interface Owner {
-  /** Its sockets by descriptor. */
-  readonly held: Map<string, Held>;
+  readonly held: HeldSockets;
   /** Descriptors of sockets that are gone, the latest last: the kernel gives the lowest free one to what is opened next. */
-  readonly free: Set<string>;
+  readonly free: Set<number>;
   /** The highest descriptor that held a socket. */
   highest: number;
 }
@@ -54,104 +48,108 @@ export class SocketOwners {
     this.#readSocketLink = bindSocketLinks(koffi);
   }
 
-  /** inode → pid, for those of `inodes` that were found. */
-  find(inodes: ReadonlySet<number>): ReadonlyMap<number, number> {
+  /** Notes the process of each socket for which one was found. */
+  find(sockets: InodePids): void {
     this.#search++;
     const pids = listPids();
     const living = new Set(pids);
-    const owners = new Map<number, number>();
     for (const [pid, owner] of this.#owners) {
-      if (living.has(pid)) this.#keep(pid, owner, inodes, owners);
+      if (living.has(pid)) this.#keep(pid, owner, sockets);
       else this.#owners.delete(pid);
     }
     for (const [pid, owner] of this.#owners) {
-      if (owners.size === inodes.size) return owners;
-      this.#probe(pid, owner, inodes, owners);
+      if (sockets.found === sockets.size) return;
+      this.#probe(pid, owner, sockets);
     }
-    if (!this.#isWorthLooking(inodes, owners)) return owners;
+    if (!this.#isWorthLooking(sockets)) return;
     for (const pid of pids) {
-      if (owners.size === inodes.size) break;
-      this.#lookInto(pid, inodes, owners);
+      if (sockets.found === sockets.size) break;
+      this.#lookInto(pid, sockets);
     }
-    this.#ownerless = new Set([...inodes].filter((inode) => !owners.has(inode)));
-    return owners;
+    this.#ownerless = new Set(sockets.ownerless());
   }
 
   /** Whether a socket has no owner yet that was not looked for in vain before, or it is time to look for those again. */
-  #isWorthLooking(inodes: ReadonlySet<number>, owners: ReadonlyMap<number, number>): boolean {
-    if (owners.size === inodes.size) return false;
+  #isWorthLooking(sockets: InodePids): boolean {
+    if (sockets.found === sockets.size) return false;
     if (this.#search % RECHECK_SEARCHES === 0) return true;
-    for (const inode of inodes) if (!owners.has(inode) && !this.#ownerless.has(inode)) return true;
+    for (const inode of sockets.ownerless()) if (!this.#ownerless.has(inode)) return true;
     return false;
   }
 
   /** Takes over what the process was found to hold, but for what is gone, or turns out to be another's now. */
-  #keep(pid: number, owner: Owner, inodes: ReadonlySet<number>, owners: Map<number, number>): void {
-    const due: string[] = [];
-    for (const [descriptor, { inode, since }] of owner.held) {
-      if (!inodes.has(inode)) drop(owner, descriptor);
-      else if (this.#isDue(inode, since)) due.push(descriptor);
-      else owners.set(inode, pid);
+  #keep(pid: number, owner: Owner, sockets: InodePids): void {
+    const { held } = owner;
+    let due = 0;
+    for (let i = held.count - 1; i >= 0; i--) {
+      const inode = held.inode(i);
+      if (!sockets.has(inode)) drop(owner, i);
+      else if (this.#isDue(held, i)) due++;
+      else sockets.setPid(inode, pid);
     }
-    if (due.length === 0) return;
-    const isOpen = inFolder(descriptorsOf(pid), (folder) => {
-      for (const descriptor of due) {
-        const { inode } = owner.held.get(descriptor)!;
-        if (this.#readSocketLink(folder, descriptor) === inode) owners.set(inode, pid);
-        else drop(owner, descriptor);
-      }
-    });
-    if (!isOpen) for (const descriptor of due) drop(owner, descriptor);
+    if (due > 0) this.#check(pid, owner, sockets);
   }
 
-  #isDue(inode: number, since: number): boolean {
-    return this.#search - since <= YOUNG_SEARCHES || (inode + this.#search) % RECHECK_SEARCHES === 0;
+  /** Looks at those that are due again. */
+  #check(pid: number, owner: Owner, sockets: InodePids): void {
+    const { held } = owner;
+    const keep = (isHeld: (i: number) => boolean): void => {
+      for (let i = held.count - 1; i >= 0; i--) {
+        if (!this.#isDue(held, i)) continue;
+        if (isHeld(i)) sockets.setPid(held.inode(i), pid);
+        else drop(owner, i);
+      }
+    };
+    const isOpen = inFolder(descriptorsOf(pid), (folder) =>
+      keep((i) => this.#readSocketLink(folder, String(held.descriptor(i))) === held.inode(i)),
+    );
+    if (!isOpen) keep(() => false);
+  }
+
+  #isDue(held: HeldSockets, i: number): boolean {
+    return (
+      this.#search - held.since(i) <= YOUNG_SEARCHES ||
+      (held.inode(i) + this.#search) % RECHECK_SEARCHES === 0
+    );
   }
 
   /** Looks where a process would have its next sockets. */
-  #probe(pid: number, owner: Owner, inodes: ReadonlySet<number>, owners: Map<number, number>): void {
+  #probe(pid: number, owner: Owner, sockets: InodePids): void {
     inFolder(descriptorsOf(pid), (folder) => {
-      for (const descriptor of owner.free) this.#take(pid, owner, folder, descriptor, inodes, owners);
+      for (const descriptor of owner.free) this.#take(pid, owner, folder, descriptor, sockets);
       // What is no socket, and what is not open, ends the row of new ones, unless it is a single one.
       for (let misses = 0, next = owner.highest + 1; misses < 2; next++) {
-        const isTaken = this.#take(pid, owner, folder, String(next), inodes, owners);
-        misses = isTaken ? 0 : misses + 1;
+        misses = this.#take(pid, owner, folder, next, sockets) ? 0 : misses + 1;
       }
     });
   }
 
-  #lookInto(pid: number, inodes: ReadonlySet<number>, owners: Map<number, number>): void {
-    const owner: Owner = this.#owners.get(pid) ?? { held: new Map(), free: new Set(), highest: -1 };
+  #lookInto(pid: number, sockets: InodePids): void {
+    const owner: Owner = this.#owners.get(pid) ?? { held: new HeldSockets(), free: new Set(), highest: -1 };
+    const held = owner.held.descriptors();
     const path = descriptorsOf(pid);
     inFolder(path, (folder) => {
-      for (const descriptor of readdirSync(path)) {
-        if (!owner.held.has(descriptor)) this.#take(pid, owner, folder, descriptor, inodes, owners);
+      for (const name of readdirSync(path)) {
+        if (!held.has(Number(name))) this.#take(pid, owner, folder, Number(name), sockets);
       }
     });
-    if (owner.held.size > 0) this.#owners.set(pid, owner);
+    if (owner.held.count > 0) this.#owners.set(pid, owner);
   }
 
   /** Notes the process as the owner of the socket of this descriptor, if it is one that is looked for and has none yet. */
-  #take(
-    pid: number,
-    owner: Owner,
-    folder: number,
-    descriptor: string,
-    inodes: ReadonlySet<number>,
-    owners: Map<number, number>,
-  ): boolean {
-    const inode = this.#readSocketLink(folder, descriptor);
-    if (!inodes.has(inode) || owners.has(inode)) return false;
-    owners.set(inode, pid);
-    owner.held.set(descriptor, { inode, since: this.#search });
+  #take(pid: number, owner: Owner, folder: number, descriptor: number, sockets: InodePids): boolean {
+    const inode = this.#readSocketLink(folder, String(descriptor));
+    if (sockets.pid(inode) !== 0 || !sockets.setPid(inode, pid)) return false;
+    owner.held.add(descriptor, inode, this.#search);
     owner.free.delete(descriptor);
-    owner.highest = Math.max(owner.highest, Number(descriptor));
+    owner.highest = Math.max(owner.highest, descriptor);
     return true;
   }
 }
 
-function drop({ held, free }: Owner, descriptor: string): void {
-  held.delete(descriptor);
+function drop({ held, free }: Owner, i: number): void {
+  const descriptor = held.descriptor(i);
+  held.remove(i);
   free.delete(descriptor);
   free.add(descriptor);
   if (free.size > MAX_FREE) for (const oldest of free) return void free.delete(oldest);

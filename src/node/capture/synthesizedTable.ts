@@ -1,4 +1,5 @@
 import { layoutOf, type TableClass } from '../../core/index.js';
+import type { InodePids } from './inodePids.js';
 import type { SocketList } from './socketList.js';
 
 /** What Windows gives sockets that are bound, but neither listen nor connect. */
@@ -51,15 +52,11 @@ export function isSynthesized(tableClass: TableClass): tableClass is Synthesized
   return Object.hasOwn(ROWS, tableClass);
 }
 
-/**
- * Writes sockets as a table of this class, in the order given.
- *
- * @param owners inode → pid; 0 is written where it is not known or there is none
- */
+/** Writes sockets as a table of this class, in the order given. */
 export function encodeTable(
   tableClass: SynthesizedClass,
   sockets: SocketList,
-  owners: ReadonlyMap<number, number>,
+  owners: Pick<InodePids, 'pid'>,
 ): Uint8Array {
   const { firstRow, rowBytes } = layoutOf(tableClass);
   const writeRow: WriteRow = ROWS[tableClass];
@@ -67,8 +64,7 @@ export function encodeTable(
   const view = new DataView(bytes.buffer);
   view.setUint32(0, sockets.count, true);
   for (let i = 0; i < sockets.count; i++) {
-    const pid = owners.get(sockets.inode(i)) ?? 0;
-    writeRow(view, firstRow + i * rowBytes, sockets, i, pid);
+    writeRow(view, firstRow + i * rowBytes, sockets, i, owners.pid(sockets.inode(i)));
   }
   return bytes;
 }

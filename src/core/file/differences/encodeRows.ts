@@ -1,5 +1,5 @@
+import { wordsOf } from '../../bytes.js';
 import { DifferencesWriter } from './instructions.js';
-import { wordsOf } from './rawRows.js';
 
 const WORD_BYTES = 4;
 /** A shorter copy between two literals takes no less room than its bytes. */
@@ -55,9 +55,13 @@ class RunWriter {
   }
 
   words(from: number, to: number, count: number): void {
-    for (let i = 0; i < count; i++) {
-      if (this.#from[from + i] === this.#to[to + i]) this.#copy(from + i, to + i);
-      else this.literals(to + i, 1);
+    for (let i = 0; i < count;) {
+      const start = i;
+      while (i < count && this.#from[from + i] === this.#to[to + i]) i++;
+      if (i > start) this.#copy(from + start, to + start, i - start);
+      const other = i;
+      while (i < count && this.#from[from + i] !== this.#to[to + i]) i++;
+      if (i > other) this.literals(to + other, i - other);
     }
   }
 
@@ -73,9 +77,9 @@ class RunWriter {
     else if (count > 0) this.#writer.literals(to * WORD_BYTES, count * WORD_BYTES);
   }
 
-  #copy(from: number, to: number): void {
+  #copy(from: number, to: number, count: number): void {
     if (this.#copied > 0 && from !== this.#copyFrom + this.#copied) this.flush();
     if (this.#copied === 0) [this.#copyFrom, this.#copyTo] = [from, to];
-    this.#copied++;
+    this.#copied += count;
   }
 }

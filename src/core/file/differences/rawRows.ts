@@ -1,3 +1,4 @@
+import { wordsOf } from '../../bytes.js';
 import { isTableClass, layoutOf } from '../../tableClass.js';
 
 const WORD_BYTES = 4;
@@ -43,11 +44,4 @@ export function rawRows(bytes: Uint8Array, tableClass: string): RawRows | undefi
     pidWord: place('pid'),
     stateWord: place('state'),
   };
-}
-
-/** The bytes as words of this machine; those that make no whole word at the end are left out. */
-export function wordsOf(bytes: Uint8Array): Uint32Array {
-  // Copied through the constructor: `slice` of a Node Buffer would be a view of the same bytes.
-  const aligned = bytes.byteOffset % WORD_BYTES === 0 ? bytes : new Uint8Array(bytes);
-  return new Uint32Array(aligned.buffer, aligned.byteOffset, Math.floor(bytes.length / WORD_BYTES));
 }

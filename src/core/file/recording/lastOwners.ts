@@ -1,7 +1,7 @@
+import { wordsOf } from '../../bytes.js';
 import { STATE_LISTEN } from '../../table/names.js';
 import type { ProcessInfo, RawTable, Snapshot } from '../../snapshot.js';
 import type { Base } from '../deltaPayload.js';
-import { wordsOf } from '../differences/rawRows.js';
 import type { TablePair } from './baseTables.js';
 
 const WORD_BYTES = 4;
