@@ -9,7 +9,7 @@ import { DerivedColumns } from './table/derived.js';
 import type { ColumnSet } from './table/fields.js';
 import { ProcessNames } from './table/processNames.js';
 import { Table } from './table/table.js';
-import { isTableClass, layoutOf, type TableClass } from './tableClass.js';
+import { isTableClass, layoutOf, TABLE_CLASSES, type TableClass } from './tableClass.js';
 
 /** Memory that a decoder without tables may keep. */
 const IDLE_BYTES = 256 << 20;
@@ -22,6 +22,8 @@ interface TableGroup {
   readonly processes: readonly ProcessInfo[];
   readonly endedProcesses: readonly ProcessInfo[];
 }
+
+const NO_GROUP: TableGroup = { tables: [], processes: [], endedProcesses: [] };
 
 function groupOf(snapshot: Snapshot): TableGroup {
   const { processes = [], endedProcesses = [] } = snapshot;
@@ -92,27 +94,27 @@ export class Decoder {
     undecoded: readonly string[] = [],
   ): Table {
     const engine = this.#liveEngine();
-    const tables = groups.flatMap((group) => group.tables);
-    const others = secondary.map(({ table }) => table);
-    const columns = new Columns(engine, sumRows(tables), columnSet(tables, others));
-    const processNames = new ProcessNames(groups.map(({ processes }) => processes));
+    const tables = groups.length === 1 ? groups[0]!.tables : groups.flatMap((group) => group.tables);
+    const rowCounts = tables.map(countRows);
+    const columns = new Columns(engine, sum(rowCounts), columnSet(tables, secondary));
+    const processNames = ProcessNames.of(groups);
     try {
       const primary: AddedSource['primary'][number][] = [];
-      let firstRow = 0;
-      for (const [i, group] of groups.entries()) {
+      let [firstRow, place] = [0, 0];
+      groups.forEach((group, i) => {
         const groupFirst = firstRow;
         for (const table of group.tables) {
-          const rows = countRows(table);
+          const rows = rowCounts[place++]!;
           decodeRows(engine, columns, table, rows, firstRow);
           // A caller of `decode` may change the bytes afterwards, so nothing is read from them again.
           if ('synthesized' in table) primary.push({ table, firstRow, rows });
           firstRow += rows;
         }
         processNames.fillColumn(engine, columns, i, groupFirst, firstRow - groupFirst);
-      }
+      });
       // What is told beside the rows belongs to one snapshot.
-      const [group] = groups;
-      const added = groups.length === 1 ? { ...group!, primary, secondary } : NOTHING_ADDED;
+      const [{ processes, endedProcesses } = NO_GROUP, second] = groups;
+      const added = second ? NOTHING_ADDED : { primary, secondary, processes, endedProcesses };
       return this.#tableOf(engine, columns, processNames.names, added, coverageOf(tables), undecoded);
     } catch (error) {
       columns.release();
@@ -188,14 +190,30 @@ export async function createDecoder(wasm: BufferSource | WebAssembly.Module): Pr
   return new Decoder(wasm instanceof WebAssembly.Module ? wasm : await WebAssembly.compile(wasm));
 }
 
+/** The columns that hold what tables of each class tell. */
+const COLUMN_SETS = Object.fromEntries(TABLE_CLASSES.map((name) => [name, columnSetOf(name)])) as Readonly<
+  Record<TableClass, ColumnSet>
+>;
+
+function columnSetOf(name: TableClass): ColumnSet {
+  const { protocol, family, words } = layoutOf(name);
+  if (words.includes('created')) return 'timed';
+  // Rows that are not TCP over IPv4, or tell less than the plain columns hold.
+  return protocol === 'TCP' && family === 'IPv4' && words.includes('offload') ? 'plain' : 'wide';
+}
+
 /** The columns that hold all that tables and those joined to them tell. */
-function columnSet(tables: readonly DecodableTable[], others: readonly DecodableTable[]): ColumnSet {
-  if (
-    [...tables, ...others].some(({ class: name }) => layoutOf(knownClass(name)).words.includes('created'))
-  ) {
-    return 'timed';
+function columnSet(
+  tables: readonly DecodableTable[],
+  secondary: readonly { readonly table: DecodableTable }[],
+): ColumnSet {
+  let set: ColumnSet = 'plain';
+  for (const { class: name } of tables) {
+    const own = COLUMN_SETS[knownClass(name)];
+    if (own === 'timed') return own;
+    if (own === 'wide') set = own;
   }
-  return tables.some(isWide) ? 'wide' : 'plain';
+  return secondary.some(({ table }) => COLUMN_SETS[knownClass(table.class)] === 'timed') ? 'timed' : set;
 }
 
 /**
@@ -204,7 +222,7 @@ function columnSet(tables: readonly DecodableTable[], others: readonly Decodable
  * @throws SnapshotError `bad-table` with the offset
  */
 export function snapshotRowCount(snapshot: Snapshot): number {
-  return sumRows(primaryTables(snapshot));
+  return sum(primaryTables(snapshot).map(countRows));
 }
 
 /** The classes of a snapshot's tables that this version does not know. */
@@ -212,14 +230,8 @@ export function undecodedClasses({ tables }: Snapshot): string[] {
   return tables.flatMap((table) => (isTableClass(table.class) ? [] : [table.class]));
 }
 
-function sumRows(tables: readonly DecodableTable[]): number {
-  return tables.reduce((sum, table) => sum + countRows(table), 0);
-}
-
-/** Whether a table has rows that are not TCP over IPv4, or does not tell all that the plain columns hold. */
-function isWide({ class: name }: DecodableTable): boolean {
-  const { protocol, family, words } = layoutOf(knownClass(name));
-  return protocol !== 'TCP' || family !== 'IPv4' || !words.includes('offload');
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
 }
 
 /** Whether a table holds the rows that it claims. One that does not says nothing of other tables' rows. */

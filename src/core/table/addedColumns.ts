@@ -38,13 +38,12 @@ const READABLE_BYTES_AFTER = 60;
  * from its processes. Nothing of this is looked at before somebody asks for it.
  */
 export class AddedColumns {
-  /** What the numbers of the `module` column stand for; 0 is a row whose module is not known. */
-  readonly moduleNames: readonly string[];
   readonly #engine: Engine;
   readonly #columns: Columns;
   readonly #derived: DerivedColumns;
   readonly #source: AddedSource;
   #joins: readonly Join[] | undefined;
+  #moduleNames: readonly string[] | undefined;
   #lastOwnerNames: readonly string[] | undefined;
 
   constructor(engine: Engine, columns: Columns, derived: DerivedColumns, source: AddedSource) {
@@ -52,8 +51,14 @@ export class AddedColumns {
     this.#columns = columns;
     this.#derived = derived;
     this.#source = source;
-    const names = this.#tables().flatMap(({ modules = [] }) => modules.map(({ name }) => name));
-    this.moduleNames = distinctNames(names);
+  }
+
+  /** What the numbers of the `module` column stand for; 0 is a row whose module is not known. */
+  get moduleNames(): readonly string[] {
+    this.#moduleNames ??= distinctNames(
+      this.#tables().flatMap(({ modules = [] }) => modules.map(({ name }) => name)),
+    );
+    return this.#moduleNames;
   }
 
   /** What the numbers of such a field's column stand for. */

@@ -9,14 +9,20 @@ import { lookUpPids } from './pidNumbers.js';
  * the empty name of rows whose owner is not known.
  */
 export class ProcessNames {
-  static readonly none = new ProcessNames([]);
+  /** Of snapshots of which the processes are not known. */
+  static readonly #none = new ProcessNames([]);
 
   readonly names: readonly string[];
   readonly #processes: readonly (readonly ProcessInfo[])[];
   readonly #indexByName: ReadonlyMap<string, number>;
 
-  /** @param processes those of each snapshot, of which the pids are its own */
-  constructor(processes: readonly (readonly ProcessInfo[])[]) {
+  /** Of each snapshot's processes: its pids are its own. */
+  static of(snapshots: readonly { readonly processes: readonly ProcessInfo[] }[]): ProcessNames {
+    if (snapshots.every(({ processes }) => processes.length === 0)) return ProcessNames.#none;
+    return new ProcessNames(snapshots.map(({ processes }) => processes));
+  }
+
+  private constructor(processes: readonly (readonly ProcessInfo[])[]) {
     const distinct = new Set<string>();
     for (const { name } of processes.flat()) distinct.add(name);
     distinct.delete('');
@@ -31,11 +37,14 @@ export class ProcessNames {
     lookUpPids(engine, this.#indexByPid(snapshot), pids, rows, processes);
   }
 
-  #indexByPid(snapshot: number): Map<number, number> {
-    const processes = this.#processes[snapshot] ?? [];
+  #indexByPid(snapshot: number): ReadonlyMap<number, number> {
+    const processes = this.#processes[snapshot];
+    if (processes === undefined) return NO_PIDS;
     const indexByPid = new Map(processes.map(({ pid, name }) => [pid, this.#indexByName.get(name)!]));
     // A row with pid 0 has no owner. Windows lists a process of that number, the idle process, which owns no sockets.
     indexByPid.delete(0);
     return indexByPid;
   }
 }
+
+const NO_PIDS: ReadonlyMap<number, number> = new Map();

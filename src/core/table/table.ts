@@ -32,8 +32,6 @@ export class Table {
   readonly rowCount: number;
   /** What the `process` column's numbers stand for; 0 is a row without a known owner. */
   readonly processNames: readonly string[];
-  /** What the `module` column's numbers stand for; 0 is a row whose module is not known. */
-  readonly moduleNames: readonly string[];
   /** Which sockets the rows are of: `TCP over IPv4, all`. Only tables that cover the same can be compared. */
   readonly coverage: string;
   /** Table classes of the snapshot that this version cannot decode: their rows are missing here. */
@@ -44,10 +42,14 @@ export class Table {
   constructor(data: TableData, coverage: string, undecoded: readonly string[]) {
     this.rowCount = data.columns.rowCount;
     this.processNames = data.processNames;
-    this.moduleNames = data.added.moduleNames;
     this.coverage = coverage;
     this.undecoded = undecoded;
     this.#data = data;
+  }
+
+  /** What the `module` column's numbers stand for; 0 is a row whose module is not known. */
+  get moduleNames(): readonly string[] {
+    return this.#live().added.moduleNames;
   }
 
   /**
