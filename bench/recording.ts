@@ -4,7 +4,7 @@
  *
  * - size: of a recording of 20,000 rows against its raw tables, and against zstd of them (where there is the program zstd)
  * - seek: the command line shows one snapshot of many, against `node -e 0`
- * - load: the processor time and memory of the command line that records 20,000 sockets of this machine (Linux)
+ * - load: the processor time and memory of the command line that records 20,000 sockets of this machine (Linux), and the file's size
  */
 
 import { execFileSync, fork, spawn, spawnSync, type ChildProcess } from 'node:child_process';
@@ -104,6 +104,25 @@ async function measureSize(): Promise<boolean> {
   return met;
 }
 
+/** Of a recording of real sockets, which are those of this machine too. */
+async function reportRealSize(path: string): Promise<void> {
+  const raw = join(folder, 'real.raw');
+  const file = await openSnapshots(path);
+  const tables = openSync(raw, 'w');
+  let rawBytes = 0;
+  for await (const snapshot of file) {
+    for (const { bytes } of snapshot.tables) rawBytes += writeSync(tables, bytes);
+  }
+  closeSync(tables);
+  const ratio = rawBytes / statSync(path).size;
+  const zstd = zstdSize(raw);
+  const beside = zstd === undefined ? '' : `, zstd -19 --long=27 makes them ${formatNumber(rawBytes / zstd)}`;
+  process.stdout.write(
+    `  ${file.count} snapshots: ${formatNumber(ratio)} times smaller than their raw tables${beside}\n\n`,
+  );
+  await file.close();
+}
+
 /** Of the raw tables alone, without all that the recording has besides. */
 function zstdSize(path: string): number | undefined {
   const packed = `${path}.zst`;
@@ -168,13 +187,16 @@ async function measureLoad(seconds: number): Promise<boolean> {
       await pause((seconds * 1000) / 20);
       samples.push(sample(recorder));
     }
-    return reportLoad(seconds, samples);
+    const met = reportLoad(seconds, samples);
+    recorder.kill();
+    await once(recorder, 'close');
+    await reportRealSize(path);
+    return met;
   } finally {
     recorder.kill();
     churning.kill();
     server.child.kill();
     clients.child.kill();
-    await once(recorder, 'close');
   }
 }
 
