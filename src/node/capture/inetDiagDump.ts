@@ -15,11 +15,16 @@ const MAX_DUMPS = 10;
 /**
  * Asks for sockets until the kernel gives a table that did not change while it was written (NLM_F_DUMP_INTR).
  *
+ * @param sockets what to put them into
  * @throws CaptureError `unstable` when it never does
  */
-export function dumpSockets(socket: NetlinkSocket, request: DumpRequest): SocketDump {
+export function dumpSockets(
+  socket: NetlinkSocket,
+  request: DumpRequest,
+  sockets = new SocketList(request.family),
+): SocketDump {
   for (let dumps = 1; dumps <= MAX_DUMPS; dumps++) {
-    const sockets = new SocketList(request.family);
+    sockets.clear(request.family);
     const interrupted = dumpOnce(socket, request, dumps, sockets);
     if (!interrupted) return { sockets, dumps };
   }

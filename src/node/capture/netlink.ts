@@ -11,6 +11,7 @@ import { monotonicMicroseconds } from './monotonicClock.js';
 import { type NetlinkSocket, openSockDiagSocket } from './netlinkSocket.js';
 import { attemptEach, type CapturedTables, type Provider } from './provider.js';
 import { encodeExtras } from './socketExtras.js';
+import type { SocketList } from './socketList.js';
 import { SocketOwners } from './socketOwners.js';
 import { encodeTable, isSynthesized, type SynthesizedClass } from './synthesizedTable.js';
 import { BOUND_CLASSES, tableName, type TableRequest } from './tableRequest.js';
@@ -22,13 +23,14 @@ import { BOUND_CLASSES, tableName, type TableRequest } from './tableRequest.js';
 export function createNetlinkProvider(): Provider {
   let owners: SocketOwners | undefined;
   const known = new KnownProcesses();
+  const spare: SocketList[] = [];
   return {
     name: 'netlink',
     defaultTables: ['tcp2', 'tcp6-2', 'udp-owner-pid', 'udp6-owner-pid'],
     async captureTables(requests) {
       const koffi = await loadKoffi();
       owners ??= new SocketOwners(koffi);
-      return captureTables(koffi, owners, requests);
+      return captureTables(koffi, owners, spare, requests);
     },
     listProcesses: (options) => listLinuxProcesses(options, known),
     readStatistics: () => Promise.resolve(readLinuxStatistics()),
@@ -44,10 +46,15 @@ interface TableDump extends SocketDump {
   readonly ended: number;
 }
 
-/** The order is not looked at: the kernel cannot order. */
+/**
+ * The order is not looked at: the kernel cannot order.
+ *
+ * @param spare lists of earlier captures, which nobody uses any more
+ */
 async function captureTables(
   koffi: Koffi,
   owners: SocketOwners,
+  spare: SocketList[],
   requests: readonly TableRequest[],
 ): Promise<CapturedTables> {
   // Opened by the first table, so that what goes wrong with it goes wrong with a table.
@@ -56,9 +63,11 @@ async function captureTables(
     const { done, failures } = await attemptEach(requests, (request) => {
       const tableClass = synthesizedClass(request);
       socket ??= openSockDiagSocket(koffi);
-      return dumpTable(socket, tableClass);
+      return dumpTable(socket, tableClass, spare.pop());
     });
-    return { tables: describeTables(owners, done), failures };
+    const tables = describeTables(owners, done);
+    for (const { sockets } of done) spare.push(sockets);
+    return { tables, failures };
   } finally {
     socket?.close();
   }
@@ -73,11 +82,15 @@ function synthesizedClass(request: TableRequest): SynthesizedClass {
   );
 }
 
-function dumpTable(socket: NetlinkSocket, tableClass: SynthesizedClass): TableDump {
+function dumpTable(
+  socket: NetlinkSocket,
+  tableClass: SynthesizedClass,
+  spare: SocketList | undefined,
+): TableDump {
   const { protocol, family } = layoutOf(tableClass);
   const states = BOUND_CLASSES.includes(tableClass) ? BOUND_STATE : ALL_STATES;
   const started = monotonicMicroseconds();
-  const dump = dumpSockets(socket, { protocol, family, states });
+  const dump = dumpSockets(socket, { protocol, family, states }, spare);
   return { ...dump, tableClass, started, ended: monotonicMicroseconds() };
 }
 

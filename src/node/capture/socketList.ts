@@ -19,16 +19,27 @@ const SOCKET_WORDS = SOCKET_BYTES / 4;
  * Tens of thousands come with each dump, so none of them becomes an object.
  */
 export class SocketList {
-  readonly family: Family;
+  #family: Family;
   #count = 0;
   #words = new Uint32Array(1024 * SOCKET_WORDS);
 
   constructor(family: Family) {
-    this.family = family;
+    this.#family = family;
+  }
+
+  /** Of all of them. */
+  get family(): Family {
+    return this.#family;
   }
 
   get count(): number {
     return this.#count;
+  }
+
+  /** Makes room for others: a recording's ticks, each of which has about as many, need not take memory again and again. */
+  clear(family: Family): void {
+    this.#family = family;
+    this.#count = 0;
   }
 
   /** Takes the socket that begins with this word. The caller has checked that it is all there. */
