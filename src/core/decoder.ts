@@ -2,7 +2,7 @@ import { countRows, decodeRows, knownClass, type DecodableTable } from './decode
 import { Engine } from './engine/engine.js';
 import { SnapshotError } from './errors.js';
 import { primaryTables, secondaryTables } from './primaryTables.js';
-import type { ProcessInfo, RawTable, Snapshot } from './snapshot.js';
+import type { RawTable, Snapshot } from './snapshot.js';
 import { AddedColumns, type AddedSource } from './table/addedColumns.js';
 import { Columns } from './table/columns.js';
 import { DerivedColumns } from './table/derived.js';
@@ -14,18 +14,17 @@ import { isTableClass, layoutOf, type TableClass } from './tableClass.js';
 /** Memory that a decoder without tables may keep. */
 const IDLE_BYTES = 256 << 20;
 
-const NOTHING_ADDED: AddedSource = { primary: [], secondary: [], processes: [], endedProcesses: [] };
-
-/** Tables of one snapshot, and the processes that their pids are. */
-interface TableGroup {
+/** Tables of one snapshot, those that are joined to them, and the processes that their pids are. */
+interface TableGroup extends Pick<AddedSource, 'secondary' | 'processes' | 'endedProcesses'> {
   readonly tables: readonly (DecodableTable | RawTable)[];
-  readonly processes: readonly ProcessInfo[];
-  readonly endedProcesses: readonly ProcessInfo[];
 }
 
 function groupOf(snapshot: Snapshot): TableGroup {
   const { processes = [], endedProcesses = [] } = snapshot;
-  return { tables: primaryTables(snapshot), processes, endedProcesses };
+  const secondary = secondaryTables(snapshot)
+    .filter(isWhole)
+    .map((table) => ({ table, place: snapshot.tables.indexOf(table) }));
+  return { tables: primaryTables(snapshot), secondary, processes, endedProcesses };
 }
 
 /** Decodes raw tables into columns. One decoder serves any number of tables, one after another or side by side. */
@@ -56,7 +55,7 @@ export class Decoder {
    */
   decode(raw: Uint8Array, tableClass: TableClass): Table {
     const table = { bytes: raw, class: tableClass, scope: 'all' };
-    return this.#decodeAll([{ tables: [table], processes: [], endedProcesses: [] }]);
+    return this.#decodeAll([{ tables: [table], secondary: [], processes: [], endedProcesses: [] }]);
   }
 
   /**
@@ -68,39 +67,33 @@ export class Decoder {
    * @throws SnapshotError as `decode` does
    */
   decodeSnapshot(snapshot: Snapshot): Table {
-    const secondary = secondaryTables(snapshot)
-      .filter(isWhole)
-      .map((table) => ({ table, place: snapshot.tables.indexOf(table) }));
-    return this.#decodeAll([groupOf(snapshot)], secondary, undecodedClasses(snapshot));
+    return this.decodeSnapshots([snapshot]);
   }
 
   /**
    * Decodes several snapshots into one table, the rows of one after those of the other: what is then done with all of them together costs
-   * small ones less than one after the other. snapshotRowCount tells how many rows each has. What is told beside the primary tables is not
-   * joined to the rows of several snapshots.
+   * small ones less than one after the other. snapshotRowCount tells how many rows each has. The same is told of the rows of each as
+   * decodeSnapshot tells.
    *
    * @throws SnapshotError as `decode` does
    */
   decodeSnapshots(snapshots: readonly Snapshot[]): Table {
     const undecoded = new Set(snapshots.flatMap((snapshot) => undecodedClasses(snapshot)));
-    return this.#decodeAll(snapshots.map(groupOf), [], [...undecoded]);
+    return this.#decodeAll(snapshots.map(groupOf), [...undecoded]);
   }
 
-  #decodeAll(
-    groups: readonly TableGroup[],
-    secondary: AddedSource['secondary'] = [],
-    undecoded: readonly string[] = [],
-  ): Table {
+  #decodeAll(groups: readonly TableGroup[], undecoded: readonly string[] = []): Table {
     const engine = this.#liveEngine();
     const tables = groups.flatMap((group) => group.tables);
-    const others = secondary.map(({ table }) => table);
+    const others = groups.flatMap(({ secondary }) => secondary.map(({ table }) => table));
     const columns = new Columns(engine, sumRows(tables), columnSet(tables, others));
     const processNames = new ProcessNames(groups.map(({ processes }) => processes));
     try {
-      const primary: AddedSource['primary'][number][] = [];
+      const sources: AddedSource[] = [];
       let firstRow = 0;
       for (const [i, group] of groups.entries()) {
         const groupFirst = firstRow;
+        const primary: AddedSource['primary'][number][] = [];
         for (const table of group.tables) {
           const rows = countRows(table);
           decodeRows(engine, columns, table, rows, firstRow);
@@ -108,12 +101,11 @@ export class Decoder {
           if ('synthesized' in table) primary.push({ table, firstRow, rows });
           firstRow += rows;
         }
-        processNames.fillColumn(engine, columns, i, groupFirst, firstRow - groupFirst);
+        const range = { firstRow: groupFirst, rows: firstRow - groupFirst };
+        processNames.fillColumn(engine, columns, i, range.firstRow, range.rows);
+        sources.push({ ...group, ...range, primary });
       }
-      // What is told beside the rows belongs to one snapshot.
-      const [group] = groups;
-      const added = groups.length === 1 ? { ...group!, primary, secondary } : NOTHING_ADDED;
-      return this.#tableOf(engine, columns, processNames.names, added, coverageOf(tables), undecoded);
+      return this.#tableOf(engine, columns, processNames.names, sources, coverageOf(tables), undecoded);
     } catch (error) {
       columns.release();
       throw error;
@@ -136,7 +128,7 @@ export class Decoder {
     const columns = new Columns(engine, shape.rowCount, shape.columns);
     try {
       fill(columns);
-      return this.#tableOf(engine, columns, processNames, NOTHING_ADDED, shape.coverage, []);
+      return this.#tableOf(engine, columns, processNames, [], shape.coverage, []);
     } catch (error) {
       columns.release();
       throw error;
@@ -147,7 +139,7 @@ export class Decoder {
     engine: Engine,
     columns: Columns,
     processNames: readonly string[],
-    source: AddedSource,
+    sources: readonly AddedSource[],
     coverage: string,
     undecoded: readonly string[],
   ): Table {
@@ -157,7 +149,7 @@ export class Decoder {
       columns.release();
       this.#giveBack(engine);
     };
-    const added = new AddedColumns(engine, columns, derived, source);
+    const added = new AddedColumns(engine, columns, derived, sources);
     return new Table({ engine, columns, derived, added, processNames, release }, coverage, undecoded);
   }
 
