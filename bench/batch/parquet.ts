@@ -133,7 +133,8 @@ export class ParquetWork {
           protocolNumber: 6,
           familyNumber: 4,
         };
-        for (const [column, { name }] of DATASET_COLUMNS.entries()) columns[column]!.push(values[name]!);
+        for (const [column, { name }] of DATASET_COLUMNS.entries())
+          columns[column]!.push(values[name] ?? null);
       }
     }
     chunk.free();

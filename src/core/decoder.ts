@@ -2,7 +2,7 @@ import { countRows, decodeRows, knownClass, type DecodableTable } from './decode
 import { Engine } from './engine/engine.js';
 import { SnapshotError } from './errors.js';
 import { primaryTables, secondaryTables } from './primaryTables.js';
-import type { ProcessInfo, RawTable, Snapshot } from './snapshot.js';
+import type { RawTable, Snapshot } from './snapshot.js';
 import { AddedColumns, type AddedSource } from './table/addedColumns.js';
 import { Columns } from './table/columns.js';
 import { DerivedColumns } from './table/derived.js';
@@ -14,20 +14,17 @@ import { isTableClass, layoutOf, TABLE_CLASSES, type TableClass } from './tableC
 /** Memory that a decoder without tables may keep. */
 const IDLE_BYTES = 256 << 20;
 
-const NOTHING_ADDED: AddedSource = { primary: [], secondary: [], processes: [], endedProcesses: [] };
-
-/** Tables of one snapshot, and the processes that their pids are. */
-interface TableGroup {
+/** Tables of one snapshot, those that are joined to them, and the processes that their pids are. */
+interface TableGroup extends Pick<AddedSource, 'secondary' | 'processes' | 'endedProcesses'> {
   readonly tables: readonly (DecodableTable | RawTable)[];
-  readonly processes: readonly ProcessInfo[];
-  readonly endedProcesses: readonly ProcessInfo[];
 }
-
-const NO_GROUP: TableGroup = { tables: [], processes: [], endedProcesses: [] };
 
 function groupOf(snapshot: Snapshot): TableGroup {
   const { processes = [], endedProcesses = [] } = snapshot;
-  return { tables: primaryTables(snapshot), processes, endedProcesses };
+  const secondary = secondaryTables(snapshot)
+    .filter(isWhole)
+    .map((table) => ({ table, place: snapshot.tables.indexOf(table) }));
+  return { tables: primaryTables(snapshot), secondary, processes, endedProcesses };
 }
 
 /** Decodes raw tables into columns. One decoder serves any number of tables, one after another or side by side. */
@@ -58,7 +55,7 @@ export class Decoder {
    */
   decode(raw: Uint8Array, tableClass: TableClass): Table {
     const table = { bytes: raw, class: tableClass, scope: 'all' };
-    return this.#decodeAll([{ tables: [table], processes: [], endedProcesses: [] }]);
+    return this.#decodeAll([{ tables: [table], secondary: [], processes: [], endedProcesses: [] }]);
   }
 
   /**
@@ -70,39 +67,33 @@ export class Decoder {
    * @throws SnapshotError as `decode` does
    */
   decodeSnapshot(snapshot: Snapshot): Table {
-    const secondary = secondaryTables(snapshot)
-      .filter(isWhole)
-      .map((table) => ({ table, place: snapshot.tables.indexOf(table) }));
-    return this.#decodeAll([groupOf(snapshot)], secondary, undecodedClasses(snapshot));
+    return this.decodeSnapshots([snapshot]);
   }
 
   /**
    * Decodes several snapshots into one table, the rows of one after those of the other: what is then done with all of them together costs
-   * small ones less than one after the other. snapshotRowCount tells how many rows each has. What is told beside the primary tables is not
-   * joined to the rows of several snapshots.
+   * small ones less than one after the other. snapshotRowCount tells how many rows each has. The same is told of the rows of each as
+   * decodeSnapshot tells.
    *
    * @throws SnapshotError as `decode` does
    */
   decodeSnapshots(snapshots: readonly Snapshot[]): Table {
     const undecoded = new Set(snapshots.flatMap((snapshot) => undecodedClasses(snapshot)));
-    return this.#decodeAll(snapshots.map(groupOf), [], [...undecoded]);
+    return this.#decodeAll(snapshots.map(groupOf), [...undecoded]);
   }
 
-  #decodeAll(
-    groups: readonly TableGroup[],
-    secondary: AddedSource['secondary'] = [],
-    undecoded: readonly string[] = [],
-  ): Table {
+  #decodeAll(groups: readonly TableGroup[], undecoded: readonly string[] = []): Table {
     const engine = this.#liveEngine();
     const tables = groups.length === 1 ? groups[0]!.tables : groups.flatMap((group) => group.tables);
     const rowCounts = tables.map(countRows);
-    const columns = new Columns(engine, sum(rowCounts), columnSet(tables, secondary));
+    const columns = new Columns(engine, sum(rowCounts), columnSet(tables, groups));
     const processNames = ProcessNames.of(groups);
     try {
-      const primary: AddedSource['primary'][number][] = [];
+      const sources: AddedSource[] = [];
       let [firstRow, place] = [0, 0];
       groups.forEach((group, i) => {
         const groupFirst = firstRow;
+        const primary: AddedSource['primary'][number][] = [];
         for (const table of group.tables) {
           const rows = rowCounts[place++]!;
           decodeRows(engine, columns, table, rows, firstRow);
@@ -110,12 +101,12 @@ export class Decoder {
           if ('synthesized' in table) primary.push({ table, firstRow, rows });
           firstRow += rows;
         }
-        processNames.fillColumn(engine, columns, i, groupFirst, firstRow - groupFirst);
+        const rows = firstRow - groupFirst;
+        processNames.fillColumn(engine, columns, i, groupFirst, rows);
+        const { secondary, processes, endedProcesses } = group;
+        sources.push({ firstRow: groupFirst, rows, primary, secondary, processes, endedProcesses });
       });
-      // What is told beside the rows belongs to one snapshot.
-      const [{ processes, endedProcesses } = NO_GROUP, second] = groups;
-      const added = second ? NOTHING_ADDED : { primary, secondary, processes, endedProcesses };
-      return this.#tableOf(engine, columns, processNames.names, added, coverageOf(tables), undecoded);
+      return this.#tableOf(engine, columns, processNames.names, sources, coverageOf(tables), undecoded);
     } catch (error) {
       columns.release();
       throw error;
@@ -138,7 +129,7 @@ export class Decoder {
     const columns = new Columns(engine, shape.rowCount, shape.columns);
     try {
       fill(columns);
-      return this.#tableOf(engine, columns, processNames, NOTHING_ADDED, shape.coverage, []);
+      return this.#tableOf(engine, columns, processNames, [], shape.coverage, []);
     } catch (error) {
       columns.release();
       throw error;
@@ -149,7 +140,7 @@ export class Decoder {
     engine: Engine,
     columns: Columns,
     processNames: readonly string[],
-    source: AddedSource,
+    sources: readonly AddedSource[],
     coverage: string,
     undecoded: readonly string[],
   ): Table {
@@ -159,7 +150,7 @@ export class Decoder {
       columns.release();
       this.#giveBack(engine);
     };
-    const added = new AddedColumns(engine, columns, derived, source);
+    const added = new AddedColumns(engine, columns, derived, sources);
     return new Table({ engine, columns, derived, added, processNames, release }, coverage, undecoded);
   }
 
@@ -203,17 +194,17 @@ function columnSetOf(name: TableClass): ColumnSet {
 }
 
 /** The columns that hold all that tables and those joined to them tell. */
-function columnSet(
-  tables: readonly DecodableTable[],
-  secondary: readonly { readonly table: DecodableTable }[],
-): ColumnSet {
+function columnSet(tables: readonly DecodableTable[], groups: readonly TableGroup[]): ColumnSet {
   let set: ColumnSet = 'plain';
   for (const { class: name } of tables) {
     const own = COLUMN_SETS[knownClass(name)];
     if (own === 'timed') return own;
     if (own === 'wide') set = own;
   }
-  return secondary.some(({ table }) => COLUMN_SETS[knownClass(table.class)] === 'timed') ? 'timed' : set;
+  const isTimed = groups.some(({ secondary }) =>
+    secondary.some(({ table }) => COLUMN_SETS[knownClass(table.class)] === 'timed'),
+  );
+  return isTimed ? 'timed' : set;
 }
 
 /**

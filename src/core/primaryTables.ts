@@ -29,6 +29,8 @@ const ADDITIONAL: readonly string[] = ['tcp2-bound', 'tcp6-2-bound'];
  * are stored.
  */
 export function primaryTables({ tables }: Pick<Snapshot, 'tables'>): RawTable[] {
+  const [only] = tables;
+  if (only === undefined || tables.length === 1) return tables.filter((table) => isTableClass(table.class));
   const primary = tables.filter((table) => isTableClass(table.class) && isPrimary(table, tables));
   const kinds = [...new Set(primary.map(kindOf))];
   return kinds.flatMap((kind) => primary.filter((table) => kindOf(table) === kind));

@@ -120,6 +120,22 @@ describe.each([1, 2])('%i jobs', (jobs) => {
   });
 });
 
+test('a second run is refused as long as the first one runs, and the first one is not disturbed', async () => {
+  const first = spawn(process.execPath, [CLI, ...args('shared', 2)], { cwd: folder.path, stdio: 'ignore' });
+  const ended = once(first, 'exit') as Promise<[number | null]>;
+  await untilFirstUnit('shared', () => first.exitCode !== null);
+  const second = await runCli(args('shared', 2), { cwd: folder.path });
+  expect(first.exitCode, 'the first one was still at work').toBe(null);
+  expect(second.exitCode).toBe(2);
+  expect(second.stderr).toMatch(
+    new RegExp(
+      `^tcpscope: shared: it is in use by process ${first.pid} on .*; wait until that has ended\\n$`,
+    ),
+  );
+  expect(await ended).toEqual([0, null]);
+  expect(await datasetRows(at('shared'))).toEqual(expectedRows(files, relative));
+}, 120_000);
+
 describe('a folder that fills up', () => {
   const small = at('small');
 

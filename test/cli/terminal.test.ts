@@ -162,3 +162,15 @@ test.each(['show', 'info', 'verify', 'timeline'])(
     expect(stdout).not.toContain('\u001b');
   },
 );
+
+describe.skipIf(reason)(`batch in a terminal${skippedFor(reason)}`, () => {
+  test('shows a bar with how far it is, and leaves nothing of it behind', async () => {
+    const printed = await inTerminal(120, ['batch', 'a.tcpsnap', 'plain.tcpsnap', '--out', 'out']);
+    const clear = '\r\u001b[2K';
+    expect(printed).toContain(`${clear}[${'#'.repeat(24)}] 2 of 2 files (100%), 7 rows, `);
+    const lines = printed.split(clear);
+    expect(lines.at(-1)).toBe('tcpscope: out: 2 files, 2 snapshots, 7 rows\n');
+    const quiet = await inTerminal(120, ['batch', 'a.tcpsnap', '--out', 'out2', '--quiet']);
+    expect(quiet).toBe('');
+  });
+});

@@ -2,13 +2,17 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { createDecoder } from 'tcpscope';
 import type { Connection, Snapshot } from 'tcpscope/core';
+import { IPV4_WORDS, IPV6_WORDS, PARTITIONS } from '../../dist/core/dataset/counts/addressCounts.js';
 import { countChunk } from '../../dist/core/dataset/counts/countChunk.js';
+import { EndCounts } from '../../dist/core/dataset/counts/endCounts.js';
+import { EndRun } from '../../dist/core/dataset/counts/endRun.js';
 import { mergeRuns, sortedRun, type CountEntry } from '../../dist/core/dataset/counts/runs.js';
 import { DatasetChunk } from '../../dist/core/dataset/datasetChunk.js';
+import { addressText } from '../../dist/core/dataset/summary/endTotals.js';
 import { SummaryBuilder } from '../../dist/core/dataset/summary/summaryBuilder.js';
 import { rawTableOf } from '../reference/arbitrarySockets.js';
 import { CLASS_NAMES } from '../reference/mibTables.js';
-import { snapshotOf } from '../cli/snapshotFiles.js';
+import { ESTABLISHED, row, snapshotOf, type Row } from '../cli/snapshotFiles.js';
 
 const decoder = await createDecoder();
 
@@ -56,12 +60,58 @@ function chunkOf(parts: readonly Part[]): DatasetChunk {
   );
 }
 
-function countsOf(parts: readonly Part[], where?: string): Map<string, number> {
+const SEED = 0x12345678;
+
+interface Counts {
+  readonly counts: Map<string, number>;
+  readonly ends: readonly EndRun[];
+}
+
+/** @param mostEntries addresses that are kept before they are spilled */
+function countsOf(parts: readonly Part[], where?: string, mostEntries?: number): Counts {
   const counts = new Map<string, number>();
+  const runs: EndRun[] = [];
+  const ends = new EndCounts(SEED, (run) => runs.push(endRunOf(run)), mostEntries);
   const chunk = chunkOf(parts);
-  countChunk(chunk, chunk.select(where), (key, count) => counts.set(key, (counts.get(key) ?? 0) + count));
+  countChunk(chunk, chunk.select(where), (key, count) => add(counts, key, count), ends);
   chunk.free();
-  return counts;
+  ends.finish();
+  return { counts, ends: runs };
+}
+
+function add(counts: Map<string, number>, key: string, count: number): void {
+  counts.set(key, (counts.get(key) ?? 0) + count);
+}
+
+function endRunOf(parts: readonly Uint8Array[]): EndRun {
+  const { buffer, byteOffset, length } = Buffer.concat(parts);
+  const words = new Uint32Array(buffer.slice(byteOffset, byteOffset + length));
+  return new EndRun((first, count) => words.slice(first, first + count));
+}
+
+/** Everything that was counted, under one kind of keys. */
+function allCounts({ counts, ends }: Counts): Map<string, number> {
+  const all = new Map(counts);
+  for (const run of ends) {
+    for (const end of ['local', 'remote'] as const) {
+      const ports = new Float64Array(0x10000);
+      run.addPorts(end, ports);
+      for (const [port, count] of ports.entries())
+        if (count > 0) add(all, JSON.stringify([`${end}Port`, port]), count);
+      for (const [kind, words] of [
+        ['ipv4', IPV4_WORDS],
+        ['ipv6', IPV6_WORDS],
+      ] as const) {
+        const entries = run.entries(end, kind, 0, PARTITIONS - 1);
+        for (let at = 0; at < entries.length; at += words + 2) {
+          const text = addressText([...entries.subarray(at, at + words)]);
+          const host = run.readHosts()[entries[at + words]!];
+          add(all, JSON.stringify(['address', text, end, host]), entries[at + words + 1]!);
+        }
+      }
+    }
+  }
+  return all;
 }
 
 function isUnspecified(address: string): boolean {
@@ -71,25 +121,22 @@ function isUnspecified(address: string): boolean {
 /** Row by row, by what `show` says of it. */
 function reference(parts: readonly Part[], matches: (row: Connection) => boolean): Map<string, number> {
   const counts = new Map<string, number>();
-  const add = (...key: unknown[]): void => {
-    const text = JSON.stringify(key);
-    counts.set(text, (counts.get(text) ?? 0) + 1);
-  };
+  const addRow = (...key: unknown[]): void => add(counts, JSON.stringify(key), 1);
   for (const { host, hour, snapshot } of parts) {
     using table = decoder.decodeSnapshot(snapshot);
     for (const row of table.rows(Array.from({ length: table.rowCount }, (_, i) => i)).filter(matches)) {
-      add('host', host);
-      add('state', hour === null ? null : HOURS[hour], row.stateName ?? 'UDP');
-      add('process', row.process);
-      if (!isUnspecified(row.localAddress)) add('address', row.localAddress, 'local', host);
+      addRow('host', host);
+      addRow('state', hour === null ? null : HOURS[hour], row.stateName ?? 'UDP');
+      addRow('process', row.process);
+      if (!isUnspecified(row.localAddress)) addRow('address', row.localAddress, 'local', host);
       if (row.protocol !== 'TCP') continue;
       if (row.stateName === 'LISTEN') {
-        add('listener', 'TCP', row.localPort, row.process, host);
+        addRow('listener', 'TCP', row.localPort, row.process, host);
         continue;
       }
-      add('localPort', row.localPort);
-      if (row.remotePort !== 0) add('remotePort', row.remotePort);
-      if (!isUnspecified(row.remoteAddress!)) add('address', row.remoteAddress, 'remote', host);
+      addRow('localPort', row.localPort);
+      if (row.remotePort !== 0) addRow('remotePort', row.remotePort);
+      if (!isUnspecified(row.remoteAddress!)) addRow('address', row.remoteAddress, 'remote', host);
     }
   }
   return counts;
@@ -97,15 +144,17 @@ function reference(parts: readonly Part[], matches: (row: Connection) => boolean
 
 const sorted = (counts: ReadonlyMap<string, number>): CountEntry[] => sortedRun(counts);
 
-test('counts of a chunk are those of its rows one by one', () => {
+test('counts of a chunk are those of its rows one by one, also where they are spilled', () => {
   fc.assert(
-    fc.property(fc.array(part, { maxLength: 5 }), (parts) => {
-      expect(sorted(countsOf(parts))).toEqual(sorted(reference(parts, () => true)));
-      expect(sorted(countsOf(parts, 'lport in 0..1023'))).toEqual(
+    fc.property(fc.array(part, { maxLength: 5 }), fc.constantFrom(1, 3, 1000), (parts, mostEntries) => {
+      expect(sorted(allCounts(countsOf(parts, undefined, mostEntries)))).toEqual(
+        sorted(reference(parts, () => true)),
+      );
+      expect(sorted(allCounts(countsOf(parts, 'lport in 0..1023')))).toEqual(
         sorted(reference(parts, (row) => row.localPort < 1024)),
       );
     }),
-    { numRuns: 200 },
+    { numRuns: 60 },
   );
 });
 
@@ -121,48 +170,112 @@ test('partial counts merge to the same, however inputs are split and in whatever
     );
   fc.assert(
     fc.property(split, ([parts, shuffled, groups]) => {
-      const whole = sortedRun(countsOf(parts));
-      const runs = [0, 1, 2, 3].map((group) =>
-        sortedRun(countsOf(shuffled.filter((_, i) => groups[i] === group))),
+      const whole = countsOf(parts);
+      const counted = [0, 1, 2, 3].map((group) =>
+        countsOf(
+          shuffled.filter((_, i) => groups[i] === group),
+          undefined,
+          5,
+        ),
       );
-      expect([...mergeRuns(runs)]).toEqual(whole);
+      const runs = counted.map(({ counts }) => sortedRun(counts));
+      expect([...mergeRuns(runs)]).toEqual(sortedRun(whole.counts));
       expect([
         ...mergeRuns([[...mergeRuns(runs.slice(0, 2))], [...mergeRuns(runs.slice(2).reverse())]]),
-      ]).toEqual(whole);
-      expect(summaryOf(runs)).toEqual(summaryOf([whole]));
+      ]).toEqual(sortedRun(whole.counts));
+      expect(summaryOf(counted)).toEqual(summaryOf([whole]));
     }),
-    { numRuns: 100 },
+    { numRuns: 40 },
   );
 });
 
-function summaryOf(runs: readonly CountEntry[][]): unknown {
+function summaryOf(parts: readonly Counts[]): Record<string, unknown> {
   const links = new Map<string, number>();
-  const builder = new SummaryBuilder((key, count) => links.set(key, (links.get(key) ?? 0) + count));
-  builder.addCounts(mergeRuns(runs));
+  const builder = new SummaryBuilder((key, count) => add(links, key, count));
+  builder.addCounts(mergeRuns(parts.map(({ counts }) => sortedRun(counts))));
+  for (const _ of builder.addEnds(
+    parts.flatMap(({ ends }) => ends),
+    SEED,
+  ));
   builder.addLinks(sortedRun(links));
-  return builder.build();
+  return { ...builder.build() };
 }
 
+/** Addresses that every machine has for itself. */
+const OWN = /^(?:127\.|169\.254\.|::1$|::ffff:127\.|fe[89ab][0-9a-f]:)/;
+
+/** Links by all that was counted, address by address. */
+function linksOf(counts: ReadonlyMap<string, number>): {
+  rows: number;
+  ambiguousRows: number;
+  total: number;
+} {
+  const addresses = [...counts].flatMap(([key, count]) => {
+    const [kind, address, end, host] = JSON.parse(key) as [string, string, string, string | null];
+    return kind === 'address' && !OWN.test(address) ? [{ address, end, host, count }] : [];
+  });
+  const pairs = new Set<string>();
+  let rows = 0;
+  let ambiguousRows = 0;
+  for (const { address, end, host, count } of addresses) {
+    if (end === 'local') continue;
+    const owners = addresses.filter((other) => other.end === 'local' && other.address === address);
+    if (owners.length > 1) ambiguousRows += count;
+    if (owners.length !== 1 || owners[0]!.host === host) continue;
+    rows += count;
+    pairs.add(JSON.stringify([host, owners[0]!.host]));
+  }
+  return { rows, ambiguousRows, total: pairs.size };
+}
+
+test('links, remote ends and ports of a summary are those of the rows one by one', () => {
+  fc.assert(
+    fc.property(fc.array(part, { maxLength: 6 }), (parts) => {
+      const summary = summaryOf(parts.map((one) => countsOf([one])));
+      const counts = reference(parts, () => true);
+      expect(summary).toMatchObject({ links: linksOf(counts) });
+      for (const [list, kind] of [
+        ['remotePorts', 'remotePort'],
+        ['localPorts', 'localPort'],
+      ] as const) {
+        const ports = [...counts].filter(([key]) => key.startsWith(`["${kind}"`));
+        expect((summary[list] as { total: number }).total).toBe(ports.length);
+      }
+      const remotes = new Map<string, number>();
+      for (const [key, count] of counts) {
+        const [kind, address, end] = JSON.parse(key) as [string, string, string];
+        if (kind === 'address' && end === 'remote') add(remotes, address, count);
+      }
+      const top = [...remotes]
+        .map(([value, rows]) => ({ value, rows }))
+        .sort((a, b) => b.rows - a.rows || (JSON.stringify(a.value) < JSON.stringify(b.value) ? -1 : 1));
+      expect(summary['remotes']).toEqual({ total: remotes.size, top: top.slice(0, 50) });
+    }),
+    { numRuns: 60 },
+  );
+});
+
 test('a link is counted where exactly one other host has the address', () => {
-  const entries: readonly (readonly unknown[])[] = [
-    ['address', '10.0.0.1', 'local', 'A'],
-    ['address', '10.0.0.1', 'remote', 'A'],
-    ['address', '10.0.0.1', 'remote', 'B'],
-    ['address', '10.0.0.2', 'local', 'A'],
-    ['address', '10.0.0.2', 'local', 'B'],
-    ['address', '10.0.0.2', 'remote', 'C'],
-    ['address', '10.0.0.3', 'remote', 'C'],
-    ['address', '10.0.0.4', 'local', 'A'],
-    ['address', '10.0.0.4', 'remote', 'B'],
-    // What every machine has for itself.
-    ...['127.0.0.1', '::1', '169.254.1.1', 'fe80::1%3', 'feb0::', '::ffff:127.0.0.1'].flatMap((own) => [
-      ['address', own, 'local', 'A'],
-      ['address', own, 'remote', 'B'],
-    ]),
-  ];
-  const counts = new Map(entries.map((key) => [JSON.stringify(key), 5]));
-  expect(summaryOf([sortedRun(counts)])).toMatchObject({
-    links: { total: 1, rows: 10, ambiguousRows: 5, top: [{ from: 'B', to: 'A', rows: 10 }] },
+  const row4 = (local: string, remote: string): Row => row(ESTABLISHED, `${local}:1`, `${remote}:2`);
+  const from = (host: string, ...rows: readonly Row[]): Part => ({
+    host,
+    hour: 0,
+    snapshot: snapshotOf(rows),
+  });
+  const summary = summaryOf(
+    [
+      from(
+        'A',
+        row4('10.0.0.1', '10.0.0.1'),
+        row4('10.0.0.2', '127.0.0.1'),
+        row4('127.0.0.1', '169.254.1.1'),
+      ),
+      from('B', row4('10.0.0.2', '10.0.0.1'), row4('169.254.1.1', '127.0.0.1'), row4('10.0.0.3', '10.0.0.1')),
+      from('C', row4('10.0.0.4', '10.0.0.2'), row4('127.0.0.1', '10.0.0.9')),
+    ].map((one) => countsOf([one])),
+  );
+  expect(summary).toMatchObject({
+    links: { total: 1, rows: 2, ambiguousRows: 1, top: [{ from: 'B', to: 'A', rows: 2 }] },
   });
 });
 
@@ -173,7 +286,7 @@ test('many moments become fewer and longer ones, and nothing is lost', () => {
     counts.set(JSON.stringify(['state', time, 'LISTEN']), 2);
     counts.set(JSON.stringify(['snapshots', time]), 1);
   }
-  const { states } = summaryOf([sortedRun(counts)]) as {
+  const { states } = summaryOf([{ counts, ends: [] }]) as {
     states: { time: string; snapshots: number; states: Record<string, number> }[];
   };
   expect(states).toHaveLength(Math.ceil(5000 / 24));

@@ -6,10 +6,10 @@ import { runCli } from '../cli/runCli.js';
 import { fileOf, flipBit, RAW, ROWS, snapshotOf, AT } from '../cli/snapshotFiles.js';
 import { makeTemporaryFolder } from '../cli/temporaryFolder.js';
 import { query, quoted } from './duckdb.js';
-import { everyClass } from './exampleFiles.js';
+import { everyClass, tellingSnapshots } from './exampleFiles.js';
 
 const folder = makeTemporaryFolder();
-const snapshots = everyClass();
+const snapshots = [...everyClass(), ...tellingSnapshots()];
 let shown: readonly string[];
 
 beforeAll(async () => {
@@ -66,18 +66,57 @@ const SHOW_COLUMNS = [
   'process',
   'offload',
   'offloadName',
+  'owner',
+  'created',
+  'module',
+  'uid',
+  'inode',
+  'interface',
+  'lastPid',
+  'lastProcess',
+  'lastSnapshot',
 ];
 
-async function readRows(source: string): Promise<string[]> {
-  const rows = await query(`SELECT ${SHOW_COLUMNS.join(', ')} FROM ${source}`);
-  const numbers = new Set(['snapshot', 'state', 'localPort', 'remotePort', 'pid', 'offload']);
+const NUMBERS = new Set([
+  'snapshot',
+  'state',
+  'localPort',
+  'remotePort',
+  'pid',
+  'offload',
+  'uid',
+  'inode',
+  'interface',
+  'lastPid',
+  'lastSnapshot',
+]);
+
+/** Microseconds since 1970 of a time as `show` prints it, who prints what no calendar has as the number that it is. */
+function microsecondsOf(created: string): string {
+  const [, ticks] = /^FILETIME (\d+)$/.exec(created) ?? [];
+  if (ticks !== undefined) return String(BigInt(ticks) / 10n - 11_644_473_600_000_000n);
+  const [, seconds, fraction] = /^(.*)\.(\d{6})Z$/.exec(created)!;
+  return String(BigInt(Date.parse(`${seconds}Z`)) * 1000n + BigInt(fraction!));
+}
+
+/** The rows of show as the dataset has them. */
+function datasetRow(text: string): string {
+  const row = JSON.parse(text) as Record<string, unknown>;
+  const { created } = row;
+  return JSON.stringify({ ...row, created: typeof created === 'string' ? microsecondsOf(created) : null });
+}
+
+/** @param created how a time of the source becomes what is compared */
+async function readRows(source: string, created = 'created'): Promise<string[]> {
+  const columns = SHOW_COLUMNS.map((name) => (name === 'created' ? `${created} AS created` : name));
+  const rows = await query(`SELECT ${columns.join(', ')} FROM ${source}`);
   return rows
     .map((row) =>
       JSON.stringify(
         Object.fromEntries(
           SHOW_COLUMNS.map((name) => {
             const value = row[name] ?? null;
-            return [name, numbers.has(name) && value !== null ? Number(value) : value];
+            return [name, NUMBERS.has(name) && value !== null ? Number(value) : value];
           }),
         ),
       ),
@@ -91,7 +130,8 @@ describe('DuckDB reads back the rows of show, of every table class', () => {
     expect(exitCode).toBe(0);
     expect(stderr).toBe(`tcpscope: wrote every.parquet: ${shown.length} rows\n`);
     expect(shown.length).toBeGreaterThan(100);
-    expect(await readRows(`read_parquet(${quoted(join(folder.path, 'every.parquet'))})`)).toEqual(shown);
+    const source = `read_parquet(${quoted(join(folder.path, 'every.parquet'))})`;
+    expect(await readRows(source, 'epoch_us(created)::VARCHAR')).toEqual(shown.map(datasetRow).sort());
   });
 
   test('NDJSON', async () => {
@@ -105,8 +145,8 @@ describe('DuckDB reads back the rows of show, of every table class', () => {
   test('CSV, where names are made harmless', async () => {
     await run('export', 'every.tcpsnap', '-o', 'every.csv');
     const path = quoted(join(folder.path, 'every.csv'));
-    const harmless = shown.map((row) => row.replace('"=evil', `"'=evil`)).sort();
-    expect(await readRows(`read_csv(${path}, header=true, auto_detect=true)`)).toEqual(harmless);
+    const harmless = shown.map((row) => row.replaceAll('"=evil', `"'=evil`)).sort();
+    expect(await readRows(`read_csv(${path}, header=true, all_varchar=true)`)).toEqual(harmless);
   });
 
   test('columns that show does not have', async () => {
@@ -117,7 +157,9 @@ describe('DuckDB reads back the rows of show, of every table class', () => {
     );
     for (const row of rows) {
       const snapshot = snapshots[Number(row['snapshot'])]!;
-      const digest = createHash('sha256').update(snapshot.tables[0]!.bytes).digest('hex');
+      const digest = createHash('sha256')
+        .update(Buffer.concat(snapshot.tables.map(({ bytes }) => bytes)))
+        .digest('hex');
       const isIPv4 = row['family'] === 'IPv4';
       expect(row).toMatchObject({
         host: 'WEB01',
@@ -157,11 +199,15 @@ describe('DuckDB reads back the rows of show, of every table class', () => {
       localPort: 'USMALLINT',
       pid: 'UINTEGER',
       protocolNumber: 'UTINYINT',
+      owner: 'VARCHAR',
+      created: 'TIMESTAMP WITH TIME ZONE',
+      uid: 'UINTEGER',
+      lastSnapshot: 'UINTEGER',
     });
     const [version] = await query(
       `SELECT decode(value) AS version FROM parquet_kv_metadata(${path}) WHERE decode(key) = 'tcpscope.dataset'`,
     );
-    expect(version).toEqual({ version: '1' });
+    expect(version).toEqual({ version: '2' });
   });
 
   test('the numbers at the ends of their range are there', async () => {
@@ -182,7 +228,7 @@ describe('what is written', () => {
     expect(exitCode).toBe(0);
     const lines = folder.read('some.csv').toString().trimEnd().split('\n');
     expect(lines[0]).toBe(
-      'host,time,file,snapshot,digest,protocol,family,state,stateName,localAddress,localPort,remoteAddress,remotePort,pid,process,offload,offloadName',
+      'host,time,file,snapshot,digest,protocol,family,state,stateName,localAddress,localPort,remoteAddress,remotePort,pid,process,offload,offloadName,owner,created,module,uid,inode,interface,lastPid,lastProcess,lastSnapshot',
     );
     expect(lines.slice(1).map((line) => line.split(',').slice(8, 11).join(' '))).toEqual([
       'TIME_WAIT 127.0.0.1 50001',

@@ -1,5 +1,4 @@
 import { snapshotRowCount } from '../decoder.js';
-import { primaryTables } from '../primaryTables.js';
 import type { Snapshot } from '../snapshot.js';
 import type { DatasetSnapshot } from './datasetChunk.js';
 
@@ -10,6 +9,19 @@ const CHUNK_BYTES = 32 << 20;
 /** Whether a snapshot fills a chunk alone. */
 export function isLarge(snapshot: Snapshot): boolean {
   return snapshotRowCount(snapshot) >= CHUNK_ROWS;
+}
+
+/** What a process takes in memory, more or less. */
+const PROCESS_BYTES = 300;
+
+/** About what a snapshot takes in memory. */
+function bytesOf({ tables, processes = [], endedProcesses = [] }: Snapshot): number {
+  const tableBytes = tables.reduce(
+    (sum, { bytes, extras = {} }) =>
+      sum + Object.values(extras).reduce((all, extra) => all + extra.length, bytes.length),
+    0,
+  );
+  return tableBytes + (processes.length + endedProcesses.length) * PROCESS_BYTES;
 }
 
 /** Gathers snapshots until they fill a chunk. */
@@ -26,13 +38,10 @@ export class ChunkBuffer {
     return this.#snapshots.length === 0;
   }
 
-  add({ origin, snapshot }: DatasetSnapshot): void {
-    const { tool, provider, processes = [] } = snapshot;
-    // What does not become rows is not kept.
-    const kept = { tool, provider, processes, tables: primaryTables(snapshot) };
-    this.#snapshots.push({ origin, snapshot: kept });
-    this.#rows += snapshotRowCount(kept);
-    this.#bytes += kept.tables.reduce((sum, { bytes }) => sum + bytes.length, 0);
+  add(added: DatasetSnapshot): void {
+    this.#snapshots.push(added);
+    this.#rows += snapshotRowCount(added.snapshot);
+    this.#bytes += bytesOf(added.snapshot);
   }
 
   /** The snapshots gathered so far. The buffer is empty then. */

@@ -7,11 +7,13 @@ import {
   type AddressField,
 } from '../table/fields.js';
 import { familyName, offloadName, protocolName, stateName } from '../table/names.js';
+import { addedSources } from './addedSources.js';
 import type { DatasetChunk, NumberedField } from './datasetChunk.js';
 import type { NumberedColumn } from './numberRows.js';
+import type { ColumnValue } from './parquet/columnValues.js';
 import type { DatasetColumn } from './schema.js';
 
-type Value = string | number | Uint8Array | null;
+type Value = ColumnValue | null;
 
 /** Columns whose values are told by one number a row: a name and its number, an address as text and as bytes. */
 export interface ColumnSource {
@@ -27,6 +29,8 @@ export interface ColumnSource {
 /** Where each column of the dataset comes from. Borrows from the engine: valid until it allocates. */
 export function columnSources(chunk: DatasetChunk): ColumnSource[] {
   const { table } = chunk;
+  // Before anything is borrowed: what is made now takes memory.
+  const added = addedSources(chunk);
   const ports = chunk.borrowPorts();
   const port = (value: number): number => value;
   return [
@@ -44,6 +48,7 @@ export function columnSources(chunk: DatasetChunk): ColumnSource[] {
       columns: { process: (number) => table.processNames[number] || null },
     },
     numbered(chunk, 'offload', { offload: (value) => value, offloadName }),
+    ...added,
   ];
 }
 
@@ -132,7 +137,7 @@ function addressSource(chunk: DatasetChunk, field: AddressField): ColumnSource {
 }
 
 /** The text of a numbered address; null for the remote ends of protocols that have none. */
-export function addressTextOf(chunk: DatasetChunk, field: AddressField): (number: number) => string | null {
+function addressTextOf(chunk: DatasetChunk, field: AddressField): (number: number) => string | null {
   const { columns } = chunk.data;
   const { members } = chunk.numbering(field);
   const read = addressReader(columns, field);

@@ -5,7 +5,9 @@ import { ADDRESS_COLUMNS, type AddressField } from '../table/fields.js';
 import { remotePorts } from '../table/remoteEnds.js';
 import { Table } from '../table/table.js';
 import type { TableData } from '../table/tableData.js';
+import { numberAdded, type AddedNumbers } from './addedSources.js';
 import { numberRows, type Numbering } from './numberRows.js';
+import type { AddedColumn } from './schema.js';
 
 /** Where a snapshot of the dataset comes from. */
 export interface DatasetOrigin {
@@ -33,23 +35,28 @@ export type NumberedField = AddressField | 'state' | 'pid' | 'offload';
  */
 export class DatasetChunk {
   readonly table: Table;
+  readonly snapshots: readonly Snapshot[];
   readonly origins: readonly DatasetOrigin[];
+  /** The first row of each snapshot, and behind the last one how many rows there are. */
+  readonly firstRows: Uint32Array;
   /** The place in `origins` of each row's snapshot. */
   readonly snapshotOf: Uint32Array;
   /** In tables with wide columns 0xffffffff where there is no remote port. */
   readonly #remotePorts: number | undefined;
   readonly #numberings = new Map<NumberedField, Numbering>();
+  readonly #addedNumbers = new Map<AddedColumn, AddedNumbers>();
 
   /** @throws SnapshotError as `decodeSnapshots` does */
   constructor(decoder: Decoder, snapshots: readonly DatasetSnapshot[]) {
     this.origins = snapshots.map(({ origin }) => origin);
-    this.table = decoder.decodeSnapshots(snapshots.map(({ snapshot }) => snapshot));
+    this.snapshots = snapshots.map(({ snapshot }) => snapshot);
+    this.table = decoder.decodeSnapshots(this.snapshots);
+    this.firstRows = new Uint32Array(snapshots.length + 1);
     this.snapshotOf = new Uint32Array(this.table.rowCount);
-    let firstRow = 0;
-    for (const [i, { snapshot }] of snapshots.entries()) {
-      const rows = snapshotRowCount(snapshot);
-      this.snapshotOf.fill(i, firstRow, firstRow + rows);
-      firstRow += rows;
+    for (const [i, snapshot] of this.snapshots.entries()) {
+      const firstRow = this.firstRows[i]!;
+      this.firstRows[i + 1] = firstRow + snapshotRowCount(snapshot);
+      this.snapshotOf.fill(i, firstRow, this.firstRows[i + 1]);
     }
     this.#remotePorts = this.data.columns.isWide ? remotePorts(this.data) : undefined;
   }
@@ -79,6 +86,16 @@ export class DatasetChunk {
     if (known === undefined) {
       known = numberRows(this.#borrowColumns(field), this.table.rowCount);
       this.#numberings.set(field, known);
+    }
+    return known;
+  }
+
+  /** The different values of a column that not every snapshot tells. */
+  addedNumbers(column: AddedColumn): AddedNumbers {
+    let known = this.#addedNumbers.get(column);
+    if (known === undefined) {
+      known = numberAdded(this.data, column);
+      this.#addedNumbers.set(column, known);
     }
     return known;
   }

@@ -1,11 +1,10 @@
-import { CONNECTION_KEYS } from '../table/connection.js';
 import { jsonValue } from '../table/jsonRow.js';
 import { csvText, csvValue, ndjsonText } from '../table/text.js';
 import { lendTextPieces, type RowText } from '../table/textKernel.js';
 import { formatUtc } from '../text/time.js';
 import type { DatasetChunk, DatasetOrigin } from './datasetChunk.js';
 import { distributeRows } from './partitions.js';
-import { ORIGIN_COLUMNS, TEXT_COLUMNS } from './schema.js';
+import { ORIGIN_COLUMNS, ROW_COLUMNS, TEXT_COLUMNS } from './schema.js';
 
 export type TextFormat = 'csv' | 'ndjson';
 
@@ -33,12 +32,12 @@ export function* borrowTextPieces(
 function rowText({ data }: DatasetChunk, origin: DatasetOrigin, format: TextFormat): RowText {
   const values = originValues(origin);
   if (format === 'csv') {
-    const { segments } = csvText(data, CONNECTION_KEYS, false);
+    const { segments } = csvText(data, ROW_COLUMNS, false);
     return { head: '', segments: [`${values.map(csvValue).join(',')},`, ...segments] };
   }
   const members = values.map((value, i) => `"${ORIGIN_COLUMNS[i]!}":${jsonValue(value)}`);
   // Their first segment opens the object.
-  const [, ...segments] = ndjsonText(data, CONNECTION_KEYS).segments;
+  const [, ...segments] = ndjsonText(data, ROW_COLUMNS).segments;
   return { head: '', segments: [`{${members.join(',')},`, ...segments] };
 }
 

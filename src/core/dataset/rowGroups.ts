@@ -1,6 +1,6 @@
 import { columnSources, type ColumnSource } from './columnSources.js';
 import type { DatasetChunk } from './datasetChunk.js';
-import { NO_INDEX, type ColumnValues, type RowIndices } from './parquet/columnValues.js';
+import { NO_INDEX, type ColumnValue, type ColumnValues, type RowIndices } from './parquet/columnValues.js';
 import { DATASET_COLUMNS } from './schema.js';
 
 /** Rows of a row group: enough that a reader has something to do, few enough that it can pass over some. */
@@ -55,10 +55,10 @@ function addColumns(
  */
 function distinctValues(
   members: Uint32Array,
-  valueOf: (number: number) => string | number | Uint8Array | null,
+  valueOf: (number: number) => ColumnValue | null,
   hasRepetitions: boolean,
-): { values: (string | number | Uint8Array)[]; translation: Uint32Array | undefined } {
-  const values: (string | number | Uint8Array)[] = [];
+): { values: ColumnValue[]; translation: Uint32Array | undefined } {
+  const values: ColumnValue[] = [];
   const translation = new Uint32Array(members.length);
   const indexes = new Map<unknown, number>();
   let isIdentity = true;

@@ -1,8 +1,8 @@
-import { CONNECTION_KEYS } from '../table/connection.js';
+import { CONNECTION_KEYS, type AddedKey, type ConnectionKey } from '../table/connection.js';
 import type { ParquetColumn } from './parquet/columnValues.js';
 
 /** Version of the columns (docs/dataset.md). It changes when a column changes its name, its type or its meaning. */
-export const DATASET_VERSION = 1;
+export const DATASET_VERSION = 2;
 
 /** The columns of the dataset, in their order. Those of `show` have the same names and values as there. */
 export const DATASET_COLUMNS = [
@@ -27,6 +27,15 @@ export const DATASET_COLUMNS = [
   { name: 'process', type: 'string', isNullable: true },
   { name: 'offload', type: 'u32', isNullable: true },
   { name: 'offloadName', type: 'string', isNullable: true },
+  { name: 'owner', type: 'string', isNullable: true },
+  { name: 'created', type: 'timestamp', isNullable: true },
+  { name: 'module', type: 'string', isNullable: true },
+  { name: 'uid', type: 'u32', isNullable: true },
+  { name: 'inode', type: 'u32', isNullable: true },
+  { name: 'interface', type: 'u32', isNullable: true },
+  { name: 'lastPid', type: 'u32', isNullable: true },
+  { name: 'lastProcess', type: 'string', isNullable: true },
+  { name: 'lastSnapshot', type: 'u32', isNullable: true },
 ] as const satisfies readonly ParquetColumn[];
 
 export type DatasetColumn = (typeof DATASET_COLUMNS)[number]['name'];
@@ -43,5 +52,23 @@ export const ORIGIN_COLUMNS = [
   'digest',
 ] as const satisfies readonly DatasetColumn[];
 
+/** What not every snapshot tells. */
+export const ADDED_COLUMNS = [
+  'owner',
+  'created',
+  'module',
+  'uid',
+  'inode',
+  'interface',
+  'lastPid',
+  'lastProcess',
+  'lastSnapshot',
+] as const satisfies readonly (DatasetColumn & AddedKey)[];
+
+export type AddedColumn = (typeof ADDED_COLUMNS)[number];
+
+/** The columns that are also those of `show`. */
+export const ROW_COLUMNS: readonly ConnectionKey[] = [...CONNECTION_KEYS, ...ADDED_COLUMNS];
+
 /** The columns of CSV and NDJSON: those of `show` after where a row comes from. */
-export const TEXT_COLUMNS: readonly string[] = [...ORIGIN_COLUMNS, ...CONNECTION_KEYS];
+export const TEXT_COLUMNS: readonly string[] = [...ORIGIN_COLUMNS, ...ROW_COLUMNS];

@@ -1,7 +1,7 @@
 import { concatBytes } from '../bytes.js';
 import { SnapshotError } from '../errors.js';
 import { applyDifferences, DifferencesError } from './differences/instructions.js';
-import { MAX_METADATA_BYTES, MAX_VALUES } from './messagePack/check.js';
+import { MAX_METADATA_BYTES, MAX_VALUES } from './messagePack/decode.js';
 import { decodeMetadata, encodeMetadata } from './messagePack/codec.js';
 import { TABLE_ENCODINGS, type SnapshotMetadata, type StoredTable } from './metadata.js';
 import { applyPatch, PatchError } from './patch/applyPatch.js';

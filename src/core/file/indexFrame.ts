@@ -25,7 +25,7 @@ import type { Frame } from './scan.js';
 const HEAD_BYTES = 16;
 const ENTRY_BYTES = 32;
 const TRAILER_PAYLOAD_BYTES = 8;
-const TRAILER_FRAME_BYTES = FRAME_HEADER_BYTES + TRAILER_PAYLOAD_BYTES + FRAME_TRAILER_BYTES;
+export const TRAILER_FRAME_BYTES = FRAME_HEADER_BYTES + TRAILER_PAYLOAD_BYTES + FRAME_TRAILER_BYTES;
 
 /** Of an index frame as recordings have it: 256 entries. One read is enough for that. */
 const USUAL_FRAME_BYTES = FRAME_HEADER_BYTES + HEAD_BYTES + 256 * ENTRY_BYTES + FRAME_TRAILER_BYTES;

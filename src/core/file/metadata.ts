@@ -33,10 +33,15 @@ export interface SnapshotMetadata extends Omit<Snapshot, 'tables'> {
 /**
  * Checks that a decoded map is the metadata of a snapshot, as docs/format.md describes it. Unknown keys stay on it.
  *
+ * @param isShared whether its objects may be those of other snapshots: one that was found right is not looked at again then
  * @throws SnapshotError `bad-metadata`, naming the key
  */
-export function checkMetadata(map: Record<string, unknown>, fileOffset: number): SnapshotMetadata {
-  return checked(map, snapshot, 'a snapshot', fileOffset) as SnapshotMetadata;
+export function checkMetadata(
+  map: Record<string, unknown>,
+  fileOffset: number,
+  isShared = false,
+): SnapshotMetadata {
+  return checked(map, snapshot, 'a snapshot', fileOffset, isShared) as SnapshotMetadata;
 }
 
 /** The same for a gap. */
@@ -49,28 +54,31 @@ export function checkRepair(map: Record<string, unknown>, fileOffset: number): R
   return checked(map, repair, 'a repair', fileOffset) as Repair;
 }
 
-function checked(map: object, check: Check, what: string, fileOffset: number): object {
-  try {
-    check(map, '');
-  } catch (error) {
-    if (!(error instanceof Mismatch)) throw error;
-    const message = `the metadata is not that of ${what}: ${error.message}`;
-    throw new SnapshotError('bad-metadata', message, { offset: fileOffset });
-  }
-  return map;
+function checked(map: object, check: Check, what: string, fileOffset: number, isShared = false): object {
+  const mismatch = check(map, isShared);
+  if (mismatch === undefined) return map;
+  const key = mismatch.key.replace(/^\./, '');
+  const message = `the metadata is not that of ${what}: ${key} ${mismatch.reason}`;
+  throw new SnapshotError('bad-metadata', message, { offset: fileOffset });
 }
 
-/** A value that is not what its key should hold. `message` names the key. */
-class Mismatch extends Error {}
+/** A value that is not what its key should hold. */
+interface Mismatch {
+  /** The way to it: `.processes[3].pid`. Only put together where something is wrong. */
+  readonly key: string;
+  readonly reason: string;
+}
 
-/** Throws a Mismatch unless `value`, found at `key`, is what it should be. */
-type Check = (value: unknown, key: string) => void;
+/** Returns what is wrong with a value. */
+type Check = (value: unknown, isShared: boolean) => Mismatch | undefined;
 
-const check =
-  (expected: string, accepts: (value: unknown) => boolean): Check =>
-  (value, key) => {
-    if (!accepts(value)) throw new Mismatch(`${key} should be ${expected}`);
-  };
+const shouldBe = (expected: string): Mismatch => ({ key: '', reason: `should be ${expected}` });
+const within = (place: string, { key, reason }: Mismatch): Mismatch => ({ key: place + key, reason });
+
+const check = (expected: string, accepts: (value: unknown) => boolean): Check => {
+  const mismatch = shouldBe(expected);
+  return (value) => (accepts(value) ? undefined : mismatch);
+};
 
 const text = check('a string', (value) => typeof value === 'string');
 const flag = check('true or false', (value) => typeof value === 'boolean');
@@ -87,46 +95,62 @@ const digest = check(
   `${SHA256_BYTES} bytes`,
   (value) => value instanceof Uint8Array && value.length === SHA256_BYTES,
 );
-/** An object that was found right is not looked at again: the snapshots of a recording share most of theirs. */
+
+const NO_ARRAY = shouldBe('an array');
+const NO_MAP = shouldBe('a map');
+
 const list = (element: Check): Check => {
   const right = new WeakSet<object>();
-  return (value, key) => {
-    if (!Array.isArray(value)) throw new Mismatch(`${key} should be an array`);
-    value.forEach((item: unknown, i) => {
-      const isObject = typeof item === 'object' && item !== null;
-      if (isObject && right.has(item)) return;
-      element(item, `${key}[${i}]`);
-      if (isObject) right.add(item);
-    });
+  return (value, isShared) => {
+    if (!Array.isArray(value)) return NO_ARRAY;
+    for (let i = 0; i < value.length; i++) {
+      const item: unknown = value[i];
+      const canBeShared = isShared && typeof item === 'object' && item !== null;
+      if (canBeShared && right.has(item)) continue;
+      const mismatch = element(item, isShared);
+      if (mismatch !== undefined) return within(`[${i}]`, mismatch);
+      if (canBeShared) right.add(item);
+    }
+    return undefined;
   };
 };
 
-function members(value: unknown, path: string): Record<string, unknown> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value) || value instanceof Uint8Array) {
-    throw new Mismatch(`${path} should be a map`);
-  }
-  return value as Record<string, unknown>;
+function isMap(value: unknown): value is Record<string, unknown> {
+  return (
+    typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array)
+  );
 }
 
 const mapOf =
   (member: Check): Check =>
-  (value, path) => {
-    for (const [key, held] of Object.entries(members(value, path))) member(held, `${path}.${key}`);
+  (value, isShared) => {
+    if (!isMap(value)) return NO_MAP;
+    for (const [key, held] of Object.entries(value)) {
+      const mismatch = member(held, isShared);
+      if (mismatch !== undefined) return within(`.${key}`, mismatch);
+    }
+    return undefined;
   };
 
-const map =
-  (required: Record<string, Check>, optional: Record<string, Check> = {}): Check =>
-  (value, path) => {
-    const held = members(value, path);
-    const at = (key: string): string => (path === '' ? key : `${path}.${key}`);
-    for (const [key, member] of Object.entries(required)) {
-      if (!Object.hasOwn(held, key)) throw new Mismatch(`${at(key)} is missing`);
-      member(held[key], at(key));
+const map = (required: Record<string, Check>, optional: Record<string, Check> = {}): Check => {
+  const requiredKeys = Object.entries(required);
+  const optionalKeys = Object.entries(optional);
+  return (value, isShared) => {
+    if (!isMap(value)) return NO_MAP;
+    for (const [key, member] of requiredKeys) {
+      if (!Object.hasOwn(value, key)) return { key: `.${key}`, reason: 'is missing' };
+      const mismatch = member(value[key], isShared);
+      if (mismatch !== undefined) return within(`.${key}`, mismatch);
     }
-    for (const [key, member] of Object.entries(optional)) {
-      if (Object.hasOwn(held, key)) member(held[key], at(key));
+    // Most of the many processes have no other keys.
+    if (Object.keys(value).length === requiredKeys.length) return undefined;
+    for (const [key, member] of optionalKeys) {
+      const mismatch = Object.hasOwn(value, key) ? member(value[key], isShared) : undefined;
+      if (mismatch !== undefined) return within(`.${key}`, mismatch);
     }
+    return undefined;
   };
+};
 
 const storedTable = map(
   {

@@ -1,7 +1,7 @@
 import { concatBytes, equalBytes } from '../bytes.js';
 import { SnapshotError } from '../errors.js';
 import type { Snapshot } from '../snapshot.js';
-import { MAX_METADATA_BYTES } from './messagePack/check.js';
+import { MAX_METADATA_BYTES } from './messagePack/decode.js';
 import { decodeMetadata, encodeMetadata, writtenMap } from './messagePack/codec.js';
 import { checkMetadata, TABLE_ENCODINGS, type SnapshotMetadata, type StoredTable } from './metadata.js';
 import type { Primitives } from './primitives.js';
@@ -144,20 +144,28 @@ export async function readKeyframe(
   hash: Primitives['sha256'],
 ): Promise<StoredSnapshot> {
   const payload = parseSnapshotPayload(bytes, fileOffset);
-  const { previousChain, chain, metadata, metadataBytes, stray } = payload;
-  const digests = metadata.tables.map((table) => table.sha256);
+  const { previousChain, chain, metadata, stray } = payload;
   return {
     previousChain,
     chain,
     metadata,
-    isChained: equalBytes(await hash(previousChain, metadataBytes, ...digests), chain),
+    isChained: equalBytes(await hash(...chainParts(payload)), chain),
     stray: stray === undefined ? undefined : fileOffset + stray,
     table: (index) => verbatimTable(payload, index, fileOffset),
   };
 }
 
+/** What the chain value is the SHA-256 of. */
+export function chainParts({
+  previousChain,
+  metadataBytes,
+  metadata,
+}: Pick<SnapshotPayload, 'previousChain' | 'metadataBytes' | 'metadata'>): Uint8Array[] {
+  return [previousChain, metadataBytes, ...metadata.tables.map((table) => table.sha256)];
+}
+
 /** @throws SnapshotError `damaged`, `unknown-encoding` */
-function verbatimTable(
+export function verbatimTable(
   payload: SnapshotPayload,
   index: number,
   fileOffset: number,
@@ -183,13 +191,8 @@ function verbatimTable(
 }
 
 /** Whether the chain value is that of the metadata and digests beside it. */
-export async function chainMatches({
-  previousChain,
-  metadataBytes,
-  metadata,
-  chain,
-}: SnapshotPayload): Promise<boolean> {
-  return equalBytes(await chainValue(previousChain, metadataBytes, metadata.tables), chain);
+export async function chainMatches(payload: SnapshotPayload): Promise<boolean> {
+  return equalBytes(await sha256(...chainParts(payload)), payload.chain);
 }
 
 async function chainValue(

@@ -135,7 +135,7 @@ export class SnapshotReader {
 
   async #apply(frame: Frame, delta: DeltaPayload, base: RestoredBase): Promise<Restored> {
     const { payloadOffset } = frame;
-    const metadata = checkMetadata(patchMetadata(delta, base, payloadOffset), payloadOffset);
+    const metadata = checkMetadata(patchMetadata(delta, base, payloadOffset), payloadOffset, true);
     const digests = metadata.tables.map((table) => table.sha256);
     const chain = await this.sha256(delta.previousChain, delta.changesBytes, ...digests);
     const isChained = equalBytes(chain, delta.chain);

@@ -1,7 +1,7 @@
 import { equalBytes } from '../bytes.js';
 import { SnapshotError } from '../errors.js';
 import type { RawTable, Snapshot } from '../snapshot.js';
-import type { SnapshotMetadata } from './metadata.js';
+import type { SnapshotMetadata, StoredTable } from './metadata.js';
 import type { Primitives } from './primitives.js';
 
 /** A snapshot as it was read from its frame and the frames that it stands on. */
@@ -50,16 +50,21 @@ export async function checkedSnapshot(
   stored: StoredSnapshot,
   primitives: Pick<Primitives, 'sha256'>,
 ): Promise<Snapshot> {
-  const tables = stored.metadata.tables.map(async (table, i): Promise<RawTable> => {
-    const {
-      encoding: _,
-      length: __,
-      storedLength: ___,
-      sha256: ____,
-      baseTable: _____,
-      ...description
-    } = table;
-    return { ...description, bytes: await checkedTable(stored, i, primitives) };
-  });
+  const tables = stored.metadata.tables.map(async (table, i) =>
+    describedTable(table, await checkedTable(stored, i, primitives)),
+  );
   return { ...stored.metadata, tables: await Promise.all(tables) };
+}
+
+/** A table with its bytes, without what only tells how it is stored. */
+export function describedTable(table: StoredTable, bytes: Uint8Array): RawTable {
+  const {
+    encoding: _,
+    length: __,
+    storedLength: ___,
+    sha256: ____,
+    baseTable: _____,
+    ...description
+  } = table;
+  return { ...description, bytes };
 }

@@ -1,4 +1,5 @@
-import type { Rule } from './finding.js';
+import type { Table } from '../table/table.js';
+import type { Finding, Rule } from './finding.js';
 
 /** Connections with one remote address from which they are very many, */
 const LEAST_CONNECTIONS = 200;
@@ -8,7 +9,12 @@ const LEAST_SHARE = 0.25;
 const MOST_REMOTES = Math.floor(1 / LEAST_SHARE);
 
 /** One remote address that a large part of all connections goes to, or comes from. */
-export const busyRemotes: Rule = (table) => {
+export const busyRemotes: Rule = {
+  find: findBusyRemotes,
+  mayFind: ({ mostToOneRemote }) => mostToOneRemote >= LEAST_CONNECTIONS,
+};
+
+function findBusyRemotes(table: Table): Finding[] {
   if (table.rowCount < LEAST_CONNECTIONS) return [];
   const rows = table.select(
     'TCP and not LISTEN and remote not in 127.0.0.0/8, ::1, ::ffff:127.0.0.0/104, 0.0.0.0, ::',
@@ -25,4 +31,4 @@ export const busyRemotes: Rule = (table) => {
         'A proxy, a load balancer or a database is often like this; so is a client that does not reuse its connections, or an attack. Count them by state and process.',
       where: `TCP and not LISTEN and remote = ${String(value)}`,
     }));
-};
+}

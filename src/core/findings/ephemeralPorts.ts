@@ -13,7 +13,12 @@ const WARNING_SHARE = 0.8;
  * How much of the dynamic port range is used: towards one remote end, which is where a connection has to differ from all others by its
  * local port, and on one local address in all, which is what Windows runs out of first.
  */
-export const ephemeralPorts: Rule = (table, snapshot) => {
+export const ephemeralPorts: Rule = {
+  find: findEphemeralPorts,
+  mayFind: ({ rowCount }, snapshot) => rowCount >= leastUsed(dynamicPorts(snapshot)),
+};
+
+function findEphemeralPorts(table: Table, snapshot: Snapshot): Finding[] {
   const range = dynamicPorts(snapshot);
   const least = leastUsed(range);
   if (table.rowCount < least) return [];
@@ -21,7 +26,7 @@ export const ephemeralPorts: Rule = (table, snapshot) => {
   return frequent(table, 'local', table.select(where), least).flatMap(({ value }) =>
     ofLocalAddress(table, snapshot, range, `${where} and local = ${String(value)}`),
   );
-};
+}
 
 function leastUsed({ low, high }: PortRange): number {
   return Math.ceil(NOTICE_SHARE * (high - low + 1));

@@ -1,5 +1,6 @@
 import type { Snapshot } from '../snapshot.js';
 import type { Table } from '../table/table.js';
+import type { Traits } from './traits.js';
 
 /** What an expert would point at in a snapshot. */
 export interface Finding {
@@ -16,7 +17,11 @@ export interface Finding {
 }
 
 /** Looks for one kind of thing. Pure: the same table and snapshot give the same findings. */
-export type Rule = (table: Table, snapshot: Snapshot) => Finding[];
+export interface Rule {
+  readonly find: (table: Table, snapshot: Snapshot) => Finding[];
+  /** Whether it is worth while to look at rows with these traits: false only where `find` would find nothing. */
+  readonly mayFind: (traits: Traits, snapshot: Snapshot) => boolean;
+}
 
 /** `1 row`, `12 rows` */
 export function plural(count: number, noun: string): string {

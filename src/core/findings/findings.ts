@@ -8,6 +8,7 @@ import { listenersOnAllAddresses } from './listeners.js';
 import { oddPortHalves, slackNotZero, unknownValues } from './oddities.js';
 import { pileUps } from './pileUps.js';
 import { reusedPids } from './reusedPids.js';
+import type { Traits } from './traits.js';
 
 /** In this order, where findings are as severe as each other. */
 const RULES: readonly Rule[] = [
@@ -33,7 +34,15 @@ export function findFindings(decoder: Decoder, snapshot: Snapshot): Finding[] {
 
 /** As findFindings, for a snapshot that has been decoded to this table. */
 export function findingsIn(table: Table, snapshot: Snapshot): Finding[] {
-  const found = RULES.flatMap((rule) => rule(table, snapshot));
+  return sorted(RULES.flatMap((rule) => rule.find(table, snapshot)));
+}
+
+/** The rules that may find something in a snapshot whose rows have these traits. */
+export function promisingRules(traits: Traits, snapshot: Snapshot): Rule[] {
+  return RULES.filter((rule) => rule.mayFind(traits, snapshot));
+}
+
+function sorted(found: readonly Finding[]): Finding[] {
   return [
     ...found.filter(({ severity }) => severity === 'warning'),
     ...found.filter(({ severity }) => severity === 'notice'),

@@ -1,5 +1,7 @@
+import type { Snapshot } from '../snapshot.js';
+import type { Table } from '../table/table.js';
 import { dynamicPorts } from './dynamicPorts.js';
-import { plural, type Rule } from './finding.js';
+import { plural, type Finding, type Rule } from './finding.js';
 
 /** Ports named in the title; the others are counted. */
 const SHOWN_PORTS = 8;
@@ -8,7 +10,12 @@ const SHOWN_PORTS = 8;
  * Sockets that take connections or datagrams on every address of the machine: what can be reached from the network, as far as no
  * firewall stands before it.
  */
-export const listenersOnAllAddresses: Rule = (table, snapshot) => {
+export const listenersOnAllAddresses: Rule = {
+  find: findListeners,
+  mayFind: ({ isOpenToAll }) => isOpenToAll,
+};
+
+function findListeners(table: Table, snapshot: Snapshot): Finding[] {
   const { low, high } = dynamicPorts(snapshot);
   // UDP does not tell who asks from who answers: what has a port that nobody chose is taken for the former.
   const open = { TCP: 'LISTEN', UDP: `lport not in ${low}..${high}` };
@@ -32,4 +39,4 @@ export const listenersOnAllAddresses: Rule = (table, snapshot) => {
       },
     ];
   });
-};
+}

@@ -5,10 +5,13 @@ import { isTableClass, layoutOf, type TableClass, type TableLayout } from '../ta
 import { plural, type Finding, type Rule } from './finding.js';
 
 /** Values that no documentation explains: of a newer system, or of something that tampers with the table. */
-export const unknownValues: Rule = (table) => [
-  ...unknownOf(table, 'state', STATES, stateName),
-  ...unknownOf(table, 'offload', OFFLOAD_STATES, offloadName),
-];
+export const unknownValues: Rule = {
+  find: (table) => [
+    ...unknownOf(table, 'state', STATES, stateName),
+    ...unknownOf(table, 'offload', OFFLOAD_STATES, offloadName),
+  ],
+  mayFind: ({ hasUnknownValues }) => hasUnknownValues,
+};
 
 function unknownOf(
   table: Table,
@@ -29,7 +32,12 @@ function unknownOf(
 }
 
 /** Ports in DWORDs of which the half that belongs to no port is not zero. */
-export const oddPortHalves: Rule = (table) => {
+export const oddPortHalves: Rule = {
+  find: findOddPortHalves,
+  mayFind: (_traits, { tables }) => tables.some((table) => hasOddPortHalf(table)),
+};
+
+function findOddPortHalves(table: Table): Finding[] {
   const where = 'lporthigh > 0 or rporthigh > 0';
   const { length } = table.select(where);
   if (length === 0) return [];
@@ -43,17 +51,36 @@ export const oddPortHalves: Rule = (table) => {
       where,
     },
   ];
-};
+}
+
+/** Whether one of the bytes that belong to no port is not zero. */
+function hasOddPortHalf({ class: name, bytes }: RawTable): boolean {
+  if (!isTableClass(name)) return false;
+  const { words, firstRow, rowBytes } = layoutOf(name);
+  for (const port of ['lport', 'rport'] as const) {
+    const word = words.indexOf(port);
+    if (word === -1) continue;
+    for (let at = firstRow + word * 4 + 2; at + 1 < bytes.length; at += rowBytes) {
+      if (bytes[at] !== 0 || bytes[at + 1] !== 0) return true;
+    }
+  }
+  return false;
+}
 
 /** Raw tables that have bytes behind their rows which are not zero. */
-export const slackNotZero: Rule = (_table, { tables }: Pick<Snapshot, 'tables'>) =>
-  tables.flatMap((table) => {
-    return isTableClass(table.class) ? oddSlack(table, layoutOf(table.class)) : [];
-  });
+export const slackNotZero: Rule = {
+  find: (_table, snapshot) => findSlack(snapshot),
+  mayFind: (_traits, snapshot) => findSlack(snapshot).length > 0,
+};
+
+function findSlack({ tables }: Pick<Snapshot, 'tables'>): Finding[] {
+  return tables.flatMap((table) => (isTableClass(table.class) ? oddSlack(table, layoutOf(table.class)) : []));
+}
 
 function oddSlack({ class: name, bytes }: RawTable, { firstRow, rowBytes }: TableLayout): Finding[] {
   const rows = new DataView(bytes.buffer, bytes.byteOffset, bytes.length).getUint32(0, true);
   const end = firstRow + rows * rowBytes;
+  if (end >= bytes.length) return [];
   const odd = bytes.subarray(end).findIndex((byte) => byte !== 0);
   if (odd === -1) return [];
   return [

@@ -42,13 +42,18 @@ const PILE_UPS: readonly PileUp[] = [
 ];
 
 /** Connections of one process that heap up in a state that should pass. */
-export const pileUps: Rule = (table) => {
+export const pileUps: Rule = {
+  find: findPileUps,
+  mayFind: ({ states }) => PILE_UPS.some(({ state, least }) => states[state]! >= least),
+};
+
+function findPileUps(table: Table): Finding[] {
   const rows = new Map(table.countBy('state').map(({ value, count }) => [value, count]));
   // Most tables have no state of which that many rows are there at all.
   return PILE_UPS.filter(({ state, least }) => (rows.get(state) ?? 0) >= least).flatMap((pileUp) =>
     ofState(table, pileUp),
   );
-};
+}
 
 function ofState(table: Table, { rule, state, least, explanation }: PileUp): Finding[] {
   const name = stateName(state);

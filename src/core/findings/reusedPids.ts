@@ -1,14 +1,24 @@
+import type { Snapshot } from '../snapshot.js';
+import type { Table } from '../table/table.js';
 import { isTableClass, layoutOf } from '../tableClass.js';
-import { plural, type Rule } from './finding.js';
+import { plural, type Finding, type Rule } from './finding.js';
 
 /**
  * Sockets that are older than the process that has their pid: the one that opened them has ended, and the system gave its number away. Any
  * is worth knowing, since whoever reads the table takes the wrong process for the owner.
  */
-export const reusedPids: Rule = (table, { tables }) => {
-  // Without the time at which a socket was created, nobody can tell.
-  if (!tables.some(({ class: name }) => isTableClass(name) && layoutOf(name).words.includes('created')))
-    return [];
+export const reusedPids: Rule = {
+  find: findReusedPids,
+  mayFind: (_traits, snapshot) => isTimed(snapshot),
+};
+
+/** Without the time at which a socket was created, nobody can tell. */
+function isTimed({ tables }: Pick<Snapshot, 'tables'>): boolean {
+  return tables.some(({ class: name }) => isTableClass(name) && layoutOf(name).words.includes('created'));
+}
+
+function findReusedPids(table: Table, snapshot: Snapshot): Finding[] {
+  if (!isTimed(snapshot)) return [];
   return table.countBy('pid,process', table.select('owner = reused')).map(({ value, count }) => {
     const [pid, process] = value as readonly [number, string | null];
     const name = process === null ? `process ${pid}` : `${process} (${pid})`;
@@ -22,4 +32,4 @@ export const reusedPids: Rule = (table, { tables }) => {
       where: `owner = reused and pid = ${pid}`,
     };
   });
-};
+}

@@ -16,8 +16,8 @@ export interface PlacedTable extends RowRange {
   readonly table: RawTable;
 }
 
-/** What added columns are made of. The bytes of its tables are read when a column is first asked for. */
-export interface AddedSource {
+/** What the added columns of a snapshot's rows are made of. The bytes of its tables are read when a column is first asked for. */
+export interface AddedSource extends RowRange {
   /** The tables that the rows come from, those of one kind side by side. */
   readonly primary: readonly PlacedTable[];
   /** Tables of the same sockets, and their places among the snapshot's tables. */
@@ -32,61 +32,51 @@ export type NamedField = 'module' | 'lastprocess';
 
 /** Kernels read 16 values at a time, so up to 15 of four bytes behind the last one. */
 const READABLE_BYTES_AFTER = 60;
+const WORD_BYTES = 4;
 
 /**
- * What a snapshot tells of rows beyond their structure: from other tables of the same sockets, from columns that stand beside the tables,
- * from its processes. Nothing of this is looked at before somebody asks for it.
+ * What one or several snapshots tell of their rows beyond their structure: from other tables of the same sockets, from columns that stand beside the tables,
+ * from their processes. A snapshot that tells nothing of a field leaves its rows without a value. Nothing of this is looked at before somebody asks for it.
  */
 export class AddedColumns {
   readonly #engine: Engine;
   readonly #columns: Columns;
   readonly #derived: DerivedColumns;
-  readonly #source: AddedSource;
-  #joins: readonly Join[] | undefined;
+  readonly #sources: readonly AddedSource[];
+  #joins: Map<AddedSource, readonly Join[]> | undefined;
   #moduleNames: readonly string[] | undefined;
   #lastOwnerNames: readonly string[] | undefined;
 
-  constructor(engine: Engine, columns: Columns, derived: DerivedColumns, source: AddedSource) {
+  constructor(engine: Engine, columns: Columns, derived: DerivedColumns, sources: readonly AddedSource[]) {
     this.#engine = engine;
     this.#columns = columns;
     this.#derived = derived;
-    this.#source = source;
+    this.#sources = sources;
   }
 
   /** What the numbers of the `module` column stand for; 0 is a row whose module is not known. */
   get moduleNames(): readonly string[] {
-    this.#moduleNames ??= distinctNames(
-      this.#tables().flatMap(({ modules = [] }) => modules.map(({ name }) => name)),
-    );
+    this.#moduleNames ??= distinctNames(this.#sources.flatMap(moduleNamesOf));
     return this.#moduleNames;
   }
 
   /** What the numbers of such a field's column stand for. */
   namesOf(field: NamedField): readonly string[] {
     if (field === 'module') return this.moduleNames;
-    this.#lastOwnerNames ??= distinctNames(this.#lastOwners().map(({ name }) => name));
+    this.#lastOwnerNames ??= distinctNames(
+      this.#sources.flatMap((source) => lastOwners(source).map(({ name }) => name)),
+    );
     return this.#lastOwnerNames;
   }
 
-  /** Whether the snapshot tells anything of this field. */
+  /** Whether any snapshot tells anything of this field. */
   has(field: AddedField | 'created'): boolean {
-    switch (field) {
-      case 'created':
-        return this.#columns.has('created0');
-      case 'owner':
-        return this.#source.processes.length > 0;
-      case 'module':
-        return this.moduleNames.length > 1;
-      case 'lporthigh':
-      case 'rporthigh':
-        return this.#source.primary.length > 0;
-      default:
-        return this.#tables().some((table) => extraOf(table, EXTRA_OF_FIELD[field]) !== undefined);
-    }
+    if (field === 'created') return this.#columns.has('created0');
+    return this.#sources.some((source) => tells(source, field));
   }
 
   /**
-   * The keys of the rows: those that the snapshot tells anything of. Owners are worth a key of their own where it may tell that a pid
+   * The keys of the rows: those that the snapshots tell anything of. Owners are worth a key of their own where it may be told that a pid
    * was another process's before; they and the upper halves of ports are there for whoever asks.
    */
   get keys(): readonly ConnectionKey[] {
@@ -98,7 +88,7 @@ export class AddedColumns {
     return [...CONNECTION_KEYS, ...told];
   }
 
-  /** The address of the field's column, a u32 a row; undefined where the snapshot tells nothing of it. */
+  /** The address of the field's column, a u32 a row; undefined where no snapshot tells anything of it. */
   address(field: AddedField): number | undefined {
     if (!this.has(field)) return undefined;
     const bytes = this.#columns.rowCount * 4 + READABLE_BYTES_AFTER;
@@ -111,35 +101,34 @@ export class AddedColumns {
   /** The addresses of the two words of the time at which each row was created, the upper one first; undefined where no table tells. */
   created(): readonly [number, number] | undefined {
     if (!this.has('created')) return undefined;
-    this.#join();
+    for (const source of this.#sources) this.#join(source);
     const [high, low] = CREATED_COLUMNS;
     return [this.#columns.address(high), this.#columns.address(low)];
   }
 
   /** How the tables that are joined to the rows agree with them. */
   joinedTables(): JoinedTable[] {
-    return this.#join().map(({ report }) => report);
+    return this.#sources.flatMap((source) => this.#join(source).map(({ report }) => report));
   }
 
-  #tables(): RawTable[] {
-    const { primary, secondary } = this.#source;
-    return [...primary, ...secondary].map(({ table }) => table);
-  }
-
-  #join(): readonly Join[] {
-    this.#joins ??= this.#source.secondary.flatMap(({ table, place }) => {
-      const ofKind = this.#source.primary.filter((placed) => kindOf(placed.table) === kindOf(table));
-      const firstRow = ofKind[0]?.firstRow ?? 0;
-      const rows = ofKind.reduce((sum, placed) => sum + placed.rows, 0);
-      return joinTable(this.#engine, this.#columns, { firstRow, rows }, table, place);
-    });
-    return this.#joins;
+  #join(source: AddedSource): readonly Join[] {
+    let joins = this.#joins?.get(source);
+    if (joins === undefined) {
+      joins = source.secondary.map(({ table, place }) => {
+        const ofKind = source.primary.filter((placed) => kindOf(placed.table) === kindOf(table));
+        const firstRow = ofKind[0]?.firstRow ?? source.firstRow;
+        const rows = ofKind.reduce((sum, placed) => sum + placed.rows, 0);
+        return joinTable(this.#engine, this.#columns, { firstRow, rows }, table, place);
+      });
+      (this.#joins ??= new Map()).set(source, joins);
+    }
+    return joins;
   }
 
   #fill(field: AddedField, block: number): void {
     switch (field) {
       case 'owner':
-        return fillOwners(this.#engine, this.#columns, this.created(), this.#source.processes, block);
+        return this.#fillOwners(block);
       case 'lporthigh':
       case 'rporthigh':
         return this.#fillHighHalves(field === 'lporthigh' ? 'lport' : 'rport', block);
@@ -155,10 +144,19 @@ export class AddedColumns {
     }
   }
 
+  #fillOwners(block: number): void {
+    const created = this.created();
+    for (const source of this.#sources) {
+      if (tells(source, 'owner'))
+        fillOwners(this.#engine, this.#columns, created, source.processes, source, block);
+      else this.#engine.borrowU32(block, this.#columns.rowCount).fill(NO_VALUE, ...ends(source));
+    }
+  }
+
   /** The upper 16 bits of the DWORD that a port stands in: they belong to no value, and are mostly zero. */
   #fillHighHalves(port: RowWord & ('lport' | 'rport'), block: number): void {
     const values = this.#engine.borrowU32(block, this.#columns.rowCount);
-    for (const { table, firstRow, rows } of this.#source.primary) {
+    for (const { table, firstRow, rows } of this.#sources.flatMap(({ primary }) => primary)) {
       const { words, firstRow: start, rowBytes } = layoutOf(table.class as TableClass);
       const word = words.indexOf(port);
       if (word < 0) {
@@ -180,10 +178,10 @@ export class AddedColumns {
     block: number,
     numbersOf: (table: RawTable) => Uint32Array | undefined,
   ): void {
-    const joins = this.#join();
+    const joins = this.#sources.flatMap((source) => (tells(source, field) ? this.#join(source) : []));
     const values = this.#engine.borrowU32(block, this.#columns.rowCount);
     values.fill(none);
-    for (const { table, firstRow } of this.#source.primary) {
+    for (const { table, firstRow } of this.#sources.flatMap(({ primary }) => primary)) {
       const own = translate(extraOf(table, EXTRA_OF_FIELD[field]), numbersOf(table));
       if (own !== undefined) values.set(own, firstRow);
     }
@@ -212,13 +210,14 @@ export class AddedColumns {
 
   #fillLastProcess(block: number): void {
     const places = new Map(this.namesOf('lastprocess').map((name, place) => [name, place]));
-    const numbers = new Map(this.#lastOwners().map(({ pid, name }) => [pid, places.get(name)!]));
-    lookUpPids(this.#engine, numbers, this.address('lastpid')!, this.#columns.rowCount, block);
-  }
-
-  /** Of two processes with one pid, the one that has ended comes last: it owned what has no owner any more. */
-  #lastOwners(): readonly ProcessInfo[] {
-    return [...this.#source.processes, ...this.#source.endedProcesses];
+    const pids = this.address('lastpid')!;
+    for (const source of this.#sources) {
+      const numbers = new Map(lastOwners(source).map(({ pid, name }) => [pid, places.get(name)!]));
+      // Rows without a last owner have this in the place of its pid, which is also one that a process can have.
+      numbers.delete(NO_VALUE);
+      const first = source.firstRow * WORD_BYTES;
+      lookUpPids(this.#engine, numbers, pids + first, source.rows, block + first);
+    }
   }
 
   /** For the numbers of a table's modules, from 1, their names' places in moduleNames. */
@@ -226,6 +225,45 @@ export class AddedColumns {
     const places = new Map(this.moduleNames.map((name, place) => [name, place]));
     return Uint32Array.from([0, ...modules.map(({ name }) => places.get(name)!)]);
   }
+}
+
+/** Whether a snapshot tells anything of a field. */
+function tells(source: AddedSource, field: AddedField): boolean {
+  switch (field) {
+    case 'owner':
+      return source.processes.length > 0;
+    case 'module':
+      return moduleNamesOf(source).some((name) => name !== '');
+    case 'lporthigh':
+    case 'rporthigh':
+      return source.primary.length > 0;
+    case 'lastsnapshot':
+      return tells(source, 'lastpid') && hasExtra(source, field);
+    default:
+      return hasExtra(source, field);
+  }
+}
+
+function hasExtra(source: AddedSource, field: AddedField): boolean {
+  return tablesOf(source).some((table) => extraOf(table, EXTRA_OF_FIELD[field]) !== undefined);
+}
+
+function tablesOf({ primary, secondary }: AddedSource): RawTable[] {
+  return [...primary, ...secondary].map(({ table }) => table);
+}
+
+function moduleNamesOf(source: AddedSource): string[] {
+  return tablesOf(source).flatMap(({ modules = [] }) => modules.map(({ name }) => name));
+}
+
+/** Of two processes with one pid, the one that has ended comes last: it owned what has no owner any more. */
+function lastOwners({ processes, endedProcesses }: AddedSource): readonly ProcessInfo[] {
+  return [...processes, ...endedProcesses];
+}
+
+/** The first row, and the one behind the last. */
+function ends({ firstRow, rows }: RowRange): [number, number] {
+  return [firstRow, firstRow + rows];
 }
 
 /** The names of `extras` in which the values of fields stand. */

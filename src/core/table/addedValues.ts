@@ -24,7 +24,7 @@ export function addedValueReader(
 ): (value: number) => string | number | null {
   switch (field) {
     case 'owner':
-      return (value) => OWNERS[value]!;
+      return (value) => OWNERS[value] ?? null;
     case 'module':
     case 'lastprocess': {
       const names = added.namesOf(field);

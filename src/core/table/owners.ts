@@ -2,6 +2,7 @@ import type { Engine } from '../engine/engine.js';
 import { firstFileTime } from '../fileTime.js';
 import type { ProcessInfo } from '../snapshot.js';
 import type { Columns } from './columns.js';
+import type { RowRange } from './joinTables.js';
 import { STATE_TIME_WAIT } from './names.js';
 import { lookUpPids } from './pidNumbers.js';
 
@@ -25,7 +26,7 @@ const ENDED = OWNERS.indexOf('ended');
 const REUSED = OWNERS.indexOf('reused');
 
 /**
- * Fills the `owner` column.
+ * Fills the `owner` column of the rows of one snapshot.
  *
  * @param created addresses of the words of the time at which each row was created
  */
@@ -34,17 +35,18 @@ export function fillOwners(
   columns: Columns,
   created: readonly [number, number] | undefined,
   processes: readonly ProcessInfo[],
+  { firstRow, rows }: RowRange,
   block: number,
 ): void {
-  const { rowCount } = columns;
   const numberByPid = new Map(processes.map(({ pid }, i) => [pid, i + 1]));
-  lookUpPids(engine, numberByPid, columns.address('pid'), rowCount, block);
+  lookUpPids(engine, numberByPid, columns.address('pid', firstRow), rows, block + firstRow * 4);
+  const { rowCount } = columns;
   const owners = engine.borrowU32(block, rowCount);
   const pids = columns.borrow('pid');
   const states = columns.borrow('state');
   const times = created?.map((address) => engine.borrowU32(address, rowCount));
   const [startHigh, startLow] = startTimes(processes);
-  for (let row = 0; row < rowCount; row++) {
+  for (let row = firstRow; row < firstRow + rows; row++) {
     const number = owners[row]!;
     if (pids[row] === 0) {
       owners[row] = states[row] === STATE_TIME_WAIT ? NONE : UNKNOWN;

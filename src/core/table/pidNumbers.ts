@@ -25,7 +25,8 @@ export function lookUpPids(
     if (number === 0) continue;
     let slot = Math.imul(pid, hash) >>> (32 - slotBits);
     while (slots[2 * slot + 1] !== 0) slot = (slot + 1) % 2 ** slotBits;
-    slots.set([pid, number], 2 * slot);
+    slots[2 * slot] = pid;
+    slots[2 * slot + 1] = number;
   }
   engine.withBlocks([slots.length * 4], ([block]) => {
     engine.borrowU32(block!, slots.length).set(slots);

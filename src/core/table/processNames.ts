@@ -24,7 +24,7 @@ export class ProcessNames {
 
   private constructor(processes: readonly (readonly ProcessInfo[])[]) {
     const distinct = new Set<string>();
-    for (const { name } of processes.flat()) distinct.add(name);
+    for (const ofSnapshot of processes) for (const { name } of ofSnapshot) distinct.add(name);
     distinct.delete('');
     this.names = ['', ...[...distinct].sort()];
     this.#indexByName = new Map(this.names.map((name, index) => [name, index]));
@@ -40,7 +40,8 @@ export class ProcessNames {
   #indexByPid(snapshot: number): ReadonlyMap<number, number> {
     const processes = this.#processes[snapshot];
     if (processes === undefined) return NO_PIDS;
-    const indexByPid = new Map(processes.map(({ pid, name }) => [pid, this.#indexByName.get(name)!]));
+    const indexByPid = new Map<number, number>();
+    for (const { pid, name } of processes) indexByPid.set(pid, this.#indexByName.get(name)!);
     // A row with pid 0 has no owner. Windows lists a process of that number, the idle process, which owns no sockets.
     indexByPid.delete(0);
     return indexByPid;

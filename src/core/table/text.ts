@@ -107,7 +107,7 @@ function addedSegments(data: TableData, key: AddedKey, format: FormatValue): Tex
   if (column === undefined) return [format(null)];
   switch (key) {
     case 'owner':
-      return [{ kind: 'name', column, names: OWNERS.map((owner) => format(owner)), unknown: [''] }];
+      return [{ kind: 'name', column, names: OWNERS.map((owner) => format(owner)), unknown: [format(null)] }];
     case 'module':
     case 'lastProcess': {
       const names = added.namesOf(FIELD_OF_KEY[key]).map((name) => format(name || null));

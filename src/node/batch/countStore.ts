@@ -1,9 +1,12 @@
 import { closeSync, fsyncSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { OWNER_ONLY } from '../files/newFile.js';
 import { mergeRuns, sortedRun, type CountEntry, type CountRun } from '../../core/dataset/counts/runs.js';
 
 /** Different keys that are kept in memory; beyond that they go to disk. */
 const MOST_KEYS = 50_000;
+/** What the names of all files of counts end with. */
+export const COUNTS_EXTENSION = '.counts';
 const LINE_PIECE = 1 << 16;
 /** Runs that are read at once; more are merged step by step. */
 const MOST_RUNS = 64;
@@ -45,7 +48,7 @@ export class CountStore {
     if (this.#counts.size === 0) return;
     const run = sortedRun(this.#counts);
     this.#counts = new Map();
-    const name = `${this.#name}-${this.#files.length}.counts`;
+    const name = `${this.#name}-${this.#files.length}${COUNTS_EXTENSION}`;
     this.#files.push(name);
     writeRun(join(this.#folder, name), run);
   }
@@ -61,7 +64,7 @@ export function* mergeFiles(
   let paths = names.map((name) => join(folder, name));
   try {
     while (paths.length > MOST_RUNS) {
-      const merged = join(folder, `${temporaryName}-${temporary.length}.counts`);
+      const merged = join(folder, `${temporaryName}-${temporary.length}${COUNTS_EXTENSION}`);
       writeRun(merged, mergeRuns(paths.slice(0, MOST_RUNS).map(readRun)));
       temporary.push(merged);
       paths = [...paths.slice(MOST_RUNS), merged];
@@ -84,12 +87,16 @@ function* formatRun(run: CountRun): Generator<string> {
   if (piece !== '') yield piece;
 }
 
-/** A run without a record that names it is none, so it needs no other name while it is written. */
 function writeRun(path: string, run: CountRun): void {
-  const file = openSync(path, 'w', 0o600);
+  writeCounts(path, formatRun(run));
+}
+
+/** A run without a record that names it is none, so it needs no other name while it is written. */
+export function writeCounts(path: string, pieces: Iterable<string | Uint8Array>): void {
+  const file = openSync(path, 'w', OWNER_ONLY);
   try {
-    for (const piece of formatRun(run)) {
-      let bytes = Buffer.from(piece);
+    for (const piece of pieces) {
+      let bytes = typeof piece === 'string' ? Buffer.from(piece) : piece;
       while (bytes.length > 0) bytes = bytes.subarray(writeSync(file, bytes));
     }
     fsyncSync(file);

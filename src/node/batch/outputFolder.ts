@@ -8,6 +8,7 @@ import type { DatasetFormat } from '../dataset/rowsFile.js';
 import { isTemporaryName, makeFolder } from '../files/newFile.js';
 import { publishFile } from '../files/publish.js';
 import { isSystemError } from '../files/systemError.js';
+import { COUNTS_EXTENSION } from './countStore.js';
 import type { InputFile } from './expandInputs.js';
 import { BatchError, type Failure } from './failures.js';
 
@@ -39,6 +40,8 @@ export interface UnitRecord {
   readonly shards: readonly string[];
   /** Sorted counts: names in the folder of counts. */
   readonly counts: readonly string[];
+  /** Counts of ports and addresses: likewise. */
+  readonly ends: readonly string[];
   readonly failures: readonly Failure[];
 }
 
@@ -79,15 +82,19 @@ export class OutputFolder {
   }
 
   /**
-   * Writes down the options, or compares them with those of the runs before.
+   * Writes down the options, or compares them with those of the runs before. Returns the seed of the folder's counts.
    *
    * @throws BatchError where they are others
    */
-  async settle(options: DatasetOptions): Promise<void> {
+  async settle(options: DatasetOptions): Promise<number> {
     const path = join(this.path, 'state', 'batch.json');
     const wanted = { datasetVersion: DATASET_VERSION, where: null, table: null, ...options };
     const stored = await readJson(path);
-    if (stored === undefined) return publishJson(path, wanted);
+    if (stored === undefined) {
+      const [seed] = crypto.getRandomValues(new Uint32Array(1)) as unknown as [number];
+      await publishJson(path, { ...wanted, seed });
+      return seed;
+    }
     for (const [key, value] of Object.entries(wanted)) {
       const before = (stored as Record<string, unknown>)[key] ?? null;
       if (JSON.stringify(before) === JSON.stringify(value)) continue;
@@ -96,7 +103,7 @@ export class OutputFolder {
           'use the same ones, or another folder',
       );
     }
-    return undefined;
+    return Number((stored as Record<string, unknown>)['seed']);
   }
 
   async writeUnit(record: UnitRecord): Promise<void> {
@@ -112,22 +119,22 @@ export class OutputFolder {
   }
 
   /** Takes a unit out of the dataset: first its record, so that a part of it never counts. */
-  async removeUnit({ id, shards, counts }: UnitRecord): Promise<void> {
+  async removeUnit({ id, shards, counts, ends }: UnitRecord): Promise<void> {
     await rm(join(this.#units, `${id}.json`), { force: true });
     for (const shard of shards) await rm(join(this.path, shard), { force: true });
-    for (const name of counts) await rm(join(this.counts, name), { force: true });
+    for (const name of [...counts, ...ends]) await rm(join(this.counts, name), { force: true });
   }
 
   /** Removes what runs that were killed have left: temporary files, shards and counts that no unit has. */
   async removeLeftovers(units: readonly UnitRecord[]): Promise<void> {
     const known = new Set(units.flatMap(({ shards }) => shards));
-    const counts = new Set(units.flatMap((unit) => unit.counts));
+    const counts = new Set(units.flatMap((unit) => [...unit.counts, ...unit.ends]));
     for (const path of await listFiles(this.data)) {
       if (!known.has(relative(this.path, path).replaceAll(sep, '/'))) await rm(path, { force: true });
     }
     for (const path of await listFiles(join(this.path, 'state'))) {
       const name = path.slice(path.lastIndexOf(sep) + 1);
-      const isForgotten = name.endsWith('.counts') && !counts.has(name);
+      const isForgotten = name.endsWith(COUNTS_EXTENSION) && !counts.has(name);
       if (isForgotten || isTemporaryName(name)) await rm(path, { force: true });
     }
     for (const name of await readdir(this.path)) {

@@ -82,6 +82,7 @@ class Batch {
   /** Of this run: inputs that are no part of the dataset. */
   readonly #failures: Failure[] = [];
   readonly #records = new Map<string, UnitRecord>();
+  #seed = 0;
 
   constructor(options: BatchOptions, queue: EventQueue<BatchEvent>) {
     this.#options = options;
@@ -128,7 +129,7 @@ class Batch {
   }
 
   async #runLocked(): Promise<void> {
-    await this.#folder.settle(this.#dataset);
+    this.#seed = await this.#folder.settle(this.#dataset);
     const records = await this.#folder.readUnits();
     await this.#folder.removeLeftovers(records);
     for (const record of records) this.#records.set(record.id, record);
@@ -170,7 +171,7 @@ class Batch {
   async #runUnits({ units }: Plan): Promise<void> {
     const { out, strict = false } = this.#options;
     if (units.length === 0 || this.#mustEnd()) return;
-    const options: UnitOptions = { ...this.#dataset, out, strict };
+    const options: UnitOptions = { ...this.#dataset, out, strict, seed: this.#seed };
     const jobs = Math.min(this.#jobs, units.length);
     const pool = await createUnitPool(jobs, options, this.#progress);
     const timer = setInterval(() => this.#tellProgress(), PROGRESS_MS);
@@ -234,7 +235,7 @@ class Batch {
     failures.sort((a, b) =>
       a.file < b.file ? -1 : a.file > b.file ? 1 : (a.snapshot ?? -1) - (b.snapshot ?? -1),
     );
-    const summary = await summarize(this.#folder, records, failures);
+    const summary = await summarize(this.#folder, records, failures, this.#seed);
     await this.#folder.publish('failures.ndjson', failures.map(failureLine).join(''));
     await this.#folder.publish('summary.json', `${formatJson(summary)}\n`);
     await this.#folder.publish('report.html', reportHtml(summary, failures));

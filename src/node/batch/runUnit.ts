@@ -4,7 +4,7 @@ import { ChunkBuffer, isLarge } from '../../core/dataset/chunking.js';
 import { countChunk, countSnapshot } from '../../core/dataset/counts/countChunk.js';
 import { DatasetChunk, type DatasetSnapshot } from '../../core/dataset/datasetChunk.js';
 import { partitionRows, type Partition } from '../../core/dataset/partitions.js';
-import { findFindings } from '../../core/findings/findings.js';
+import { findRules, type FoundRule } from '../../core/dataset/counts/findRules.js';
 import type { Decoder } from '../../core/index.js';
 import { SnapshotError } from '../../core/index.js';
 import { selectedInOrder } from '../../core/table/selectedInOrder.js';
@@ -12,8 +12,8 @@ import { readSnapshots } from '../dataset/readSnapshots.js';
 import { RowsFile } from '../dataset/rowsFile.js';
 import { makeFolder } from '../files/newFile.js';
 import { isSystemError, systemReason } from '../files/systemError.js';
-import { collectGarbage } from './collectGarbage.js';
 import { CountStore } from './countStore.js';
+import { EndStore } from './endStore.js';
 import { BatchError, describeFailure, type Failure } from './failures.js';
 import { OutputFolder, type DatasetOptions, type FinishedInput, type UnitRecord } from './outputFolder.js';
 import type { Progress } from './progress.js';
@@ -29,6 +29,8 @@ export interface UnitOptions extends DatasetOptions {
   readonly out: string;
   /** Stop at the first failure. */
   readonly strict: boolean;
+  /** Of the folder's counts. */
+  readonly seed: number;
 }
 
 export interface UnitResult {
@@ -71,6 +73,7 @@ class UnitRun {
   readonly #progress: Progress;
   readonly #folder: OutputFolder;
   readonly #counts: CountStore;
+  readonly #ends: EndStore;
   readonly #buffer = new ChunkBuffer();
   readonly #shards: string[] = [];
   readonly #failures: Failure[] = [];
@@ -88,6 +91,7 @@ class UnitRun {
     this.#progress = progress;
     this.#folder = new OutputFolder(options.out);
     this.#counts = new CountStore(this.#folder.counts, unit.id);
+    this.#ends = new EndStore(this.#folder.counts, unit.id, options.seed);
   }
 
   async run(): Promise<UnitResult> {
@@ -116,6 +120,7 @@ class UnitRun {
       }),
       shards: this.#shards,
       counts: this.#counts.finish(),
+      ends: this.#ends.finish(),
       failures: this.#failures,
     };
     await this.#folder.writeUnit(record);
@@ -125,7 +130,8 @@ class UnitRun {
   /** Removes all that this unit has written. */
   async remove(): Promise<void> {
     for (const shard of this.#shards) await rm(join(this.#folder.path, shard), { force: true });
-    for (const name of this.#counts.files) await rm(join(this.#folder.counts, name), { force: true });
+    for (const name of [...this.#counts.files, ...this.#ends.files])
+      await rm(join(this.#folder.counts, name), { force: true });
   }
 
   /** Small files are read without waiting: without this, a thread that does nothing else would never hear that it is to stop. */
@@ -171,7 +177,6 @@ class UnitRun {
 
   async #addSnapshot(result: DatasetSnapshot): Promise<void> {
     const { origin, snapshot } = result;
-    countSnapshot(origin, findFindings(this.#decoder, snapshot), this.#counts.add);
     // A very large snapshot is a chunk of its own: should it not fit into memory, it is alone in that.
     if (isLarge(snapshot)) await this.#writeChunk();
     this.#buffer.add(result);
@@ -189,11 +194,13 @@ class UnitRun {
     if (this.#buffer.isEmpty) return;
     const { where, format, partitionBy } = this.#options;
     const snapshots = this.#buffer.take();
-    const chunk = this.#decode(snapshots);
-    if (chunk === undefined) return;
+    const decoded = this.#decode(snapshots);
+    if (decoded === undefined) return;
+    const { chunk, found } = decoded;
     try {
+      for (const [i, rules] of found.entries()) countSnapshot(chunk.origins[i]!, rules, this.#counts.add);
       const selected = chunk.select(where);
-      countChunk(chunk, selected, this.#counts.add);
+      countChunk(chunk, selected, this.#counts.add, this.#ends.counts);
       const rows = selected?.length ?? chunk.table.rowCount;
       this.#rows += rows;
       this.#progress.add('rows', rows);
@@ -209,15 +216,19 @@ class UnitRun {
       throw new OutputFailure(error);
     } finally {
       chunk.free();
-      collectGarbage();
     }
   }
 
-  /** Undefined, and a failure more, where a single snapshot is too large. */
-  #decode(snapshots: readonly DatasetSnapshot[]): DatasetChunk | undefined {
+  /** A chunk, and what was found in each snapshot. Undefined, and a failure more, where a single snapshot is too large. */
+  #decode(
+    snapshots: readonly DatasetSnapshot[],
+  ): { readonly chunk: DatasetChunk; readonly found: readonly FoundRule[][] } | undefined {
+    let chunk: DatasetChunk | undefined;
     try {
-      return new DatasetChunk(this.#decoder, snapshots);
+      chunk = new DatasetChunk(this.#decoder, snapshots);
+      return { chunk, found: findRules(chunk, this.#decoder) };
     } catch (error) {
+      chunk?.free();
       const [only, ...others] = snapshots;
       if (!(error instanceof SnapshotError) || others.length > 0) throw new OutputFailure(error);
       const { file, number } = only!.origin;

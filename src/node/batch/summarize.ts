@@ -4,6 +4,7 @@ import { SummaryBuilder } from '../../core/dataset/summary/summaryBuilder.js';
 import { SUMMARY_VERSION, type FailureTotals, type Summary } from '../../core/dataset/summary/summary.js';
 import { formatUtc } from '../../core/text/time.js';
 import { CountStore, mergeFiles } from './countStore.js';
+import { openEndRun } from './endStore.js';
 import type { Failure } from './failures.js';
 import type { OutputFolder, UnitRecord } from './outputFolder.js';
 
@@ -15,6 +16,7 @@ export async function summarize(
   folder: OutputFolder,
   records: readonly UnitRecord[],
   failures: readonly Failure[],
+  seed: number,
 ): Promise<Summary> {
   const inputs = records.flatMap((record) => record.inputs);
   const times = records.flatMap(({ firstUtcMicroseconds: first, lastUtcMicroseconds: last }) =>
@@ -36,11 +38,11 @@ export async function summarize(
       lastTime: formatUtc(times.reduce((a, b) => Math.max(a, b))),
     }),
     failures: failureTotals(failures),
-    ...(await summarizeCounts(folder, records)),
+    ...(await summarizeCounts(folder, records, seed)),
   };
 }
 
-async function summarizeCounts(folder: OutputFolder, records: readonly UnitRecord[]) {
+async function summarizeCounts(folder: OutputFolder, records: readonly UnitRecord[], seed: number) {
   const links = new CountStore(folder.counts, TEMPORARY.links);
   const builder = new SummaryBuilder(links.add);
   let pending = 0;
@@ -50,6 +52,8 @@ async function summarizeCounts(folder: OutputFolder, records: readonly UnitRecor
     // Lets signals come through.
     if (pending++ % 16 === 0) await new Promise(setImmediate);
   }
+  const ends = records.flatMap((record) => record.ends).map((name) => openEndRun(join(folder.counts, name)));
+  for (const _ of builder.addEnds(ends, seed)) await new Promise(setImmediate);
   const runs = links.finish();
   builder.addLinks(mergeFiles(folder.counts, runs, TEMPORARY.merged));
   for (const name of runs) rmSync(join(folder.counts, name), { force: true });

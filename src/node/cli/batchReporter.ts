@@ -12,18 +12,27 @@ const CLEAR_LINE = '\r\u001b[2K';
 
 /** Tells the user how far a batch is: a bar on a terminal, a line a minute elsewhere. */
 export class BatchReporter {
-  readonly #stream: NodeJS.WriteStream;
+  readonly #stream: Pick<NodeJS.WriteStream, 'isTTY' | 'columns' | 'write'>;
   readonly #isTerminal: boolean;
   readonly #isQuiet: boolean;
-  readonly #start = Date.now();
-  #lastLine = Date.now();
+  readonly #now: () => number;
+  readonly #start: number;
+  #lastLine: number;
   #planned = { files: 0, bytes: 0 };
   #failures = 0;
   #hasBar = false;
 
-  constructor(stream: NodeJS.WriteStream, isQuiet: boolean) {
+  /** @param now milliseconds */
+  constructor(
+    stream: Pick<NodeJS.WriteStream, 'isTTY' | 'columns' | 'write'>,
+    isQuiet: boolean,
+    now: () => number = Date.now,
+  ) {
     this.#stream = stream;
     this.#isQuiet = isQuiet;
+    this.#now = now;
+    this.#start = now();
+    this.#lastLine = this.#start;
     this.#isTerminal = stream.isTTY === true;
   }
 
@@ -70,8 +79,8 @@ export class BatchReporter {
         `${CLEAR_LINE}${this.#bar(counts).slice(0, Math.max(20, this.#stream.columns - 1))}`,
       );
       this.#hasBar = true;
-    } else if (Date.now() - this.#lastLine >= LINE_INTERVAL_MS) {
-      this.#lastLine = Date.now();
+    } else if (this.#now() - this.#lastLine >= LINE_INTERVAL_MS) {
+      this.#lastLine = this.#now();
       this.#warn(this.#text(counts));
     }
   }
@@ -83,7 +92,7 @@ export class BatchReporter {
 
   /** `1,200 of 10,000 files (12%), 3,600,000 rows, 1,100 files/s, 8 s left` */
   #text(counts: BatchCounts): string {
-    const seconds = Math.max(0.001, (Date.now() - this.#start) / 1000);
+    const seconds = Math.max(0.001, (this.#now() - this.#start) / 1000);
     const share = this.#share(counts);
     const rate = counts.files / seconds;
     const parts = [

@@ -1,10 +1,11 @@
-import { createHash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { DatasetSnapshot } from '../../core/dataset/datasetChunk.js';
 import { snapshotRowCount, undecodedClasses } from '../../core/decoder.js';
 import { SnapshotError, type Snapshot, type SnapshotFile, type TableClass } from '../../core/index.js';
+import { readSoleSnapshot } from '../../core/file/soleSnapshot.js';
 import { openSnapshots } from '../files/fileSource.js';
+import { sha256 } from '../files/nodePrimitives.js';
 import { importDump } from '../importDump.js';
 
 /** A smaller file is read in one piece: opening, scanning and reading it by ranges would be many calls for a few bytes. */
@@ -38,8 +39,16 @@ export async function* readSnapshots(path: string, options: ReadOptions): AsyncG
     return;
   }
   // Small files without waiting: handing each of their few calls to another thread takes longer than these take.
-  const { size } = statSync(path);
-  const file = await openSnapshots(size <= SMALL_FILE_BYTES ? readFileSync(path) : path);
+  const isSmall = statSync(path).size <= SMALL_FILE_BYTES;
+  const bytes = isSmall ? readWhole(path) : undefined;
+  const sole = bytes && readSoleSnapshot(bytes, sha256);
+  if (sole !== undefined) {
+    const { snapshot, digests } = sole;
+    const digest = digests.length === 1 ? digests[0] : undefined;
+    yield* checked(snapshot, options.name, 0, digest);
+    return;
+  }
+  const file = await openSnapshots(bytes ?? path);
   try {
     for await (const result of snapshotsOf(file)) {
       if ('problem' in result) yield result;
@@ -49,6 +58,11 @@ export async function* readSnapshots(path: string, options: ReadOptions): AsyncG
   } finally {
     await file.close();
   }
+}
+
+function readWhole(path: string): Uint8Array<ArrayBuffer> {
+  const { buffer, byteOffset, length } = readFileSync(path);
+  return new Uint8Array(buffer, byteOffset, length);
 }
 
 /** In order, since that is how a recording restores them with the least work; behind a damaged one, one by one. */
@@ -71,24 +85,30 @@ async function* snapshotsOf(
   }
 }
 
-function* checked(snapshot: Snapshot, name: string, number: number): Generator<ReadResult> {
+/** @param digest of all tables, where it is known */
+function* checked(
+  snapshot: Snapshot,
+  name: string,
+  number: number,
+  digest?: Uint8Array,
+): Generator<ReadResult> {
   for (const missing of undecodedClasses(snapshot)) {
     const message = `it has a table of class "${missing}", which this version cannot decode: its rows are missing`;
     yield { problem: new SnapshotError('unknown-class', message), number };
   }
-  yield decodable(snapshot, name, number);
+  yield decodable(snapshot, name, number, digest);
 }
 
 /** The snapshot, once it is known that its tables hold the rows that they claim. */
-function decodable(snapshot: Snapshot, file: string, number: number): ReadResult {
+function decodable(snapshot: Snapshot, file: string, number: number, digest?: Uint8Array): ReadResult {
   try {
     snapshotRowCount(snapshot);
   } catch (problem) {
     return { problem, number };
   }
-  const digest = createHash('sha256');
-  for (const { bytes } of snapshot.tables) digest.update(bytes);
   const host = snapshot.host?.name ?? null;
   const timeUtcMicroseconds = snapshot.time?.utcMicroseconds ?? null;
-  return { origin: { host, timeUtcMicroseconds, file, number, digest: digest.digest('hex') }, snapshot };
+  const { buffer, byteOffset, length } = digest ?? sha256(...snapshot.tables.map(({ bytes }) => bytes));
+  const hex = Buffer.from(buffer, byteOffset, length).toString('hex');
+  return { origin: { host, timeUtcMicroseconds, file, number, digest: hex }, snapshot };
 }

@@ -1,11 +1,12 @@
-import type { Finding } from '../../findings/finding.js';
+import { rowNumbers } from '../../table/diff.js';
 import { PROTOCOL_NUMBERS, NO_VALUE } from '../../table/fields.js';
 import { stateName, STATE_LISTEN } from '../../table/names.js';
 import { formatUtc } from '../../text/time.js';
-import { addressTextOf } from '../columnSources.js';
 import type { DatasetChunk, DatasetOrigin } from '../datasetChunk.js';
 import { numberRows, type NumberedColumn } from '../numberRows.js';
 import { countKey } from './countKey.js';
+import type { EndCounts } from './endCounts.js';
+import type { FoundRule } from './findRules.js';
 
 /** Told each count; the same key may come several times. */
 export type AddCount = (key: string, count: number) => void;
@@ -16,7 +17,7 @@ const STATELESS = 'UDP';
 /** Counts what a snapshot is, and what was found in it. */
 export function countSnapshot(
   { host, timeUtcMicroseconds }: DatasetOrigin,
-  findings: readonly Pick<Finding, 'rule' | 'severity'>[],
+  findings: readonly FoundRule[],
   add: AddCount,
 ): void {
   add(countKey('snapshots', hourOf(timeUtcMicroseconds)), 1);
@@ -26,19 +27,23 @@ export function countSnapshot(
 }
 
 /** Counts the given rows of a chunk, or all. */
-export function countChunk(chunk: DatasetChunk, selected: Uint32Array | undefined, add: AddCount): void {
-  const rows = selected ?? Uint32Array.from({ length: chunk.table.rowCount }, (_, row) => row);
-  const hosts = groupOrigins(chunk, ({ host }) => host);
+export function countChunk(
+  chunk: DatasetChunk,
+  selected: Uint32Array | undefined,
+  add: AddCount,
+  ends: EndCounts,
+): void {
+  const rows = selected ?? rowNumbers(chunk.table.rowCount);
+  const numbers = chunk.origins.map(({ host }) => ends.hostNumber(host));
+  const hosts = { groupOf: ofRows(chunk, numbers), values: ends.hosts };
   const { connections, listeners } = splitRows(chunk, rows);
   countStates(chunk, rows, add);
   countProcesses(chunk, rows, add);
   tally(hosts.groupOf, hosts.values.length, rows, (host, count) =>
     add(countKey('host', hosts.values[host]!), count),
   );
-  countPorts(chunk, connections, add);
-  countAddresses(chunk, 'local', rows, hosts, add);
-  countAddresses(chunk, 'remote', connections, hosts, add);
   countListeners(chunk, listeners, hosts, add);
+  ends.add(chunk, hosts.groupOf, rows, connections);
 }
 
 /** The snapshots of a chunk by something that they have in common. */
@@ -48,20 +53,22 @@ interface Groups<Value> {
   readonly values: readonly Value[];
 }
 
-function groupOrigins<Value>(
-  { origins, snapshotOf }: DatasetChunk,
-  valueOf: (origin: DatasetOrigin) => Value,
-): Groups<Value> {
+function groupOrigins<Value>(chunk: DatasetChunk, valueOf: (origin: DatasetOrigin) => Value): Groups<Value> {
   const numbers = new Map<Value, number>();
-  const groups = Uint32Array.from(origins, (origin) => {
+  const groups = chunk.origins.map((origin) => {
     const value = valueOf(origin);
     let number = numbers.get(value);
     if (number === undefined) numbers.set(value, (number = numbers.size));
     return number;
   });
-  const groupOf = new Uint32Array(snapshotOf.length);
-  for (let row = 0; row < groupOf.length; row++) groupOf[row] = groups[snapshotOf[row]!]!;
-  return { groupOf, values: [...numbers.keys()] };
+  return { groupOf: ofRows(chunk, groups), values: [...numbers.keys()] };
+}
+
+/** For each row, what there is for its snapshot. */
+function ofRows({ snapshotOf }: DatasetChunk, numbers: readonly number[]): Uint32Array {
+  const ofRow = new Uint32Array(snapshotOf.length);
+  for (let row = 0; row < ofRow.length; row++) ofRow[row] = numbers[snapshotOf[row]!]!;
+  return ofRow;
 }
 
 /** `2026-11-23T19`, UTC; null where there is no time that a calendar has. */
@@ -110,33 +117,6 @@ function countProcesses({ data, table }: DatasetChunk, rows: Uint32Array, add: A
   );
 }
 
-function countPorts(chunk: DatasetChunk, connections: Uint32Array, add: AddCount): void {
-  const { local, remote } = chunk.borrowPorts();
-  tally(local, 0x10000, connections, (port, count) => add(countKey('localPort', port), count));
-  tally(remote, 0x10000, connections, (port, count) => {
-    // Sockets that are bound, or were never connected.
-    if (port !== 0) add(countKey('remotePort', port), count);
-  });
-}
-
-function countAddresses(
-  chunk: DatasetChunk,
-  end: 'local' | 'remote',
-  rows: Uint32Array,
-  hosts: Groups<string | null>,
-  add: AddCount,
-): void {
-  const { numbers, members } = chunk.numbering(end);
-  const textOf = addressTextOf(chunk, end);
-  const first = { of: numbers, range: members.length };
-  tallyPairs(first, { of: hosts.groupOf, range: hosts.values.length }, rows, (number, host, count) => {
-    const text = textOf(number);
-    if (text !== null && !UNSPECIFIED.test(text))
-      add(countKey('address', text, end, hosts.values[host]!), count);
-  });
-}
-
-const UNSPECIFIED = /^(?:0\.0\.0\.0|::)$/;
 function countListeners(
   { data: { columns }, table }: DatasetChunk,
   listeners: Uint32Array,

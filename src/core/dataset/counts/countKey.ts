@@ -1,29 +1,18 @@
 /**
- * What is counted over a dataset, each with what tells one count from another:
+ * What is counted over a dataset, each with what tells one count from another. What there is as much of as there are rows, ports and
+ * addresses, is counted as numbers (endCounts.ts).
  *
- * - `address`, address, `local` or `remote`, host: rows of a host with this address at this end
  * - `finding`, severity, rule, host: snapshots
  * - `host`, host: rows
  * - `hostSnapshots`, host: snapshots
  * - `link`, from host, to host: rows of the one whose remote address is the other's
  * - `listener`, protocol, port, process, host: rows
- * - `localPort`, `remotePort`, port: rows of connections
  * - `process`, name: rows
  * - `snapshots`, hour: snapshots
  * - `state`, hour, name: rows
  */
 export type CountKind =
-  | 'address'
-  | 'finding'
-  | 'host'
-  | 'hostSnapshots'
-  | 'link'
-  | 'listener'
-  | 'localPort'
-  | 'process'
-  | 'remotePort'
-  | 'snapshots'
-  | 'state';
+  'finding' | 'host' | 'hostSnapshots' | 'link' | 'listener' | 'process' | 'snapshots' | 'state';
 
 export type CountPart = string | number | null;
 

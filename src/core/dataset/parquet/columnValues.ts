@@ -17,11 +17,11 @@ export interface ParquetColumn {
   readonly isNullable: boolean;
 }
 
-/**
- * A column of a row group. Columns that share `rows` share the work and the bytes of encoding it. Values: strings, bytes, numbers, or
- * for `timestamp` microseconds since 1970 (UTC).
- */
+/** A string, bytes, a number; for `timestamp` microseconds since 1970 (UTC). */
+export type ColumnValue = string | number | bigint | Uint8Array;
+
+/** A column of a row group. Columns that share `rows` share the work and the bytes of encoding it. */
 export interface ColumnValues {
   readonly rows: RowIndices;
-  readonly values: readonly (string | number | Uint8Array)[];
+  readonly values: readonly ColumnValue[];
 }

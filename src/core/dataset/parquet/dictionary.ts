@@ -1,4 +1,4 @@
-import type { ColumnType } from './columnValues.js';
+import type { ColumnType, ColumnValue } from './columnValues.js';
 import { GrowingBytes } from './growingBytes.js';
 
 /** Values of a column in PLAIN encoding, and the least and the greatest of them. */
@@ -11,17 +11,14 @@ export interface EncodedValues {
 
 const encoder = new TextEncoder();
 
-export function encodeValues(
-  type: ColumnType,
-  values: readonly (string | number | Uint8Array)[],
-): EncodedValues {
+export function encodeValues(type: ColumnType, values: readonly ColumnValue[]): EncodedValues {
   switch (type) {
     case 'string':
       return encodeStrings(values as readonly string[]);
     case 'bytes':
       return encodeByteArrays(values as readonly Uint8Array[]);
     case 'timestamp':
-      return encodeNumbers(values as readonly number[], 8, (view, at, value) =>
+      return encodeNumbers(values as readonly (number | bigint)[], 8, (view, at, value) =>
         view.setBigInt64(at, BigInt(value), true),
       );
     default:
@@ -31,10 +28,10 @@ export function encodeValues(
   }
 }
 
-function encodeNumbers(
-  values: readonly number[],
+function encodeNumbers<Value extends number | bigint>(
+  values: readonly Value[],
   width: number,
-  put: (view: DataView, at: number, value: number) => void,
+  put: (view: DataView, at: number, value: Value) => void,
 ): EncodedValues {
   const bytes = new Uint8Array(values.length * width);
   const view = new DataView(bytes.buffer);

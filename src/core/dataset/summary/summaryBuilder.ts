@@ -1,7 +1,9 @@
 import { countKey, parseCountKey, type CountPart } from '../counts/countKey.js';
 import type { CountEntry } from '../counts/runs.js';
+import type { EndRun } from '../counts/endRun.js';
+import { addressText, EndTotals } from './endTotals.js';
 import { StateTimeline } from './stateTimeline.js';
-import type { FindingTotals, HostTotals, LinkTotals, Listener, Summary } from './summary.js';
+import type { FindingTotals, HostTotals, LinkTotals, Listener, Summary, TopList } from './summary.js';
 import { TopValues } from './topValues.js';
 
 const TOP = 50;
@@ -13,19 +15,6 @@ export type CountedSummary = Omit<
   'version' | 'inputs' | 'snapshots' | 'rows' | 'failures' | 'firstTime' | 'lastTime'
 >;
 
-/** Addresses that are every machine's own: loopback, link-local. */
-const OWN = /^(?:127\.|169\.254\.|::1$|::ffff:127\.|fe[89ab][0-9a-f]:)/;
-
-interface AddressOwners {
-  readonly address: string;
-  readonly isOwn: boolean;
-  /** Rows that have it at their remote end. */
-  remoteRows: number;
-  /** The host that has it; undefined as long as none has, or where several have. */
-  host: CountPart | undefined;
-  hosts: number;
-}
-
 /**
  * Makes a summary of merged counts, which come in order of their keys: so what belongs together comes together, and nothing needs to be
  * kept but what is shown. Links are counts themselves: they come out as keys, and go in again with the others of their kind.
@@ -33,9 +22,7 @@ interface AddressOwners {
 export class SummaryBuilder {
   readonly #timeline = new StateTimeline();
   readonly #processes = new TopValues<string | null>(TOP);
-  readonly #remotes = new TopValues<string>(TOP);
-  readonly #localPorts = new TopValues<number>(TOP);
-  readonly #remotePorts = new TopValues<number>(TOP);
+  readonly #ends: EndTotals;
   readonly #hosts = new TopValues<string | null>(TOP);
   readonly #hostSnapshots = new Map<CountPart, number>();
   readonly #findings = new Map<
@@ -47,20 +34,21 @@ export class SummaryBuilder {
   readonly #links = new TopValues<{ from: string | null; to: string | null }>(TOP);
   #outlierTotal = 0;
   #linkRows = 0;
-  #ambiguousRows = 0;
-  #owners: AddressOwners | undefined;
   #listener: (Listener & { host: string | null; hosts: number }) | undefined;
-
-  readonly #addLink: (key: string, count: number) => void;
 
   /** @param addLink is told links between hosts as they are found, the same one often; they go into `addLinks` once they are merged */
   constructor(addLink: (key: string, count: number) => void) {
-    this.#addLink = addLink;
+    this.#ends = new EndTotals(TOP, (from, to, rows) => addLink(countKey('link', from, to), rows));
   }
 
   /** Merged counts of all inputs, in order; may come in several pieces. */
   addCounts(entries: Iterable<CountEntry>): void {
     for (const [key, count] of entries) this.#add(parseCountKey(key), count);
+  }
+
+  /** Counts of ports and addresses: the runs of all inputs. A step at a time. */
+  addEnds(runs: readonly EndRun[], seed: number): Generator<void> {
+    return this.#ends.add(runs, seed);
   }
 
   /** What `addLink` was told, merged. */
@@ -74,14 +62,13 @@ export class SummaryBuilder {
 
   build(): CountedSummary {
     this.#endListener();
-    this.#endAddress();
     return {
       hosts: this.#hostTotals(),
       states: this.#timeline.build(),
       processes: topList(this.#processes),
-      remotes: topList(this.#remotes),
-      localPorts: topList(this.#localPorts),
-      remotePorts: topList(this.#remotePorts),
+      remotes: topList(this.#ends.remotes, addressText),
+      localPorts: topList(this.#ends.localPorts),
+      remotePorts: topList(this.#ends.remotePorts),
       findings: this.#findingTotals(),
       listeners: {
         total: this.#listeners.total,
@@ -98,8 +85,6 @@ export class SummaryBuilder {
 
   #add([kind, ...parts]: ReturnType<typeof parseCountKey>, count: number): void {
     switch (kind) {
-      case 'address':
-        return this.#addAddress(parts as [string, string, CountPart], count);
       case 'finding':
         return this.#addFinding(parts as [string, string, CountPart], count);
       case 'host':
@@ -108,45 +93,15 @@ export class SummaryBuilder {
         return this.#addHostSnapshots(parts[0]!, count);
       case 'listener':
         return this.#addListener(parts as [string, number, string | null, string | null]);
-      case 'localPort':
-        return this.#localPorts.add(parts[0] as number, count);
       case 'process':
         return this.#processes.add(parts[0] as string | null, count);
-      case 'remotePort':
-        return this.#remotePorts.add(parts[0] as number, count);
       case 'snapshots':
         return this.#timeline.addSnapshots(parts[0] as string | null, count);
       case 'state':
         return this.#timeline.addRows(parts[0] as string | null, parts[1] as string, count);
       case 'link':
-        throw new Error('links come from addresses, and have a run of their own');
+        throw new Error('links have a run of their own');
     }
-  }
-
-  /** Of an address, its hosts come before those that talk to it: `local` before `remote`. */
-  #addAddress([address, end, host]: readonly [string, string, CountPart], count: number): void {
-    let owners = this.#owners;
-    if (owners?.address !== address) {
-      this.#endAddress();
-      owners = { address, isOwn: OWN.test(address), remoteRows: 0, host: undefined, hosts: 0 };
-      this.#owners = owners;
-    }
-    if (end === 'local') {
-      owners.hosts++;
-      owners.host = owners.hosts === 1 ? host : undefined;
-      return;
-    }
-    owners.remoteRows += count;
-    if (owners.isOwn) return;
-    if (owners.hosts > 1) this.#ambiguousRows += count;
-    else if (owners.hosts === 1 && owners.host !== host)
-      this.#addLink(countKey('link', host, owners.host!), count);
-  }
-
-  #endAddress(): void {
-    if (this.#owners !== undefined && this.#owners.remoteRows > 0)
-      this.#remotes.add(this.#owners.address, this.#owners.remoteRows);
-    this.#owners = undefined;
   }
 
   #addFinding([severity, rule]: readonly [string, string, CountPart], count: number): void {
@@ -209,15 +164,17 @@ export class SummaryBuilder {
     return {
       total: this.#links.total,
       rows: this.#linkRows,
-      ambiguousRows: this.#ambiguousRows,
+      ambiguousRows: this.#ends.ambiguousRows,
       top: this.#links.values.map(({ value, count }) => ({ ...value, rows: count })),
     };
   }
 }
 
-function topList<Value>(values: TopValues<Value>): {
-  total: number;
-  top: { value: Value; rows: number }[];
-} {
-  return { total: values.total, top: values.values.map(({ value, count }) => ({ value, rows: count })) };
+function topList<Value>(values: TopValues<Value>): TopList<Value>;
+function topList<Value, Shown>(values: TopValues<Value>, shown: (value: Value) => Shown): TopList<Shown>;
+function topList<Value>(
+  { total, values }: TopValues<Value>,
+  shown: (value: Value) => unknown = (value) => value,
+): TopList<unknown> {
+  return { total, top: values.map(({ value, count }) => ({ value: shown(value), rows: count })) };
 }

@@ -1,16 +1,8 @@
-import { Packr, Unpackr } from 'msgpackr/index-no-eval';
-import { checkMessagePack } from './check.js';
+import { Packr } from 'msgpackr/index-no-eval';
+import { decodeMessagePack } from './decode.js';
 
-// Without records and extra types: what a stock MessagePack library reads and writes.
-const OPTIONS = {
-  useRecords: false,
-  variableMapSize: true,
-  moreTypes: false,
-  copyBuffers: true,
-  int64AsType: 'auto',
-} as const;
-const packr = new Packr(OPTIONS);
-const unpackr = new Unpackr(OPTIONS);
+// Without records and extra types: what a stock MessagePack library reads.
+const packr = new Packr({ useRecords: false, variableMapSize: true, moreTypes: false });
 
 /** Encodes a map. Keys whose value is undefined are left out; integers stay integers at every size. */
 export function encodeMetadata(map: object): Uint8Array<ArrayBuffer> {
@@ -23,14 +15,11 @@ export function writtenMap<T extends object>(map: T): T {
 }
 
 /**
- * Decodes a map, after checking that the format allows every byte of it.
+ * Decodes a map of which the format allows every byte.
  *
  * @throws SnapshotError `bad-metadata`
  */
-export function decodeMetadata(bytes: Uint8Array, fileOffset: number): Record<string, unknown> {
-  checkMessagePack(bytes, fileOffset);
-  return unpackr.unpack(bytes) as Record<string, unknown>;
-}
+export const decodeMetadata = decodeMessagePack;
 
 /** A lone surrogate, which no UTF-8 can hold, becomes U+FFFD. */
 function written(value: unknown): unknown {

@@ -7,18 +7,10 @@ declare module 'msgpackr/index-no-eval' {
     readonly useRecords: boolean;
     readonly variableMapSize: boolean;
     readonly moreTypes: boolean;
-    readonly copyBuffers: boolean;
-    /** `auto`: integers above 2⁵³ become BigInt, smaller ones numbers. */
-    readonly int64AsType: 'auto';
   }
 
   export class Packr {
     constructor(options: Options);
     pack(value: unknown): Uint8Array;
-  }
-
-  export class Unpackr {
-    constructor(options: Options);
-    unpack(bytes: Uint8Array): unknown;
   }
 }

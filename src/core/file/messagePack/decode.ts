@@ -1,4 +1,5 @@
 import { SnapshotError } from '../../errors.js';
+import { ShortTexts } from './shortTexts.js';
 
 /** Nesting of maps and arrays. The format itself needs four. */
 const MAX_DEPTH = 16;
@@ -8,17 +9,19 @@ export const MAX_VALUES = 1 << 20;
 export const MAX_METADATA_BYTES = 64 << 20;
 
 /**
- * Walks over a MessagePack document before a library decodes it, and accepts only what docs/format.md allows: one map
- * that fills the bytes exactly, string keys without repetition, valid UTF-8, no extension types, bounded size, depth and
- * number of values. A library would evaluate, repair or overflow where this says no.
+ * Decodes a MessagePack document, and accepts only what docs/format.md allows: one map that fills the bytes exactly, string keys without
+ * repetition, valid UTF-8, no extension types, bounded size, depth and number of values. Libraries evaluate, repair or overflow where this
+ * says no. Integers that a number cannot hold become BigInt; `bin` is copied.
  *
  * @throws SnapshotError `bad-metadata`; the offset counts from `fileOffset`
  */
-export function checkMessagePack(bytes: Uint8Array, fileOffset: number): void {
-  new Check(bytes, fileOffset).document();
+export function decodeMessagePack(bytes: Uint8Array, fileOffset: number): Record<string, unknown> {
+  return new Reader(bytes, fileOffset).document();
 }
 
-class Check {
+const shortTexts = new ShortTexts();
+
+class Reader {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
   readonly #fileOffset: number;
@@ -32,51 +35,60 @@ class Check {
     this.#fileOffset = fileOffset;
   }
 
-  document(): void {
+  document(): Record<string, unknown> {
     if (this.#bytes.length > MAX_METADATA_BYTES) {
       this.#fail(`it has ${this.#bytes.length} bytes, at most ${MAX_METADATA_BYTES} are allowed`, 0);
     }
     const first = this.#bytes[0];
     const isMap = first !== undefined && ((first & 0xf0) === 0x80 || first === 0xde || first === 0xdf);
     if (!isMap) this.#fail('it is not a map', 0);
-    this.#value(0);
+    const document = this.#value(0) as Record<string, unknown>;
     if (this.#at !== this.#bytes.length) this.#fail('bytes follow its end', this.#at);
+    return document;
   }
 
-  #value(depth: number): void {
+  #value(depth: number): unknown {
     const start = this.#at;
     if (++this.#values > MAX_VALUES) this.#fail(`it has more than ${MAX_VALUES} values`, start);
     const type = this.#uint(1);
-    if (type <= 0x7f || type >= 0xe0) return; // small integers
+    if (type <= 0x7f) return type;
     if (type <= 0x8f) return this.#map(type & 0x0f, depth, start);
     if (type <= 0x9f) return this.#array(type & 0x0f, depth, start);
-    if (type <= 0xbf) return void this.#string(type & 0x1f, start);
+    if (type <= 0xbf) return this.#string(type & 0x1f, start);
+    if (type >= 0xe0) return type - 0x100;
     switch (type) {
-      case 0xc0: // nil
-      case 0xc2: // false
-      case 0xc3: // true
-        return;
+      case 0xc0:
+        return null;
+      case 0xc2:
+        return false;
+      case 0xc3:
+        return true;
       case 0xc4: // bin 8, 16, 32
       case 0xc5:
       case 0xc6:
-        return this.#skip(this.#uint(1 << (type - 0xc4)), start);
-      case 0xca: // float 32, 64
+        return this.#binary(this.#uint(1 << (type - 0xc4)), start);
+      case 0xca:
+        return this.#view.getFloat32(this.#skip(4, start));
       case 0xcb:
-        return this.#skip(4 << (type - 0xca), start);
-      case 0xcc: // uint 8 to 64
+        return this.#view.getFloat64(this.#skip(8, start));
+      case 0xcc: // uint 8, 16, 32
       case 0xcd:
       case 0xce:
+        return this.#uint(1 << (type - 0xcc));
       case 0xcf:
-        return this.#skip(1 << (type - 0xcc), start);
-      case 0xd0: // int 8 to 64
+        return safeNumber(this.#view.getBigUint64(this.#skip(8, start)));
+      case 0xd0:
+        return this.#view.getInt8(this.#skip(1, start));
       case 0xd1:
+        return this.#view.getInt16(this.#skip(2, start));
       case 0xd2:
+        return this.#view.getInt32(this.#skip(4, start));
       case 0xd3:
-        return this.#skip(1 << (type - 0xd0), start);
+        return safeNumber(this.#view.getBigInt64(this.#skip(8, start)));
       case 0xd9: // str 8, 16, 32
       case 0xda:
       case 0xdb:
-        return void this.#string(this.#uint(1 << (type - 0xd9)), start);
+        return this.#string(this.#uint(1 << (type - 0xd9)), start);
       case 0xdc: // array 16, 32
       case 0xdd:
         return this.#array(this.#uint(2 << (type - 0xdc)), depth, start);
@@ -88,20 +100,22 @@ class Check {
     }
   }
 
-  #array(length: number, depth: number, start: number): void {
+  #array(length: number, depth: number, start: number): unknown[] {
     this.#enter(length, depth, start);
-    for (let i = 0; i < length; i++) this.#value(depth + 1);
+    const array: unknown[] = [];
+    for (let i = 0; i < length; i++) array.push(this.#value(depth + 1));
+    return array;
   }
 
-  #map(length: number, depth: number, start: number): void {
+  #map(length: number, depth: number, start: number): Record<string, unknown> {
     this.#enter(length * 2, depth, start);
-    const keys = new Set<string>();
+    const map: Record<string, unknown> = {};
     for (let i = 0; i < length; i++) {
       const key = this.#key();
-      if (keys.has(key)) this.#fail(`key ${JSON.stringify(key)} stands twice in one map`, start);
-      keys.add(key);
-      this.#value(depth + 1);
+      if (Object.hasOwn(map, key)) this.#fail(`key ${JSON.stringify(key)} stands twice in one map`, start);
+      map[key] = this.#value(depth + 1);
     }
+    return map;
   }
 
   /** Every value takes at least a byte, so a count above the bytes that remain is refused before anything is done. */
@@ -122,8 +136,9 @@ class Check {
   }
 
   #string(length: number, start: number): string {
-    const from = this.#at;
-    this.#skip(length, start);
+    const from = this.#skip(length, start);
+    const short = shortTexts.get(this.#bytes, from, length);
+    if (short !== undefined) return short;
     try {
       return this.#text.decode(this.#bytes.subarray(from, this.#at));
     } catch {
@@ -131,16 +146,23 @@ class Check {
     }
   }
 
+  #binary(length: number, start: number): Uint8Array {
+    const from = this.#skip(length, start);
+    return new Uint8Array(this.#bytes.subarray(from, this.#at));
+  }
+
   #uint(byteLength: number): number {
-    const at = this.#at;
-    this.#skip(byteLength, at);
-    if (byteLength === 1) return this.#view.getUint8(at);
+    const at = this.#skip(byteLength, this.#at);
+    if (byteLength === 1) return this.#bytes[at]!;
     return byteLength === 2 ? this.#view.getUint16(at) : this.#view.getUint32(at);
   }
 
-  #skip(byteLength: number, start: number): void {
-    if (byteLength > this.#bytes.length - this.#at) this.#fail('a value is longer than the bytes', start);
-    this.#at += byteLength;
+  /** Returns where the bytes that are passed over begin. */
+  #skip(byteLength: number, start: number): number {
+    const at = this.#at;
+    if (byteLength > this.#bytes.length - at) this.#fail('a value is longer than the bytes', start);
+    this.#at = at + byteLength;
+    return at;
   }
 
   #fail(reason: string, at: number): never {
@@ -149,4 +171,9 @@ class Check {
       offset,
     });
   }
+}
+
+function safeNumber(value: bigint): number | bigint {
+  const number = Number(value);
+  return Number.isSafeInteger(number) ? number : value;
 }

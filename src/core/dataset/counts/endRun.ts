@@ -1,0 +1,156 @@
+import type { AddressField } from '../../table/fields.js';
+import { IPV4_WORDS, IPV6_WORDS, PARTITIONS, type AddressCounts } from './addressCounts.js';
+
+// A run: what one unit of work, or a part of one, has counted of ports and addresses. Words of 32 bits, little-endian.
+//
+//   7 words     h bytes, padded         3 words each       1,024 words and n entries, where n > 0
+//   ┌─────────┬───────────────────────┬───────────────┬──────────────────────────────────────────────┬─ ─
+//   │ lengths │ hosts: a list as JSON │ ports of both │ addresses: where each partition ends, entries │ …
+//   └─────────┴───────────────────────┴───────────────┴──────────────────────────────────────────────┴─ ─
+//
+// Lengths: h, local ports, remote ports, entries of local IPv4, local IPv6, remote IPv4, remote IPv6. A port is its number and its rows, the
+// lower word first. An entry is the words of an address, the host's place in the list, and rows.
+
+const WORD_BYTES = 4;
+const HEAD_WORDS = 7;
+const PORT_WORDS = 3;
+const ENTRY_WORDS = { ipv4: IPV4_WORDS + 2, ipv6: IPV6_WORDS + 2 } as const;
+
+export type AddressKind = keyof typeof ENTRY_WORDS;
+
+export type EndSections<Of> = Readonly<Record<AddressField, Readonly<Record<AddressKind, Of>>>>;
+
+/** The order of sections. */
+const SECTIONS: readonly (readonly [AddressField, AddressKind])[] = [
+  ['local', 'ipv4'],
+  ['local', 'ipv6'],
+  ['remote', 'ipv4'],
+  ['remote', 'ipv6'],
+];
+
+/** The parts of a run, one after another. The addresses are taken out of their counts. */
+export function encodeEndRun(
+  hosts: readonly (string | null)[],
+  ports: Readonly<Record<AddressField, Float64Array>>,
+  addresses: EndSections<AddressCounts>,
+): Uint8Array[] {
+  const names = new TextEncoder().encode(JSON.stringify(hosts));
+  const namesPadding = new Uint8Array(wordsOf(names.length) * WORD_BYTES - names.length);
+  const lists = [portList(ports.local), portList(ports.remote)];
+  const sections = SECTIONS.map(([end, kind]) => addresses[end][kind]);
+  const lengths = [
+    names.length,
+    ...lists.map((list) => list.length / PORT_WORDS),
+    ...sections.map(({ count }) => count),
+  ];
+  const parts = sections.flatMap((section) => {
+    if (section.count === 0) return [];
+    const { ends, entries } = section.take();
+    return [bytesOf(ends), bytesOf(entries)];
+  });
+  return [bytesOf(Uint32Array.from(lengths)), names, namesPadding, ...lists.map(bytesOf), ...parts];
+}
+
+function portList(counts: Float64Array): Uint32Array {
+  const list: number[] = [];
+  for (const [port, count] of counts.entries())
+    if (count > 0) list.push(port, count >>> 0, Math.floor(count / 2 ** 32));
+  return Uint32Array.from(list);
+}
+
+function wordsOf(bytes: number): number {
+  return Math.ceil(bytes / WORD_BYTES);
+}
+
+function bytesOf(words: Uint32Array): Uint8Array {
+  return new Uint8Array(words.buffer, words.byteOffset, words.byteLength);
+}
+
+/** Reads some words of a run, from a place on. */
+export type ReadWords = (first: number, count: number) => Uint32Array;
+
+/** A part of a run. */
+interface Part {
+  /** Its place and length, in words. */
+  readonly first: number;
+  readonly words: number;
+}
+
+/** A part of the addresses of a run. */
+interface Section {
+  /** Place of the first entry, in words. */
+  readonly first: number;
+  /** How many entries there are up to the end of each partition; undefined where there are none. */
+  readonly ends: Uint32Array | undefined;
+}
+
+/** A run that stands in a file. Nothing is kept of it but where things are. */
+export class EndRun {
+  readonly #read: ReadWords;
+  readonly #nameBytes: number;
+  readonly #ports: Readonly<Record<AddressField, Part>>;
+  readonly #sections: EndSections<Section>;
+
+  constructor(read: ReadWords) {
+    this.#read = read;
+    const [nameBytes, localPorts, remotePorts, ...counts] = read(0, HEAD_WORDS) as unknown as [
+      number,
+      number,
+      number,
+      ...number[],
+    ];
+    this.#nameBytes = nameBytes;
+    let at = HEAD_WORDS + wordsOf(nameBytes);
+    const take = (words: number): Part => {
+      at += words;
+      return { first: at - words, words };
+    };
+    this.#ports = { local: take(localPorts * PORT_WORDS), remote: take(remotePorts * PORT_WORDS) };
+    const sections = SECTIONS.map(([, kind], i): Section => {
+      const count = counts[i]!;
+      const ends = count > 0 ? this.#part(take(PARTITIONS)) : undefined;
+      return { first: take(count * ENTRY_WORDS[kind]).first, ends };
+    });
+    this.#sections = {
+      local: { ipv4: sections[0]!, ipv6: sections[1]! },
+      remote: { ipv4: sections[2]!, ipv6: sections[3]! },
+    };
+  }
+
+  /** The hosts, by the numbers that entries have. */
+  readHosts(): readonly (string | null)[] {
+    const names = this.#part({ first: HEAD_WORDS, words: wordsOf(this.#nameBytes) });
+    const text = new TextDecoder().decode(bytesOf(names).subarray(0, this.#nameBytes));
+    return JSON.parse(text) as (string | null)[];
+  }
+
+  /** Adds the rows of each port to those counted so far. */
+  addPorts(end: AddressField, counts: Float64Array): void {
+    const list = this.#part(this.#ports[end]);
+    for (let at = 0; at < list.length; at += PORT_WORDS)
+      counts[list[at]!]! += list[at + 1]! + list[at + 2]! * 2 ** 32;
+  }
+
+  /** How many entries some partitions have. */
+  count(end: AddressField, kind: AddressKind, first: number, last: number): number {
+    const [from, to] = this.#range(end, kind, first, last);
+    return to - from;
+  }
+
+  /** The entries of some partitions. */
+  entries(end: AddressField, kind: AddressKind, first: number, last: number): Uint32Array {
+    const [from, to] = this.#range(end, kind, first, last);
+    const words = ENTRY_WORDS[kind];
+    if (from === to) return new Uint32Array();
+    return this.#read(this.#sections[end][kind].first + from * words, (to - from) * words);
+  }
+
+  #part({ first, words }: Part): Uint32Array {
+    return this.#read(first, words);
+  }
+
+  #range(end: AddressField, kind: AddressKind, first: number, last: number): readonly [number, number] {
+    const { ends } = this.#sections[end][kind];
+    return ends === undefined ? [0, 0] : [first === 0 ? 0 : ends[first - 1]!, ends[last]!];
+  }
+}

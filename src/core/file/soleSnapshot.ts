@@ -1,0 +1,65 @@
+import { equalBytes } from '../bytes.js';
+import { SnapshotError } from '../errors.js';
+import type { RawTable, Snapshot } from '../snapshot.js';
+import { FRAME_HEADER_BYTES, FRAME_TRAILER_BYTES, FRAME_TYPES, parseFrameHeader } from './frame.js';
+import { FILE_HEADER_BYTES, parseFileHeader } from './header.js';
+import { TRAILER_FRAME_BYTES } from './indexFrame.js';
+import { chainParts, parseSnapshotPayload, verbatimTable } from './snapshotPayload.js';
+import { describedTable } from './storedSnapshot.js';
+
+/** The snapshot of a file that holds one. */
+export interface SoleSnapshot {
+  /** The bytes of its tables are the file's. */
+  readonly snapshot: Snapshot;
+  /** SHA-256 of each table. */
+  readonly digests: readonly Uint8Array[];
+}
+
+/**
+ * The snapshot of a file that holds a single one, with everything about it checked, without waiting: what most files are, and for a small one
+ * waiting takes longer than reading. Undefined where the file is anything else, or damaged in any way: `openSnapshots` tells what then.
+ */
+export function readSoleSnapshot(
+  bytes: Uint8Array<ArrayBuffer>,
+  sha256: (...parts: readonly Uint8Array[]) => Uint8Array,
+): SoleSnapshot | undefined {
+  try {
+    const payload = solePayload(bytes);
+    return payload && checkedSnapshot(payload, sha256);
+  } catch (error) {
+    if (error instanceof SnapshotError) return undefined;
+    throw error;
+  }
+}
+
+const PAYLOAD_OFFSET = FILE_HEADER_BYTES + FRAME_HEADER_BYTES;
+
+/** The payload of the frame that fills the file, where that is a snapshot. */
+function solePayload(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> | undefined {
+  const header = parseFileHeader(bytes.subarray(0, FILE_HEADER_BYTES));
+  const frame = parseFrameHeader(bytes.subarray(FILE_HEADER_BYTES, PAYLOAD_OFFSET));
+  if (header === undefined || frame === undefined || !equalBytes(header.fileId, frame.fileId))
+    return undefined;
+  const { type, number, length } = frame;
+  if (type !== FRAME_TYPES.snapshot || number !== 0) return undefined;
+  if (bytes.length !== PAYLOAD_OFFSET + length + FRAME_TRAILER_BYTES) return undefined;
+  // What looks like the end of a recording is for whoever reads recordings.
+  const trailer = parseFrameHeader(bytes.subarray(bytes.length - TRAILER_FRAME_BYTES));
+  return trailer === undefined ? bytes.subarray(PAYLOAD_OFFSET, PAYLOAD_OFFSET + length) : undefined;
+}
+
+function checkedSnapshot(
+  bytes: Uint8Array<ArrayBuffer>,
+  sha256: (...parts: readonly Uint8Array[]) => Uint8Array,
+): SoleSnapshot | undefined {
+  const payload = parseSnapshotPayload(bytes, PAYLOAD_OFFSET);
+  if (!equalBytes(sha256(...chainParts(payload)), payload.chain)) return undefined;
+  const tables: RawTable[] = [];
+  for (const [i, stored] of payload.metadata.tables.entries()) {
+    const table = verbatimTable(payload, i, PAYLOAD_OFFSET);
+    if (!equalBytes(sha256(table.bytes), stored.sha256)) return undefined;
+    tables.push(describedTable(stored, table.bytes));
+  }
+  const digests = payload.metadata.tables.map((table) => table.sha256);
+  return { snapshot: { ...payload.metadata, tables }, digests };
+}
