@@ -67,7 +67,7 @@ interface Times {
   readonly processor: number;
 }
 
-function timer(): () => Times {
+function startTimes(): () => Times {
   const start = performance.now();
   const before = process.cpuUsage();
   return () => {
@@ -78,19 +78,19 @@ function timer(): () => Times {
 
 async function aggregate(jobs: number): Promise<Aggregated> {
   const out = join(folder, 'out');
-  const stop = timer();
+  const stop = startTimes();
   let summary: Summary | undefined;
   for await (const event of runBatch({ inputs: [join(folder, 'files')], out, jobs, format: 'none' })) {
     if (event.type === 'finished') summary = event.summary;
   }
-  const times = stop();
+  const taken = stop();
   rmSync(out, { recursive: true });
-  return { ...times, summary: summary! };
+  return { ...taken, summary: summary! };
 }
 
 /** What is left of the work when nothing is done with what was read and checked. */
 function readAndDigest(paths: readonly string[]): Times {
-  const stop = timer();
+  const stop = startTimes();
   for (const path of paths) createHash('sha256').update(readFileSync(path)).digest();
   return stop();
 }
@@ -107,7 +107,7 @@ async function measureAggregates(paths: readonly string[], rounds: number): Prom
   const bound: number[] = [];
   for (let round = 0; round < rounds; round++) {
     bound.push(readAndDigest(paths).processor);
-    const stop = timer();
+    const stop = startTimes();
     const totals = runScript(paths);
     script.push(stop().processor);
     const single = await aggregate(1);

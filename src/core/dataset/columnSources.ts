@@ -68,17 +68,9 @@ function snapshotSource({ snapshotOf, origins }: DatasetChunk): ColumnSource {
 }
 
 /** Protocol and family. */
-function kindSource({ table, data: { columns } }: DatasetChunk): ColumnSource {
-  const kinds = new Uint8Array(table.rowCount);
+function kindSource({ kinds }: DatasetChunk): ColumnSource {
   const { TCP, UDP } = PROTOCOL_NUMBERS;
   const { IPv4, IPv6 } = FAMILY_NUMBERS;
-  if (columns.isWide) {
-    const protocol = columns.borrow('protocol');
-    const family = columns.borrow('family');
-    for (let row = 0; row < kinds.length; row++) {
-      kinds[row] = (protocol[row] === TCP ? 0 : 2) + (family[row] === IPv4 ? 0 : 1);
-    }
-  }
   const protocolOf = (kind: number): number => (kind < 2 ? TCP : UDP);
   const familyOf = (kind: number): number => (kind % 2 === 0 ? IPv4 : IPv6);
   return {

@@ -1,11 +1,12 @@
 import type { Decoder } from '../decoder.js';
 import { snapshotRowCount } from '../decoder.js';
 import type { Snapshot } from '../snapshot.js';
-import { ADDRESS_COLUMNS, type AddressField } from '../table/fields.js';
+import { ADDRESS_COLUMNS, FAMILY_NUMBERS, PROTOCOL_NUMBERS, type AddressField } from '../table/fields.js';
 import { remotePorts } from '../table/remoteEnds.js';
 import { Table } from '../table/table.js';
 import type { TableData } from '../table/tableData.js';
 import { numberAdded, type AddedNumbers } from './addedSources.js';
+import { IndexMap } from './indexMap.js';
 import { numberRows, type Numbering } from './numberRows.js';
 import type { AddedColumn } from './schema.js';
 
@@ -45,6 +46,8 @@ export class DatasetChunk {
   readonly #remotePorts: number | undefined;
   readonly #numberings = new Map<NumberedField, Numbering>();
   readonly #addedNumbers = new Map<AddedColumn, AddedNumbers>();
+  readonly #indexMaps = new Map<string, IndexMap>();
+  #kinds: Uint8Array | undefined;
 
   /** @throws SnapshotError as `decodeSnapshots` does */
   constructor(decoder: Decoder, snapshots: readonly DatasetSnapshot[]) {
@@ -100,6 +103,22 @@ export class DatasetChunk {
     return known;
   }
 
+  /** Of a source of columns: one for all row groups and files that the chunk goes into, since there can be many small ones. */
+  indexMap(source: string, range: number): IndexMap {
+    let known = this.#indexMaps.get(source);
+    if (known === undefined) {
+      known = new IndexMap(range);
+      this.#indexMaps.set(source, known);
+    }
+    return known;
+  }
+
+  /** Protocol and family of each row as one number: a bit for UDP above one for IPv6. */
+  get kinds(): Uint8Array {
+    this.#kinds ??= numberKinds(this.data);
+    return this.#kinds;
+  }
+
   free(): void {
     this.table.free();
   }
@@ -113,4 +132,16 @@ export class DatasetChunk {
       (word) => columns.borrow(word),
     );
   }
+}
+
+function numberKinds({ columns }: TableData): Uint8Array {
+  const kinds = new Uint8Array(columns.rowCount);
+  if (!columns.isWide) return kinds;
+  const protocol = columns.borrow('protocol');
+  const family = columns.borrow('family');
+  for (let row = 0; row < kinds.length; row++) {
+    kinds[row] =
+      (protocol[row] === PROTOCOL_NUMBERS.TCP ? 0 : 2) + (family[row] === FAMILY_NUMBERS.IPv4 ? 0 : 1);
+  }
+  return kinds;
 }

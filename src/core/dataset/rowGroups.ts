@@ -14,12 +14,11 @@ export interface RowGroup {
 
 /** The given rows of a chunk, in their order, as row groups of a Parquet file. */
 export function* rowGroups(chunk: DatasetChunk, rows: Uint32Array): Generator<RowGroup> {
-  const maps = new Map<string, IndexMap>();
   for (let first = 0; first < rows.length; first += ROW_GROUP_ROWS) {
     const group = rows.subarray(first, first + ROW_GROUP_ROWS);
     const columns = new Map<string, ColumnValues>();
     // Anew for each row group: whoever asks for the next one may have used the engine.
-    for (const source of columnSources(chunk)) addColumns(columns, source, group, maps);
+    for (const source of columnSources(chunk)) addColumns(columns, source, group, chunk);
     yield { rows: group.length, columns: DATASET_COLUMNS.map(({ name }) => columns.get(name)!) };
   }
 }
@@ -28,12 +27,10 @@ function addColumns(
   columns: Map<string, ColumnValues>,
   source: ColumnSource,
   rows: Uint32Array,
-  maps: Map<string, IndexMap>,
+  chunk: DatasetChunk,
 ): void {
   const [name] = Object.keys(source.columns) as [string];
-  let map = maps.get(name);
-  if (map === undefined) maps.set(name, (map = new IndexMap(source.range)));
-  const { indices, members } = map.map(rows, source);
+  const { indices, members } = chunk.indexMap(name, source.range).map(rows, source.numbers);
   const shared: RowIndices = { indices, size: members.length };
   /** Columns of a source mostly have a value of their own for each number, or the same repetitions. */
   const known: { readonly translation: Uint32Array; readonly rows: RowIndices }[] = [];
@@ -88,39 +85,4 @@ function translate(indices: Uint32Array, translation: Uint32Array): Uint32Array 
 function equal(a: Uint32Array, b: Uint32Array): boolean {
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
   return true;
-}
-
-/** Gives the numbers that stand in some rows indices from 0 on. */
-class IndexMap {
-  /** For each number the index that it has, above those of earlier row groups: so nothing needs to be cleared. */
-  #slots: Float64Array;
-  #base = 1;
-
-  constructor(range: number) {
-    this.#slots = new Float64Array(range);
-  }
-
-  map(rows: Uint32Array, { numbers, range }: ColumnSource): { indices: Uint32Array; members: Uint32Array } {
-    const indices = new Uint32Array(rows.length);
-    const members = new Uint32Array(Math.min(rows.length, range));
-    const slots = this.#slots;
-    const base = this.#base;
-    let count = 0;
-    for (let i = 0; i < rows.length; i++) {
-      const number = numbers[rows[i]!]!;
-      if (number >= range) {
-        indices[i] = NO_INDEX;
-        continue;
-      }
-      let slot = slots[number]!;
-      if (slot < base) {
-        members[count] = number;
-        slot = base + count++;
-        slots[number] = slot;
-      }
-      indices[i] = slot - base;
-    }
-    this.#base += count;
-    return { indices, members: members.subarray(0, count) };
-  }
 }

@@ -1,4 +1,4 @@
-import { CONNECTION_KEYS, type AddedKey, type ConnectionKey } from '../table/connection.js';
+import { CONNECTION_KEYS, TOLD_KEYS, type ConnectionKey } from '../table/connection.js';
 import type { ParquetColumn } from './parquet/columnValues.js';
 
 /** Version of the columns (docs/dataset.md). It changes when a column changes its name, its type or its meaning. */
@@ -53,17 +53,7 @@ export const ORIGIN_COLUMNS = [
 ] as const satisfies readonly DatasetColumn[];
 
 /** What not every snapshot tells. */
-export const ADDED_COLUMNS = [
-  'owner',
-  'created',
-  'module',
-  'uid',
-  'inode',
-  'interface',
-  'lastPid',
-  'lastProcess',
-  'lastSnapshot',
-] as const satisfies readonly (DatasetColumn & AddedKey)[];
+export const ADDED_COLUMNS = TOLD_KEYS satisfies readonly DatasetColumn[];
 
 export type AddedColumn = (typeof ADDED_COLUMNS)[number];
 

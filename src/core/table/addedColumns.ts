@@ -3,7 +3,7 @@ import { kindOf } from '../primaryTables.js';
 import type { ProcessInfo, RawTable } from '../snapshot.js';
 import { layoutOf, type RowWord, type TableClass } from '../tableClass.js';
 import type { Columns } from './columns.js';
-import { ADDED_KEYS, CONNECTION_KEYS, type ConnectionKey } from './connection.js';
+import { CONNECTION_KEYS, TOLD_KEYS, type ConnectionKey } from './connection.js';
 import type { DerivedColumns } from './derived.js';
 import { CREATED_COLUMNS, NO_VALUE, type AddedField } from './fields.js';
 import { joinTable, type Join, type JoinedTable, type RowRange } from './joinTables.js';
@@ -80,10 +80,10 @@ export class AddedColumns {
    * was another process's before; they and the upper halves of ports are there for whoever asks.
    */
   get keys(): readonly ConnectionKey[] {
-    const told = ADDED_KEYS.filter((key) => {
+    const told = TOLD_KEYS.filter((key) => {
       if (key === 'owner') return this.has('owner') && this.has('created');
       if (key === 'lastPid' || key === 'lastProcess' || key === 'lastSnapshot') return this.has('lastpid');
-      return key !== 'localPortHigh' && key !== 'remotePortHigh' && this.has(key);
+      return this.has(key);
     });
     return [...CONNECTION_KEYS, ...told];
   }

@@ -64,7 +64,7 @@ export const CONNECTION_KEYS = [
 ] as const satisfies readonly ConnectionKey[];
 
 /** Further keys, of rows whose snapshot tells of them. */
-export const ADDED_KEYS = [
+export const TOLD_KEYS = [
   'owner',
   'created',
   'module',
@@ -74,6 +74,11 @@ export const ADDED_KEYS = [
   'lastPid',
   'lastProcess',
   'lastSnapshot',
+] as const satisfies readonly ConnectionKey[];
+
+/** All that not every row has: those, and what is there for whoever asks. */
+export const ADDED_KEYS = [
+  ...TOLD_KEYS,
   'localPortHigh',
   'remotePortHigh',
 ] as const satisfies readonly ConnectionKey[];

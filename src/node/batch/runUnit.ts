@@ -12,6 +12,7 @@ import { readSnapshots } from '../dataset/readSnapshots.js';
 import { RowsFile } from '../dataset/rowsFile.js';
 import { makeFolder } from '../files/newFile.js';
 import { isSystemError, systemReason } from '../files/systemError.js';
+import { collectGarbage } from './collectGarbage.js';
 import { CountStore } from './countStore.js';
 import { EndStore } from './endStore.js';
 import { BatchError, describeFailure, type Failure } from './failures.js';
@@ -124,6 +125,8 @@ class UnitRun {
       failures: this.#failures,
     };
     await this.#folder.writeUnit(record);
+    // Counting alone leaves little behind.
+    if (this.#options.format !== 'none') collectGarbage();
     return { record, unreadable: this.#unreadable };
   }
 
