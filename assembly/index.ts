@@ -1,6 +1,14 @@
 // The module's exports. It imports nothing, allocates nothing and keeps no state between calls: every address it works
 // on belongs to the caller (src/core/engine/engine.ts), who has checked that the bytes behind it are there.
-export { WINDOW_BYTES, decodeWindow, planAddress, windowAddress } from './decode';
+export {
+  PLAN_WORDS,
+  WINDOW_BYTES,
+  decodeVarying,
+  decodeWindow,
+  planAddress,
+  seenAddress,
+  windowAddress,
+} from './decode';
 export {
   SELECT_AND,
   SELECT_CONSTANT,

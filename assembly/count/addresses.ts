@@ -1,7 +1,10 @@
 // Addresses are wider than what is counted and sorted, and there are mostly far fewer of them than rows: a hash table numbers them as they come,
 // so that only the different ones have to be put in order.
 
-/** The addresses of six columns of u32, and for each the bits that count: in rows of IPv4 those of the last word may be others. */
+/**
+ * The addresses of six columns of u32, 0 for what is the same in all rows, and for each the bits that count: in rows of IPv4, where the family
+ * varies, those of the last word may be others.
+ */
 @unmanaged
 class Columns {
   family: usize;
@@ -115,14 +118,11 @@ function readBlock(columns: Columns, first: u32, size: u32): void {
   }
   for (let i: u32 = 0; i < size; i++) {
     const at = (<usize>(first + i)) << 2;
-    const family = load<u32>(columns.family + at);
+    const family = wordAt(columns.family, at);
     const lastMask = select(columns.lastMask4, columns.lastMask, family == FAMILY_IPV4);
-    const upper = pair(load<u32>(columns.first + at), load<u32>(columns.second + at)) & upperMask;
-    const lower = pair(
-      load<u32>(columns.third + at) & columns.thirdMask,
-      load<u32>(columns.last + at) & lastMask,
-    );
-    const rest = pair(load<u32>(columns.scope + at) & columns.scopeMask, family);
+    const upper = pair(wordAt(columns.first, at), wordAt(columns.second, at)) & upperMask;
+    const lower = pair(wordAt(columns.third, at) & columns.thirdMask, wordAt(columns.last, at) & lastMask);
+    const rest = pair(wordAt(columns.scope, at) & columns.scopeMask, family);
     const wanted = wantedAt(i);
     wanted.upper = upper;
     wanted.lower = lower;
@@ -131,12 +131,16 @@ function readBlock(columns: Columns, first: u32, size: u32): void {
   }
 }
 
+function wordAt(column: usize, at: usize): u32 {
+  return column == 0 ? 0 : load<u32>(column + at);
+}
+
 /** Of networks of up to 64 bits, nothing else has to be read. */
 function readUpper(columns: Columns, first: u32, size: u32, upperMask: u64): void {
   for (let i: u32 = 0; i < size; i++) {
     const at = (<usize>(first + i)) << 2;
-    const upper = pair(load<u32>(columns.first + at), load<u32>(columns.second + at)) & upperMask;
-    const rest = pair(0, load<u32>(columns.family + at));
+    const upper = pair(wordAt(columns.first, at), wordAt(columns.second, at)) & upperMask;
+    const rest = pair(0, wordAt(columns.family, at));
     const wanted = wantedAt(i);
     wanted.upper = upper;
     wanted.lower = 0;
