@@ -87,6 +87,9 @@ export interface Kernels {
     members: number,
   ): number;
   maskWord(column: number, family: number, rows: number, mask4: number, mask6: number, masked: number): void;
+  readonly NETWORKS_BYTES: number;
+  readonly TOO_MANY_NETWORKS: number;
+  countNetworks(networks: number, scratch: number): number;
   orderByCount(counts: number, groups: number, limit: number, order: number, scratch: number): number;
   readonly DIFF_SIDE_BYTES: number;
   readonly DIFF_SORTED_BYTES: number;

@@ -124,7 +124,7 @@ function withHashed<Result>(
     const found = engine.withBlocks(
       [listBytes, slotsBytes, limit * addressBytes],
       ([list, slots, addresses]) => {
-        engine.words.set([...parts.columns, ...parts.masks, parts.mask4, parts.scopeMask], list! / 4);
+        engine.words.set(addressList(parts), list! / 4);
         engine.bytes.fill(0, slots, slots! + slotsBytes);
         return engine.run(
           (kernels) =>
@@ -137,6 +137,16 @@ function withHashed<Result>(
     bringInOrder(engine, parts, { numbers: numbers!, rows, members: members!, found });
     return use({ numbers: numbers!, members: engine.borrowU32(members!, found) });
   });
+}
+
+/** Columns and masks as the kernel reads them. What is the same in all rows is any column, of which no bits count. */
+function addressList({ columns, masks, mask4, scopeMask }: AddressParts): number[] {
+  const [family, ...others] = columns as [number, ...number[]];
+  const any = columns.find((column) => column !== 0) ?? 0;
+  const counting = [...masks, scopeMask].map((mask, i) => (others[i] === 0 ? 0 : mask));
+  const [first, second, third, last, scope] = counting as [number, number, number, number, number];
+  const last4 = others[3] === 0 ? 0 : mask4;
+  return [family, ...others.map((column) => column || any), first, second, third, last, last4, scope];
 }
 
 interface Numbered {
