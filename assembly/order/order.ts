@@ -16,7 +16,7 @@ import { aimKeys, prepareKeys } from './keys';
 import { BLOCK_ROWS, packRow } from './pack';
 import { countUp, recognise } from './recognise';
 import { settleTies, takeRun } from './ties';
-import { sortWide } from './wide';
+import { areManyEqual, LEAST_WIDE, sortWide } from './wide';
 
 /** Up to so many rows are one bucket. */
 const ONE_BUCKET: u32 = 1024;
@@ -71,7 +71,7 @@ export function orderRows(
     all.bits = coded;
     all.isCoded = true;
   }
-  if (mayBeWide && all.bits > 64 && rows > ONE_BUCKET) sortWide(all);
+  if (mayBeWide && all.bits > 64 && rows >= LEAST_WIDE && areManyEqual(all)) sortWide(all);
   else sort(all);
   all.bits = bits;
   all.isCoded = false;

@@ -19,6 +19,8 @@ import { BLOCK_ROWS, packBlock } from './pack';
 import { bucketAt, bucketOf, cellAt, drawBuckets } from './partition';
 import { leaveRun, settle } from './ties';
 
+/** Fewer rows, of which numbers take less than places, are not sorted here. */
+export const LEAST_WIDE: u32 = 2049;
 /** Buckets of more rows are left to be sorted as a run. */
 const MOST: u32 = 4096;
 const PLACE_BITS: u64 = 12;
@@ -36,6 +38,32 @@ let seen: u32 = 0;
 /** How many bits `more` has: what row numbers take more than places. */
 let moreBits: u32 = 0;
 
+/** Of so many blocks of rows it is looked at whether the first window tells them apart. */
+const SAMPLED_BLOCKS: u32 = 16;
+/** Bits of that window that entries of eight bytes may have no room for. */
+const DROPPED_BITS: u64 = 8;
+/** So many rows that are equal to one before are no chance. */
+const TOO_MANY_EQUAL: u32 = 4;
+const SLOT_BITS: u64 = 13;
+
+/** Whether so many rows are equal in what the first window shows that all entries had better bring along more. */
+export function areManyEqual(job: Job): bool {
+  memory.fill(entries, 0, 8 << (<usize>SLOT_BITS));
+  const blocks = min(SAMPLED_BLOCKS, job.rows / BLOCK_ROWS);
+  const stride = job.rows / blocks;
+  let equal: u32 = 0;
+  for (let b: u32 = 0; b < blocks; b++) {
+    const from = blockOf(job, b * stride);
+    for (let i: usize = 0; i < <usize>BLOCK_ROWS; i++) {
+      const number = (load<u64>(from + (i << 3)) >> DROPPED_BITS) + 1;
+      const slot = entries + ((<usize>((number * 0x9e3779b97f4a7c15) >> (64 - SLOT_BITS))) << 3);
+      equal += u32(load<u64>(slot) == number);
+      store<u64>(slot, number);
+    }
+  }
+  return equal >= TOO_MANY_EQUAL;
+}
+
 /** Sorts all rows, through two windows at once. */
 export function sortWide(job: Job): void {
   const cellBits = drawBuckets(job);
@@ -44,7 +72,7 @@ export function sortWide(job: Job): void {
   const next = job.keys + <usize>job.keyCount * KEY_BYTES;
   memory.copy(next, job.keys, <usize>job.keyCount * KEY_BYTES);
   aimCodes(next, job.keyCount, 64 - drop);
-  moreBits = job.rowBits > <u32>PLACE_BITS ? min(job.rowBits - <u32>PLACE_BITS, cellBits) : 0;
+  moreBits = min(job.rowBits - <u32>PLACE_BITS, cellBits);
   exactHigh = exactBits(job.keys, job.keyCount, drop);
   exactLow = exactBits(next, job.keyCount, job.rowBits - moreBits);
   seen = 64 - drop + keyRoom(job) + moreBits;
@@ -145,7 +173,6 @@ function sortRuns(job: Job, highs: usize, lows: usize, size: u32, order: usize, 
 
 function sortRun(job: Job, lows: usize, size: u32, order: usize, isExact: bool): void {
   const sorted = sortBucket(lows, size, spare);
-  const placeBits = placeBitsOf(job);
   const rowMask = ((<u32>1) << job.rowBits) - 1;
   let previous = ~load<u64>(sorted);
   let equal: u32 = 0;
@@ -153,24 +180,18 @@ function sortRun(job: Job, lows: usize, size: u32, order: usize, isExact: bool):
     const low = load<u64>(sorted + (i << 3));
     const entry = entries + ((<usize>(low & PLACE_MASK)) << 4);
     store<u32>(order + (i << 2), load<u32>(entry, 8) & rowMask);
-    equal |= u32((low ^ previous) >> placeBits == 0);
+    equal |= u32((low ^ previous) >> PLACE_BITS == 0);
     previous = low;
   }
   if (equal && (job.isCoded || job.bits > seen)) settleEqual(job, sorted, size, order, isExact);
 }
 
-/** Bits of a lower half that are no key's. */
-function placeBitsOf(job: Job): u64 {
-  return min(PLACE_BITS, <u64>job.rowBits);
-}
-
 /** Sees to rows that are equal in all that entries show. */
 function settleEqual(job: Job, lows: usize, size: u32, order: usize, isExact: bool): void {
-  const placeBits = placeBitsOf(job);
   let start: usize = 0;
   for (let i: usize = 1; i <= <usize>size; i++) {
     const low = load<u64>(lows + (start << 3));
-    if (i < <usize>size && (load<u64>(lows + (i << 3)) ^ low) >> placeBits == 0) continue;
+    if (i < <usize>size && (load<u64>(lows + (i << 3)) ^ low) >> PLACE_BITS == 0) continue;
     const areExact = isExact && (exactLow == 0 || (low & exactLow) != 0);
     const areTold = areExact && job.bits <= seen;
     if (i - start > 1 && !areTold) settle(job, order + (start << 2), <u32>(i - start), seen, areExact);
