@@ -1,6 +1,14 @@
 // The module's exports. It imports nothing, allocates nothing and keeps no state between calls: every address it works
 // on belongs to the caller (src/core/engine/engine.ts), who has checked that the bytes behind it are there.
-export { WINDOW_BYTES, decodeWindow, planAddress, windowAddress } from './decode';
+export {
+  PLAN_WORDS,
+  WINDOW_BYTES,
+  decodeVarying,
+  decodeWindow,
+  planAddress,
+  seenAddress,
+  windowAddress,
+} from './decode';
 export {
   SELECT_AND,
   SELECT_CONSTANT,
@@ -23,6 +31,7 @@ export { COUNTER_SETS, countDirectly, listCounted } from './count/direct';
 export { numberDistinct } from './count/distinct';
 export { orderByCount } from './count/frequent';
 export { MOST_HASHED, TOO_MANY_VALUES, countHashed } from './count/hashed';
+export { NETWORKS_BYTES, TOO_MANY_NETWORKS, countNetworks } from './count/networks';
 export { countSorted, sortValues } from './count/sorted';
 export { gatherValues, joinValues, maskWord, valueRange } from './count/values';
 export { addCompanions, markKeys } from './diff/companions';

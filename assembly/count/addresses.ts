@@ -1,7 +1,10 @@
 // Addresses are wider than what is counted and sorted, and there are mostly far fewer of them than rows: a hash table numbers them as they come,
 // so that only the different ones have to be put in order.
 
-/** The addresses of six columns of u32, and for each the bits that count: in rows of IPv4 those of the last word may be others. */
+/**
+ * The addresses of six columns of u32, and for each the bits that count: in rows of IPv4, where the family varies, those of the last word may
+ * be others. Where the family is the same in all rows, its address is 0.
+ */
 @unmanaged
 class Columns {
   family: usize;
@@ -113,9 +116,15 @@ function readBlock(columns: Columns, first: u32, size: u32): void {
     readUpper(columns, first, size, upperMask);
     return;
   }
+  if (columns.family == 0 && columns.scopeMask == 0) {
+    readWords(columns, first, size, upperMask);
+    return;
+  }
+  const familyColumn = columns.family == 0 ? columns.first : columns.family;
+  const familyMask: u32 = columns.family == 0 ? 0 : 0xffffffff;
   for (let i: u32 = 0; i < size; i++) {
     const at = (<usize>(first + i)) << 2;
-    const family = load<u32>(columns.family + at);
+    const family = load<u32>(familyColumn + at) & familyMask;
     const lastMask = select(columns.lastMask4, columns.lastMask, family == FAMILY_IPV4);
     const upper = pair(load<u32>(columns.first + at), load<u32>(columns.second + at)) & upperMask;
     const lower = pair(
@@ -123,25 +132,44 @@ function readBlock(columns: Columns, first: u32, size: u32): void {
       load<u32>(columns.last + at) & lastMask,
     );
     const rest = pair(load<u32>(columns.scope + at) & columns.scopeMask, family);
-    const wanted = wantedAt(i);
-    wanted.upper = upper;
-    wanted.lower = lower;
-    wanted.rest = rest;
-    wanted.hash = hashOf(upper, lower, rest);
+    setWanted(i, upper, lower, rest);
+  }
+}
+
+function setWanted(i: u32, upper: u64, lower: u64, rest: u64): void {
+  const wanted = wantedAt(i);
+  wanted.upper = upper;
+  wanted.lower = lower;
+  wanted.rest = rest;
+  wanted.hash = hashOf(upper, lower, rest);
+}
+
+/** Where all rows have the same family and scope, only the words have to be read. */
+function readWords(columns: Columns, first: u32, size: u32, upperMask: u64): void {
+  const lowerMask = pair(columns.thirdMask, columns.lastMask);
+  let firstWord = columns.first + ((<usize>first) << 2);
+  let second = columns.second + ((<usize>first) << 2);
+  let third = columns.third + ((<usize>first) << 2);
+  let last = columns.last + ((<usize>first) << 2);
+  for (let i: u32 = 0; i < size; i++) {
+    const upper = pair(load<u32>(firstWord), load<u32>(second)) & upperMask;
+    const lower = pair(load<u32>(third), load<u32>(last)) & lowerMask;
+    setWanted(i, upper, lower, 0);
+    firstWord += 4;
+    second += 4;
+    third += 4;
+    last += 4;
   }
 }
 
 /** Of networks of up to 64 bits, nothing else has to be read. */
 function readUpper(columns: Columns, first: u32, size: u32, upperMask: u64): void {
+  const familyColumn = columns.family == 0 ? columns.first : columns.family;
+  const familyMask: u32 = columns.family == 0 ? 0 : 0xffffffff;
   for (let i: u32 = 0; i < size; i++) {
     const at = (<usize>(first + i)) << 2;
     const upper = pair(load<u32>(columns.first + at), load<u32>(columns.second + at)) & upperMask;
-    const rest = pair(0, load<u32>(columns.family + at));
-    const wanted = wantedAt(i);
-    wanted.upper = upper;
-    wanted.lower = 0;
-    wanted.rest = rest;
-    wanted.hash = hashOf(upper, 0, rest);
+    setWanted(i, upper, 0, pair(0, load<u32>(familyColumn + at) & familyMask));
   }
 }
 

@@ -90,7 +90,7 @@ export function joinValues(
   }
 }
 
-/** Copies a word of addresses without the bits that are not in a mask: `mask4` in rows of IPv4, `mask6` in all others. */
+/** Copies a word of addresses without the bits that are not in a mask: `mask4` in rows of IPv4, `mask6` in all others. Family 0: in all rows. */
 export function maskWord(
   column: usize,
   family: usize,
@@ -100,7 +100,7 @@ export function maskWord(
   masked: usize,
 ): void {
   for (let i: usize = 0, end = (<usize>rows) << 2; i < end; i += 4) {
-    const mask = select<u32>(mask4, mask6, load<u32>(family + i) == 4);
+    const mask = select<u32>(mask4, mask6, family != 0 && load<u32>(family + i) == 4);
     store<u32>(masked + i, load<u32>(column + i) & mask);
   }
 }

@@ -32,7 +32,7 @@ export function codeKeys(job: Job): u32 {
   let bits = findCodes(job, FEW_VALUES);
   if (bits > 64 && job.rows > SMALL) bits = findCodes(job, MORE_VALUES);
   const isWorthIt = job.bits > 64 || job.rows <= SMALL ? bits < job.bits : bits + MUCH <= job.bits;
-  if (isWorthIt) aimCodes(job);
+  if (isWorthIt) aimCodes(job.keys, job.keyCount, 0);
   else aimKeys(job.keys, job.keyCount, 0);
   return isWorthIt ? bits : 0;
 }
@@ -95,27 +95,36 @@ function sortInto(values: usize, count: u32): void {
   }
 }
 
-function aimCodes(job: Job): void {
-  let position: i32 = 64;
-  for (let i: u32 = 0; i < job.keyCount; i++) {
-    const key = keyAt(job.keys, i);
-    const bits = <i32>shownBits(key);
-    position -= bits;
-    const hidden: i32 = max(0, -position);
-    key.mask = hidden >= bits ? 0 : 0xffffffff >> (32 - (bits - hidden));
-    key.shift = (key.values > 0 ? 0 : key.low) + hidden;
-    key.position = <u32>max(0, position);
+/** Moves a window that shows codes so that its top bit is the one that has `offset` others above it. */
+export function aimCodes(keys: usize, count: u32, offset: u32): void {
+  const end = offset + 64;
+  let above: u32 = 0;
+  for (let i: u32 = 0; i < count; i++) {
+    const key = keyAt(keys, i);
+    const below = above + shownBits(key);
+    const from = max(above, offset);
+    const to = min(below, end);
+    above = below;
+    key.mask = 0;
+    if (from >= to) continue;
+    key.shift = (key.values > 0 ? 0 : key.low) + below - to;
+    key.mask = <u32>(0xffffffff >> (32 - (to - from)));
+    key.position = end - to;
   }
 }
 
 /**
- * Bits of the window that are zero in a row where a code does not tell the value, since less significant keys are then left
- * out: those of the last key, or where it has codes, their lowest bit.
+ * Bits of a window that are zero in a row where a code does not tell the value, since less significant keys are then left
+ * out: the lowest bit of the last code that is shown in full, and all bits below it. The lowest `drop` bits are not shown.
  */
-export function exactBits(job: Job): u64 {
-  const last = keyAt(job.keys, job.keyCount - 1);
-  if (last.values > 0 && last.shift > 0) return 0;
-  return (<u64>(last.values > 0 ? 1 : last.mask)) << (<u64>last.position);
+export function exactBits(keys: usize, count: u32, drop: u32): u64 {
+  let exact: u64 = 0;
+  for (let i: u32 = 0; i < count; i++) {
+    const key = keyAt(keys, i);
+    if (key.values == 0 || key.mask == 0 || key.shift > 0 || key.position < drop) continue;
+    exact = ((<u64>2) << (<u64>key.position)) - 1;
+  }
+  return (exact >> (<u64>drop)) << (<u64>drop);
 }
 
 /**

@@ -1,7 +1,7 @@
 // What the steps of one sort share. A sort is one job for all rows, and then, for each run of rows that the window showed as
 // equal, one more through the next window.
 
-import { BLOCK_ROWS, packBlock, packRow } from './pack';
+import { BLOCK_ROWS, packBlock, packRow, packRows } from './pack';
 
 @unmanaged
 export class Job {
@@ -52,9 +52,7 @@ export function blockOf(job: Job, first: u32): usize {
     packBlock(job.keys, job.keyCount, first, size, block);
     return block;
   }
-  for (let i: u32 = 0; i < size; i++) {
-    store<u64>(block + ((<usize>i) << 3), numberOf(job, first + i));
-  }
+  packRows(job.keys, job.keyCount, job.run + ((<usize>first) << 2), size, block);
   return block;
 }
 

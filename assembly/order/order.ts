@@ -8,7 +8,7 @@
 //      window (ties.ts).
 
 import { sortBucket, sortInRange } from './bucket';
-import { alignChunk, chunkBytes, CHUNK_SLACK, collectEntries } from './chunks';
+import { alignChunk, chunkBytes, CHUNK_SLACK, collectEntries, wideChunkBytes } from './chunks';
 import { codeKeys } from './codes';
 import { ABOVE, BELOW, bucketAt, cellAt, mostBuckets, partition } from './partition';
 import { blockOf, Job, keyRoom, rowOf, theJob } from './job';
@@ -16,24 +16,34 @@ import { aimKeys, prepareKeys } from './keys';
 import { BLOCK_ROWS, packRow } from './pack';
 import { countUp, recognise } from './recognise';
 import { settleTies, takeRun } from './ties';
+import { areManyEqual, LEAST_WIDE, sortWide } from './wide';
 
 /** Up to so many rows are one bucket. */
 const ONE_BUCKET: u32 = 1024;
 
 /** Bytes of scratch memory that orderRows needs. Most of it is touched by few inputs only. */
-export function orderScratchBytes(rows: u32): u32 {
-  return bytesOfChunks(rows) + CHUNK_SLACK + rows * 18 + 64;
+export function orderScratchBytes(rows: u32, mayBeWide: bool): u32 {
+  return bytesOfChunks(rows, mayBeWide) + CHUNK_SLACK + rows * 18 + 64;
 }
 
-function bytesOfChunks(rows: u32): u32 {
-  return rows <= ONE_BUCKET ? 0 : chunkBytes(rows, mostBuckets(rows));
+function bytesOfChunks(rows: u32, areWide: bool): u32 {
+  if (rows <= ONE_BUCKET) return 0;
+  const buckets = mostBuckets(rows);
+  return areWide ? wideChunkBytes(rows, buckets) : chunkBytes(rows, buckets);
 }
 
 /**
- * Writes the row numbers in the order of `count` keys (keys.ts) to `order`. Stable. Columns have 60 readable bytes after
- * their last value.
+ * Writes the row numbers in the order of `count` keys (keys.ts), behind which there is room for as many, to `order`. Stable. Columns have
+ * 60 readable bytes after their last value. `mayBeWide`: whether there is scratch memory for wide entries.
  */
-export function orderRows(keys: usize, count: u32, rows: u32, order: usize, scratch: usize): void {
+export function orderRows(
+  keys: usize,
+  count: u32,
+  rows: u32,
+  order: usize,
+  scratch: usize,
+  mayBeWide: bool,
+): void {
   const bits = rows > 1 ? prepareKeys(keys, count, rows) : 0;
   if (bits == 0) {
     countUp(order, rows);
@@ -50,7 +60,7 @@ export function orderRows(keys: usize, count: u32, rows: u32, order: usize, scra
   all.run = 0;
   all.order = order;
   all.chunks = alignChunk(scratch);
-  all.bucket = all.chunks + bytesOfChunks(rows);
+  all.bucket = all.chunks + bytesOfChunks(rows, mayBeWide);
   all.spare = all.bucket + ((<usize>rows) << 3) + 16;
   all.pending = all.spare + ((<usize>rows) << 3);
   const none = all.pending;
@@ -61,7 +71,8 @@ export function orderRows(keys: usize, count: u32, rows: u32, order: usize, scra
     all.bits = coded;
     all.isCoded = true;
   }
-  sort(all);
+  if (mayBeWide && all.bits > 64 && rows >= LEAST_WIDE && areManyEqual(all)) sortWide(all);
+  else sort(all);
   all.bits = bits;
   all.isCoded = false;
   while (all.pending > none) {

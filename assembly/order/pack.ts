@@ -90,6 +90,33 @@ export function packRow(keys: usize, count: u32, row: u32): u64 {
   return packed;
 }
 
+/**
+ * Packs what a window without codes shows of `count` rows, whose numbers stand at `rows`, into u64s at `packed`. One key after the other:
+ * these are many loads that do not wait for each other.
+ */
+export function packRows(keys: usize, keyCount: u32, rows: usize, count: u32, packed: usize): void {
+  memory.fill(packed, 0, (<usize>count) << 3);
+  for (let i: u32 = 0; i < keyCount; i++) {
+    const key = keyAt(keys, i);
+    if (key.mask == 0) continue;
+    if (key.valueBytes == 2) addBitsOfRows<u16>(key, rows, count, packed);
+    else addBitsOfRows<u32>(key, rows, count, packed);
+  }
+}
+
+function addBitsOfRows<T>(key: Key, rows: usize, count: u32, packed: usize): void {
+  const column = key.column;
+  const toggle = key.toggle;
+  const shift = key.shift;
+  const mask = key.mask;
+  const position = <u64>key.position;
+  for (const end = rows + ((<usize>count) << 2); rows < end; rows += 4) {
+    const value = <u32>load<T>(column + <usize>load<u32>(rows) * sizeof<T>());
+    store<u64>(packed, load<u64>(packed) | ((<u64>(((value ^ toggle) >> shift) & mask)) << position));
+    packed += 8;
+  }
+}
+
 /** What stands for a value: odd for one of the key's `values`, even for what lies between two of them. */
 export function codeOf(key: Key, value: u32): u32 {
   const flipped = value ^ key.flip;

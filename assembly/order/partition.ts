@@ -68,12 +68,24 @@ function cellBitsOf(rows: u32): u32 {
 
 /** Brings the rows into buckets. Returns how many bits of a number name its cell. */
 export function partition(job: Job): u32 {
-  const cellBits = cellBitsOf(job.rows);
-  const sampled = takeSample(job);
-  const count = drawCells(job, sampled, cellBits);
-  memory.fill(buckets, 0, (<usize>count) << 3);
+  const cellBits = drawBuckets(job);
   scatter(job, cellBits);
   return cellBits;
+}
+
+/** Draws cells for the rows, and buckets that are empty. Returns how many bits of a number name its cell. */
+export function drawBuckets(job: Job): u32 {
+  const cellBits = cellBitsOf(job.rows);
+  const sampled = takeSample(job);
+  memory.fill(buckets, 0, (<usize>drawCells(job, sampled, cellBits)) << 3);
+  return cellBits;
+}
+
+/** The bucket of a number. */
+export function bucketOf(number: u64, cellShift: u64): Bucket {
+  const cell = cellAt(<u32>(number >> cellShift));
+  const above = number > cell.low ? number - cell.low : 0;
+  return bucketAt(<u32>cell.base + <u32>min<u64>(above >> (<u64>cell.shift), <u64>cell.more));
 }
 
 /** Numbers of rows at jittered strides, sorted, at `sample`. Returns how many. */

@@ -36,7 +36,8 @@ const touched = memory.data(4, 4);
 export function settleTies(job: Job, entries: usize, size: u32, order: usize, offset: u32): void {
   const ties = listTies(entries, size, <u64>job.rowBits);
   if (ties < size >> 2) touchRows(job, entries, ties, order, offset);
-  const hinting = job.isCoded ? <u32>(exactBits(job) >> (<u64>(job.offset + 64 - offset))) : 0;
+  const drop = job.offset + 64 - offset;
+  const hinting = job.isCoded ? <u32>(exactBits(job.keys, job.keyCount, drop) >> (<u64>drop)) : 0;
   for (let at = entries, end = entries + ((<usize>ties) << 3); at < end;) {
     const tie = changetype<Tie>(at);
     let last = tie.place;
@@ -75,17 +76,19 @@ function touchRows(job: Job, entries: usize, ties: u32, order: usize, offset: u3
 }
 
 /** Rows with equal keys, as far as these have been seen, stand at `order`, ascending. */
-function settle(job: Job, order: usize, rows: u32, offset: u32, isExact: bool): void {
+export function settle(job: Job, order: usize, rows: u32, offset: u32, isExact: bool): void {
   const first = job.isCoded ? firstHidden(job, load<u32>(order), offset, isExact) : firstUnseen(job, offset);
   if (first == job.keyCount) return;
-  if (rows <= FEW) {
-    insertRows(job, order, rows, first);
-    return;
-  }
+  if (rows <= FEW) insertRows(job, order, rows, first);
+  else leaveRun(job, order, rows, job.isCoded ? 0 : offset);
+}
+
+/** Leaves a run of rows that are equal in `offset` bits of keys, and stand at `order`, ascending, for later. */
+export function leaveRun(job: Job, order: usize, rows: u32, offset: u32): void {
   const run = changetype<Run>(job.pending);
   run.start = <u32>order;
   run.rows = rows;
-  run.offset = job.isCoded ? 0 : offset;
+  run.offset = offset;
   job.pending += RUN_BYTES;
 }
 

@@ -85,3 +85,48 @@ export function writePlan(engine: Engine, kernels: Kernels, { groups }: Plan, co
   }
   return groups.length;
 }
+
+/** Tells the columns which words decodeVarying has left out in the window: a bit for each of the plan's. */
+export function noteConstants(
+  engine: Engine,
+  kernels: Kernels,
+  { groups }: Plan,
+  columns: Columns,
+  { constant, firstRow, rows }: { constant: number; firstRow: number; rows: number },
+): void {
+  const { words: memory } = engine;
+  const window = kernels.windowAddress() / WORD_BYTES;
+  for (let group = 0; group < groups.length; group++) {
+    const { offset, words } = groups[group]!;
+    for (let i = 0; i < GROUP_WORDS; i++) {
+      const { column, kind } = words[i]!;
+      if (kind === SKIPPED || ((constant >>> (group * GROUP_WORDS + i)) & 1) === 0) continue;
+      columns.fillLater(column, firstRow, rows, hostOrder(memory[window + offset / WORD_BYTES + i]!, kind));
+    }
+  }
+}
+
+/** Tells the columns what decodeVarying has seen of a whole table. */
+export function noteVarying(
+  engine: Engine,
+  kernels: Kernels,
+  { groups }: Plan,
+  columns: Columns,
+  rows: number,
+): void {
+  const { words: memory } = engine;
+  const first = kernels.seenAddress() / WORD_BYTES;
+  const words = groups.flatMap((group) => group.words);
+  for (const [i, { column, kind }] of words.entries()) {
+    if (kind === SKIPPED) continue;
+    const varying = hostOrder(memory[first + kernels.PLAN_WORDS + i]!, kind);
+    columns.noteVarying(column, rows, hostOrder(memory[first + i]!, kind), varying);
+  }
+}
+
+/** A word of a row as its column has it. */
+function hostOrder(word: number, kind: number): number {
+  if (kind === NUMBER) return word;
+  if (kind === PORT) return ((word & 0xff) << 8) | ((word >>> 8) & 0xff);
+  return ((word << 24) | ((word & 0xff00) << 8) | ((word >>> 8) & 0xff00) | (word >>> 24)) >>> 0;
+}

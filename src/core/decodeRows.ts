@@ -1,8 +1,8 @@
-import { decodePlan, writePlan } from './decodePlan.js';
+import { decodePlan, noteConstants, noteVarying, writePlan } from './decodePlan.js';
 import type { Engine } from './engine/engine.js';
 import { SnapshotError } from './errors.js';
 import type { RawTable } from './snapshot.js';
-import type { Columns } from './table/columns.js';
+import { columnNumber, type Columns } from './table/columns.js';
 import { FAMILY_NUMBERS, NO_VALUE, PROTOCOL_NUMBERS, type StoredField } from './table/fields.js';
 import { isTableClass, layoutOf, TABLE_CLASSES, type TableClass, type TableLayout } from './tableClass.js';
 
@@ -66,12 +66,20 @@ export function decodeRows(
       const count = Math.min(windowRows, rows - row);
       const from = start + row * rowBytes;
       engine.bytes.set(bytes.subarray(from, from + count * rowBytes), window);
-      kernels.decodeWindow(count, rowBytes, groups, firstRow + row);
+      if (columns.isWide) {
+        const constant = kernels.decodeVarying(count, rowBytes, groups, firstRow + row, row === 0);
+        noteConstants(engine, kernels, plan, columns, { constant, firstRow: firstRow + row, rows: count });
+      } else {
+        kernels.decodeWindow(count, rowBytes, groups, firstRow + row);
+      }
     }
+    if (columns.isWide && rows > 0) noteVarying(engine, kernels, plan, columns, rows);
   });
   for (const field of plan.missing) {
     if (!columns.has(field)) break;
-    columns.fillLater(field, firstRow, rows, valueOf(field, layoutOf(tableClass)));
+    const value = valueOf(field, layoutOf(tableClass));
+    columns.noteVarying(columnNumber(field), rows, value, 0);
+    columns.fillLater(columnNumber(field), firstRow, rows, value);
   }
 }
 

@@ -2,11 +2,9 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { createDecoder, type Decoder } from 'tcpscope/core';
+import { firstDifference, randomOf, WORD, type Random } from '../reference/largeOrders.js';
 
 // Tables large enough for the sort's buckets, and made to defeat it: its sample, its cells, its packed keys.
-const WORD = 0x1_0000_0000;
-
-type Random = (below: number) => number;
 type Row = readonly [local: number, lport: number, remote: number, rport: number];
 
 const KINDS: Readonly<Record<string, (random: Random, row: number) => Row>> = {
@@ -128,19 +126,6 @@ function makeRows(kind: string, count: number, seed: number): Row[] {
   return Array.from({ length: count }, (_, row) => KINDS[kind]!(random, row));
 }
 
-function randomOf(seed: number): Random {
-  let state = (seed * 2654435761 + 12345) >>> 0;
-  return (below) => {
-    // xorshift32: any generator will do, as long as every bit moves.
-    state ^= state << 13;
-    state >>>= 0;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    state >>>= 0;
-    return Math.floor((state / WORD) * below);
-  };
-}
-
 function encode(rows: readonly Row[]): Uint8Array {
   const bytes = new Uint8Array(4 + 28 * rows.length);
   const view = new DataView(bytes.buffer);
@@ -163,11 +148,4 @@ function reference(rows: readonly Row[], signs: readonly number[]): Uint32Array 
     }
     return a - b;
   });
-}
-
-/** Where two orders differ: quicker than comparing arrays for equality, and easier to read. */
-function firstDifference(actual: Uint32Array, expected: Uint32Array): number | undefined {
-  if (actual.length !== expected.length) return -1;
-  const at = actual.findIndex((row, i) => row !== expected[i]);
-  return at === -1 ? undefined : at;
 }

@@ -6,6 +6,9 @@ export interface Kernels {
   windowAddress(): number;
   planAddress(): number;
   decodeWindow(count: number, rowBytes: number, groups: number, firstRow: number): void;
+  readonly PLAN_WORDS: number;
+  seenAddress(): number;
+  decodeVarying(count: number, rowBytes: number, groups: number, firstRow: number, isFirst: boolean): number;
   readonly SELECT_RANGE_U32: number;
   readonly SELECT_RANGE_U16: number;
   readonly SELECT_LOOKUP: number;
@@ -84,6 +87,9 @@ export interface Kernels {
     members: number,
   ): number;
   maskWord(column: number, family: number, rows: number, mask4: number, mask6: number, masked: number): void;
+  readonly NETWORKS_BYTES: number;
+  readonly TOO_MANY_NETWORKS: number;
+  countNetworks(networks: number, scratch: number): number;
   orderByCount(counts: number, groups: number, limit: number, order: number, scratch: number): number;
   readonly DIFF_SIDE_BYTES: number;
   readonly DIFF_SORTED_BYTES: number;
@@ -110,8 +116,15 @@ export interface Kernels {
   readonly OWNER_HASH: number;
   lookUpOwners(pids: number, rows: number, slots: number, slotBits: number, processes: number): void;
   readonly KEY_BYTES: number;
-  orderScratchBytes(rows: number): number;
-  orderRows(keys: number, keyCount: number, rows: number, order: number, scratch: number): void;
+  orderScratchBytes(rows: number, mayBeWide: boolean): number;
+  orderRows(
+    keys: number,
+    keyCount: number,
+    rows: number,
+    order: number,
+    scratch: number,
+    mayBeWide: boolean,
+  ): void;
 }
 
 /** The exports with constants as numbers: to read the value of a WebAssembly.Global takes as long as decoding fifty rows. */

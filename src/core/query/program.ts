@@ -93,20 +93,15 @@ export function compile(expression: Expression, { columns, added, processNames }
       // What has no value satisfies no comparison.
       return emitRanges(column ?? 0, 'u32', column === undefined ? [] : intervals.flatMap(withoutNone));
     }
-    if (!columns.has(field)) {
-      const value = CONSTANT_FIELDS.get(field)!;
-      const holds = intervals.some(([low, high]) => low <= value && value <= high);
-      operations.push({ kind: 'constant', holds });
-      return;
-    }
+    if (!columns.has(field)) return emitConstant(CONSTANT_FIELDS.get(field)!, intervals);
     const canBeNone = columns.isWide && (field === 'state' || field === 'offload');
     const known = canBeNone ? intervals.flatMap(withoutNone) : intervals;
-    emitRanges(columns.address(field), columnType(field), known);
+    emitColumn(field, known);
   }
 
   function emitAddresses({ field, ipv4, ipv6 }: AddressNode): void {
-    if (!columns.isWide) return emitRanges(columns.address(field), 'u32', ipv4);
-    emitRanges(columns.address(field), 'u32', ipv4);
+    emitColumn(field, ipv4);
+    if (!columns.isWide) return;
     emitRange('family', FAMILY_NUMBERS.IPv4, FAMILY_NUMBERS.IPv4);
     operations.push({ kind: 'and' });
     for (const range of ipv6) {
@@ -122,7 +117,19 @@ export function compile(expression: Expression, { columns, added, processNames }
   }
 
   function emitRange(field: StoredField, low: number, high: number): void {
-    emitRanges(columns.address(field), columnType(field), [[low, high]]);
+    emitColumn(field, [[low, high]]);
+  }
+
+  /** What is known to be the same in all rows is not looked at in any. */
+  function emitColumn(field: StoredField, intervals: readonly Interval[]): void {
+    const value = columns.constantOf(field);
+    if (value === undefined) emitRanges(columns.address(field), columnType(field), intervals);
+    else emitConstant(value, intervals);
+  }
+
+  function emitConstant(value: number, intervals: readonly Interval[]): void {
+    const holds = intervals.some(([low, high]) => low <= value && value <= high);
+    operations.push({ kind: 'constant', holds });
   }
 
   function emitRanges(column: number, type: 'u16' | 'u32', intervals: readonly Interval[]): void {

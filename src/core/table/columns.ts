@@ -18,9 +18,17 @@ export type ColumnView = Uint16Array<ArrayBuffer> | Uint32Array<ArrayBuffer>;
 /** Values that are the same in rows side by side. */
 interface Fill {
   readonly firstRow: number;
-  readonly rows: number;
+  rows: number;
   readonly value: number;
-  isDone?: true;
+}
+
+/** What is known of a column's values without looking at them. */
+interface Known {
+  /** Of how many rows. */
+  rows: number;
+  readonly value: number;
+  /** The bits in which any of them differs from that. */
+  varying: number;
 }
 
 /** The stored columns of one table: a single block of WebAssembly memory, one column after the other. */
@@ -32,7 +40,9 @@ export class Columns {
   readonly #block: number;
   /** In the order of STORED_COLUMNS. */
   readonly #addresses: readonly number[];
-  readonly #fills = new Map<StoredField, readonly Fill[]>();
+  /** In the order of STORED_COLUMNS. */
+  readonly #known: (Known | undefined)[] = [];
+  readonly #fills: (Fill[] | undefined)[] = [];
 
   constructor(engine: Engine, rowCount: number, set: ColumnSet) {
     const offsets: number[] = [];
@@ -56,25 +66,40 @@ export class Columns {
     return isColumn(field) && COLUMN_NUMBERS[field] < this.#addresses.length;
   }
 
-  /** Sets values that are the same in rows side by side: written when the column is first asked for, since few work with all columns. */
-  fillLater(field: StoredField, firstRow: number, rows: number, value: number): void {
-    const fills = this.#fills.get(field) ?? [];
-    this.#fills.set(field, [...fills, { firstRow, rows, value }]);
+  /**
+   * Sets values that are the same in rows side by side, by the column's place in STORED_COLUMNS: written when the column is first asked
+   * for, since few work with all columns.
+   */
+  fillLater(column: number, firstRow: number, rows: number, value: number): void {
+    const fills = (this.#fills[column] ??= []);
+    const last = fills.at(-1);
+    if (last?.value === value && last.firstRow + last.rows === firstRow) last.rows += rows;
+    else fills.push({ firstRow, rows, value });
+  }
+
+  /** Notes of further rows of a column that they have this value, but for some bits. */
+  noteVarying(column: number, rows: number, value: number, varying: number): void {
+    const known = (this.#known[column] ??= { rows: 0, value, varying: 0 });
+    known.rows += rows;
+    known.varying = (known.varying | varying | (value ^ known.value)) >>> 0;
+  }
+
+  /** The bits in which a column's values differ, where that is known without looking at them. */
+  varyingBits(field: StoredField): number | undefined {
+    const known = this.#known[COLUMN_NUMBERS[field]];
+    return known?.rows === this.rowCount ? known.varying : undefined;
   }
 
   /** The value that all rows have, where that is known without looking at them. */
   constantOf(field: string): number | undefined {
-    const fills = isColumn(field) ? this.#fills.get(field) : undefined;
-    const [first] = fills ?? [];
-    if (first === undefined || fills!.some(({ value }) => value !== first.value)) return undefined;
-    const filled = fills!.reduce((sum, { rows }) => sum + rows, 0);
-    return filled === this.rowCount ? first.value : undefined;
+    if (!isColumn(field) || this.varyingBits(field) !== 0) return undefined;
+    return this.#known[COLUMN_NUMBERS[field]]!.value;
   }
 
   /** The address of a column's value for `row`. */
   address(field: StoredField, row = 0): number {
     const column = COLUMN_NUMBERS[field];
-    this.#fill(field);
+    this.#fill(column);
     return this.#addresses[column]! + row * BYTES_BY_COLUMN[column]!;
   }
 
@@ -108,15 +133,15 @@ export class Columns {
     this.#engine.release(this.#block);
   }
 
-  #fill(field: StoredField): void {
-    const column = COLUMN_NUMBERS[field];
-    for (const fill of this.#fills.get(field) ?? []) {
-      if (fill.isDone) continue;
-      fill.isDone = true;
-      const { firstRow, rows, value } = fill;
-      const start = this.#addresses[column]! + firstRow * BYTES_BY_COLUMN[column]!;
+  #fill(column: number): void {
+    const fills = this.#fills[column];
+    if (fills === undefined) return;
+    this.#fills[column] = undefined;
+    const valueBytes = BYTES_BY_COLUMN[column]!;
+    for (const { firstRow, rows, value } of fills) {
+      const start = this.#addresses[column]! + firstRow * valueBytes;
       const values =
-        columnType(field) === 'u16'
+        valueBytes === VALUE_BYTES.u16
           ? this.#engine.borrowU16(start, rows)
           : this.#engine.borrowU32(start, rows);
       values.fill(value);

@@ -6,6 +6,7 @@ import { withGroups, type CountColumn, type Groups } from './countGroups.js';
 import { parseCountKeys, type CountKey } from './countKeys.js';
 import { withDistinct } from './distinct.js';
 import { CONSTANT_FIELDS, isAddedField, isAddressField, NO_VALUE } from './fields.js';
+import { countNetworks } from './networks.js';
 import { haveAllRemotes, remotePorts } from './remoteEnds.js';
 import { checkRow } from './rows.js';
 import type { TableData } from './tableData.js';
@@ -42,6 +43,10 @@ export function countBy(
   return engine.withBlocks(rows === undefined ? [] : [count * 4], ([address = 0]) => {
     if (rows !== undefined) engine.borrowU32(address, count).set(rows);
     const counted = { address, count };
+    if (second === undefined && isAddressField(first.field) && first.prefixBits !== undefined) {
+      const networks = countNetworks(data, first.field, first.prefixBits, counted, most);
+      if (networks !== undefined) return networks;
+    }
     return withKey(data, first, (a) => {
       if (second === undefined) {
         return withGroups(engine, counted, [a.column], most, (groups) => listCounts(groups, a.valueOf));

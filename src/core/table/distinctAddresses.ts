@@ -2,9 +2,9 @@ import type { Engine } from '../engine/engine.js';
 import { prefixMask } from './address.js';
 import type { Columns } from './columns.js';
 import { withDistinct, type Distinct } from './distinct.js';
-import { ADDRESS_COLUMNS, FAMILY_NUMBERS, type AddressField } from './fields.js';
+import { ADDRESS_COLUMNS, FAMILY_NUMBERS, type AddressField, type StoredField } from './fields.js';
 import { orderByColumns } from './orderByColumns.js';
-import { remoteFamilies } from './remoteEnds.js';
+import { haveAllRemotes, remoteFamilies } from './remoteEnds.js';
 import type { TableData } from './tableData.js';
 
 /** Kernels read 16 values at a time, so up to 15 of four bytes behind the last one. */
@@ -14,9 +14,12 @@ const WORD_BITS = 32;
 /** In smaller tables, addresses are sorted by their words in no time. */
 const LEAST_RANKED = 4096;
 
+/** Of so many rows one, or fewer, may have an address of its own where ranks are made to sort by. */
+const ROWS_PER_RANK_BITS = 6;
+
 /** The columns that make an address, and the bits of each that count. */
 interface AddressParts {
-  /** The family, four words, the scope id. */
+  /** The family, four words, the scope id; 0 for what is the same in all rows. */
   readonly columns: readonly number[];
   /** Of each word, in rows of IPv6. */
   readonly masks: readonly number[];
@@ -33,11 +36,12 @@ export function withDistinctAddresses<Result>(
   use: (distinct: Distinct) => Result,
 ): Result {
   const { engine, columns } = data;
-  const family = field === 'remote' ? remoteFamilies(data) : columns.address('family');
+  const isFamily = field === 'local' || haveAllRemotes(data);
+  const family = isFamily ? varyingAddress(columns, 'family') : remoteFamilies(data);
   const parts = partsOf(columns, field, family, bits);
   const rows = columns.rowCount;
   return (
-    withHashed(engine, parts, rows, use) ??
+    withHashed(engine, parts, rows, rows >> 1, use) ??
     withMasked(engine, parts, rows, (masked) => withDistinct(engine, masked, rows, use))
   );
 }
@@ -51,7 +55,7 @@ export function withDistinctWords<Result>(
 ): Result {
   const all = prefixMask(WORD_BITS);
   const parts: AddressParts = { columns, masks: [all, all, all, all], mask4: all, scopeMask: all };
-  return withHashed(engine, parts, rows, use) ?? withDistinct(engine, columns, rows, use);
+  return withHashed(engine, parts, rows, rows >> 1, use) ?? withDistinct(engine, columns, rows, use);
 }
 
 /**
@@ -64,8 +68,11 @@ export function addressRanks(
 ): number | undefined {
   const rows = columns.rowCount;
   if (rows < LEAST_RANKED) return undefined;
+  const parts = partsOf(columns, field, varyingAddress(columns, 'family'), undefined);
+  // What is in one column is sorted by that.
+  if (parts.columns.filter((column) => column !== 0).length < 2) return undefined;
   return derived.get(`ranks of ${field}`, rows * 4 + READABLE_BYTES_AFTER, (block) =>
-    withHashed(engine, partsOf(columns, field, columns.address('family'), undefined), rows, ({ numbers }) => {
+    withHashed(engine, parts, rows, rows >> ROWS_PER_RANK_BITS, ({ numbers }) => {
       engine.bytes.copyWithin(block, numbers, numbers + rows * 4);
       return block;
     }),
@@ -79,23 +86,32 @@ function partsOf(
   bits: number | undefined,
 ): AddressParts {
   const { words, scope } = ADDRESS_COLUMNS[field];
+  const mask4 = prefixMask(bits ?? WORD_BITS);
+  const masks = words.map((_, i) => prefixMask((bits ?? 4 * WORD_BITS) - i * WORD_BITS));
+  if (columns.constantOf('family') === FAMILY_NUMBERS.IPv4) masks[3] = mask4;
   return {
-    columns: [family, ...words.map((word) => columns.address(word)), columns.address(scope)],
-    masks: words.map((_, i) => prefixMask((bits ?? 4 * WORD_BITS) - i * WORD_BITS)),
+    columns: [family, ...words.map((word) => varyingAddress(columns, word)), varyingAddress(columns, scope)],
+    masks,
     // Without rows of IPv4, what counts in them alone need not be read.
-    mask4: columns.constantOf('family') === FAMILY_NUMBERS.IPv6 ? 0 : prefixMask(bits ?? WORD_BITS),
+    mask4: columns.constantOf('family') === FAMILY_NUMBERS.IPv6 ? 0 : mask4,
     scopeMask: bits === undefined ? prefixMask(WORD_BITS) : 0,
   };
 }
 
-/** Through a hash table; undefined where so many are different that sorting all of them takes no longer. */
+/** The address of a column; 0 where it is the same in all rows. */
+function varyingAddress(columns: Columns, field: StoredField): number {
+  return columns.constantOf(field) === undefined ? columns.address(field) : 0;
+}
+
+/** Through a hash table; undefined where more than `most` are different, or nearly all: sorting all of them takes no longer then. */
 function withHashed<Result>(
   engine: Engine,
   parts: AddressParts,
   rows: number,
+  most: number,
   use: (distinct: Distinct) => Result,
 ): Result | undefined {
-  const limit = Math.max(1, rows >> 1);
+  const limit = Math.max(1, most);
   const slotBits = Math.ceil(Math.log2(2 * limit));
   const slotsBytes = 2 ** slotBits * SLOT_BYTES;
   const numbersBytes = rows * 4 + READABLE_BYTES_AFTER;
@@ -108,7 +124,7 @@ function withHashed<Result>(
     const found = engine.withBlocks(
       [listBytes, slotsBytes, limit * addressBytes],
       ([list, slots, addresses]) => {
-        engine.words.set([...parts.columns, ...parts.masks, parts.mask4, parts.scopeMask], list! / 4);
+        engine.words.set(addressList(parts), list! / 4);
         engine.bytes.fill(0, slots, slots! + slotsBytes);
         return engine.run(
           (kernels) =>
@@ -121,6 +137,16 @@ function withHashed<Result>(
     bringInOrder(engine, parts, { numbers: numbers!, rows, members: members!, found });
     return use({ numbers: numbers!, members: engine.borrowU32(members!, found) });
   });
+}
+
+/** Columns and masks as the kernel reads them. What is the same in all rows is any column, of which no bits count. */
+function addressList({ columns, masks, mask4, scopeMask }: AddressParts): number[] {
+  const [family, ...others] = columns as [number, ...number[]];
+  const any = columns.find((column) => column !== 0) ?? 0;
+  const counting = [...masks, scopeMask].map((mask, i) => (others[i] === 0 ? 0 : mask));
+  const [first, second, third, last, scope] = counting as [number, number, number, number, number];
+  const last4 = others[3] === 0 ? 0 : mask4;
+  return [family, ...others.map((column) => column || any), first, second, third, last, last4, scope];
 }
 
 interface Numbered {
@@ -136,14 +162,15 @@ function bringInOrder(
   parts: AddressParts,
   { numbers, rows, members, found }: Numbered,
 ): void {
-  const gathered = parts.columns.map(() => found * 4 + READABLE_BYTES_AFTER);
+  const gathered = parts.columns.map((column) => (column === 0 ? 0 : found * 4 + READABLE_BYTES_AFTER));
   engine.withBlocks(gathered, (blocks) => {
     engine.run((kernels) => {
       for (const [i, column] of parts.columns.entries()) {
-        kernels.gatherValues(members, found, column, 4, 0, blocks[i]!);
+        if (column !== 0) kernels.gatherValues(members, found, column, 4, 0, blocks[i]!);
       }
     });
-    const gatheredParts = { ...parts, columns: blocks };
+    const columns = parts.columns.map((column, i) => (column === 0 ? 0 : blocks[i]!));
+    const gatheredParts = { ...parts, columns };
     withMasked(engine, gatheredParts, found, (masked) =>
       engine.withBlocks([found * 4, found * 4], ([order, places]) => {
         const keys = masked.map((address) => ({ address, valueBytes: 4, descending: false }));
@@ -163,22 +190,24 @@ function bringInOrder(
   });
 }
 
-/** Lends the columns with no other bits than those that count. */
+/** Lends the columns that vary, with no other bits than those that count. */
 function withMasked<Result>(
   engine: Engine,
   { columns, masks, mask4, scopeMask }: AddressParts,
   rows: number,
   use: (columns: readonly number[]) => Result,
 ): Result {
-  if (scopeMask !== 0) return use(columns);
+  const varies = (column: number): boolean => column !== 0;
+  if (scopeMask !== 0) return use(columns.filter(varies));
   const [family, ...words] = columns.slice(0, -1) as [number, ...number[]];
-  const blocks = words.map(() => rows * 4 + READABLE_BYTES_AFTER);
-  return engine.withBlocks(blocks, (masked) => {
-    engine.run((kernels) => {
-      for (const [i, word] of words.entries()) {
-        kernels.maskWord(word, family, rows, i < 3 ? 0 : mask4, masks[i]!, masked[i]!);
-      }
+  const blocks = words.map((word) => (varies(word) ? rows * 4 + READABLE_BYTES_AFTER : 0));
+  return engine.withBlocks(blocks, (lent) => {
+    const masked = words.map((word, i) => {
+      const mask = i < 3 ? 0 : mask4;
+      if (!varies(word)) return 0;
+      engine.run((kernels) => kernels.maskWord(word, family, rows, mask, masks[i]!, lent[i]!));
+      return lent[i]!;
     });
-    return use([family, ...masked]);
+    return use([family, ...masked].filter(varies));
   });
 }

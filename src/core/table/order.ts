@@ -36,20 +36,17 @@ function fieldKeys(data: TableData, keys: readonly string[]): ColumnKey[] {
   const used = new Set<number>();
   for (const key of keys) {
     const { field, descending } = parseSortKey(key);
-    for (const { address, valueBytes } of orderingColumns(data, field)) {
-      if (used.has(address)) continue;
-      used.add(address);
-      columnKeys.push({ address, valueBytes, descending });
+    for (const column of orderingColumns(data, field)) {
+      if (used.has(column.address)) continue;
+      used.add(column.address);
+      columnKeys.push({ ...column, descending });
     }
   }
   return columnKeys;
 }
 
 /** The columns that a field is ordered by. Addresses of IPv4 come before those of IPv6, and their scope id after each. */
-function orderingColumns(
-  data: TableData,
-  field: Field,
-): readonly Pick<ColumnKey, 'address' | 'valueBytes'>[] {
+function orderingColumns(data: TableData, field: Field): readonly Omit<ColumnKey, 'descending'>[] {
   const { columns, added } = data;
   if (field === 'created' || isAddedField(field)) {
     const addresses = field === 'created' ? (added.created() ?? []) : [added.address(field) ?? []].flat();
@@ -65,8 +62,12 @@ function orderingColumns(
   });
 }
 
-function storedColumn(columns: Columns, column: StoredField): Pick<ColumnKey, 'address' | 'valueBytes'> {
-  return { address: columns.address(column), valueBytes: VALUE_BYTES[columnType(column)] };
+function storedColumn(columns: Columns, column: StoredField): Omit<ColumnKey, 'descending'> {
+  return {
+    address: columns.address(column),
+    valueBytes: VALUE_BYTES[columnType(column)],
+    varying: columns.varyingBits(column),
+  };
 }
 
 function storedColumns(field: Field): readonly string[] {
