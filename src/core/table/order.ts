@@ -36,10 +36,10 @@ function fieldKeys(data: TableData, keys: readonly string[]): ColumnKey[] {
   const used = new Set<number>();
   for (const key of keys) {
     const { field, descending } = parseSortKey(key);
-    for (const column of orderingColumns(data, field)) {
-      if (used.has(column.address)) continue;
-      used.add(column.address);
-      columnKeys.push({ ...column, descending });
+    for (const { address, valueBytes, varying } of orderingColumns(data, field)) {
+      if (used.has(address)) continue;
+      used.add(address);
+      columnKeys.push({ address, valueBytes, varying, descending });
     }
   }
   return columnKeys;
