@@ -88,11 +88,11 @@ export async function readIndexedFrames(
 
 /** A frame, and when its snapshot was taken: undefined where it has no time, or the index does not tell. */
 export interface IndexedFrame extends Frame {
-  readonly utcMicroseconds?: number;
+  readonly utcMicroseconds?: number | undefined;
 }
 
 function offsetAt(payload: Uint8Array<ArrayBuffer>): number {
-  return Number(new DataView(payload.buffer, payload.byteOffset).getBigUint64(0, true));
+  return u64At(new DataView(payload.buffer, payload.byteOffset), 0);
 }
 
 /** The frame at an offset, if it is whole before `limit`, of this type, and what its checksums say. */
@@ -118,6 +118,11 @@ async function readFrame(
   return { frame, payload: bytes.subarray(0, length) };
 }
 
+/** As a number: exact where it is one that the format has. Without BigInt, of which a recording's index would need tens of thousands. */
+function u64At(view: DataView, at: number): number {
+  return view.getUint32(at, true) + view.getUint32(at + 4, true) * 2 ** 32;
+}
+
 function parseEntries(payload: Uint8Array<ArrayBuffer>): IndexedFrame[] | undefined {
   if (payload.length < HEAD_BYTES) return undefined;
   const view = new DataView(payload.buffer, payload.byteOffset, payload.length);
@@ -125,13 +130,12 @@ function parseEntries(payload: Uint8Array<ArrayBuffer>): IndexedFrame[] | undefi
   if (payload.length !== HEAD_BYTES + count * ENTRY_BYTES) return undefined;
   return Array.from({ length: count }, (_, i) => {
     const at = HEAD_BYTES + i * ENTRY_BYTES;
-    const offset = Number(view.getBigUint64(at, true));
-    const utcMicroseconds = Number(view.getBigUint64(at + 16, true));
+    const offset = u64At(view, at);
     return {
       offset,
       payloadOffset: offset + FRAME_HEADER_BYTES,
-      payloadLength: Number(view.getBigUint64(at + 8, true)),
-      ...(utcMicroseconds !== 0 && { utcMicroseconds }),
+      payloadLength: u64At(view, at + 8),
+      utcMicroseconds: u64At(view, at + 16) || undefined,
       number: view.getUint32(at + 24, true),
       type: view.getUint16(at + 28, true),
     };
