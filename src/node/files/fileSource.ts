@@ -1,3 +1,4 @@
+import { readSync } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import {
   openSnapshots as openCoreSnapshots,
@@ -9,6 +10,8 @@ import { NODE_PRIMITIVES } from './nodePrimitives.js';
 
 /** A single call to the operating system reads no more than this. */
 const MAX_READ_BYTES = 1 << 30;
+/** What takes less time to read than to have another thread read it: the frames of a recording, and its indexes. */
+const MAX_READ_NOW_BYTES = 1 << 16;
 
 /**
  * Opens a snapshot file given by its path, or anything else that the core can open.
@@ -55,7 +58,10 @@ export function fileSource(handle: FileHandle, size: number): ByteSource {
       let filled = 0;
       while (filled < bytes.length) {
         const want = Math.min(MAX_READ_BYTES, bytes.length - filled);
-        const { bytesRead } = await handle.read(bytes, filled, want, offset + filled);
+        const bytesRead =
+          want <= MAX_READ_NOW_BYTES
+            ? readSync(handle.fd, bytes, filled, want, offset + filled)
+            : (await handle.read(bytes, filled, want, offset + filled)).bytesRead;
         // Somebody has shortened the file since it was opened.
         if (bytesRead === 0) return bytes.slice(0, filled);
         filled += bytesRead;

@@ -33,27 +33,36 @@ interface Instructions {
  * Makes the bytes that `differences` describe.
  *
  * @param length how many bytes they should be
- * @throws DifferencesError before anything of that length is allocated
+ * @throws DifferencesError; where base and differences cannot make so many, nothing of that length is allocated
  */
 export function applyDifferences(
   differences: Uint8Array,
   base: Uint8Array,
   length: number,
 ): Uint8Array<ArrayBuffer> {
+  const isPossible = length <= base.length + differences.length;
+  const result = new Uint8Array(isPossible ? length : 0);
   let made = 0;
-  const count = (_: number, bytes: number): void => void (made += bytes);
-  follow(differences, base.length, { literals: count, copy: count });
+  const take = (source: Uint8Array, from: number, bytes: number): void => {
+    if (made + bytes <= result.length) copyBytes(source, from, result, made, bytes);
+    made += bytes;
+  };
+  follow(differences, base.length, {
+    literals: (from, bytes) => take(differences, from, bytes),
+    copy: (from, bytes) => take(base, from, bytes),
+  });
   if (made !== length) {
     throw new DifferencesError(`the differences make ${made} bytes, not ${length}`, differences.length);
   }
-  const result = new Uint8Array(length);
-  let at = 0;
-  const take = (source: Uint8Array) => (from: number, bytes: number) => {
-    result.set(source.subarray(from, from + bytes), at);
-    at += bytes;
-  };
-  follow(differences, base.length, { literals: take(differences), copy: take(base) });
   return result;
+}
+
+/** What takes longer to be made a view of than to be copied. */
+const FEW_BYTES = 48;
+
+function copyBytes(source: Uint8Array, from: number, to: Uint8Array, at: number, bytes: number): void {
+  if (bytes > FEW_BYTES) to.set(source.subarray(from, from + bytes), at);
+  else for (let i = 0; i < bytes; i++) to[at + i] = source[from + i]!;
 }
 
 /** Reads all instructions. Every range that it names is inside the bytes that it is of. */
