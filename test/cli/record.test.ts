@@ -119,16 +119,21 @@ describe.skipIf(noCapture)(`capture records${skippedFor(noCapture)}`, () => {
   });
 
   describe.skipIf(noSignals)(`until a signal${skippedFor(noSignals)}`, () => {
-    test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('%s', async (signal) => {
+    test.each(['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGBREAK'] as const)('%s', async (signal) => {
       const name = `${signal}.tcpsnap`;
-      const child = spawn(process.execPath, [CLI, 'capture', '--interval', '20ms', name], {
+      // Only Windows has Ctrl-Break, for which Node emits this event: here another signal does, sent in its place.
+      const isSent = signal !== 'SIGBREAK';
+      const options = isSent
+        ? []
+        : ['--import', "data:text/javascript,process.on('SIGUSR2', () => process.emit('SIGBREAK'))"];
+      const child = spawn(process.execPath, [...options, CLI, 'capture', '--interval', '20ms', name], {
         cwd: folder.path,
         stdio: ['ignore', 'ignore', 'pipe'],
       });
       let stderr = '';
       child.stderr.on('data', (piece: Buffer) => (stderr += piece.toString()));
       while (!folder.list().includes(name)) await new Promise((resolve) => setTimeout(resolve, 20));
-      child.kill(signal);
+      child.kill(isSent ? signal : 'SIGUSR2');
       const [exitCode] = (await once(child, 'close')) as [number];
       expect(stderr).toMatch(
         new RegExp(`^tcpscope: wrote ${signal}\\.tcpsnap \\(\\d+ snapshots?, \\d+ bytes\\)\\n$`),
