@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createDecoder, FIELDS, TABLE_CLASSES, type TableClass } from 'tcpscope';
+import { createDecoder, FIELDS, TABLE_CLASSES, type Connection, type TableClass } from 'tcpscope';
 import { parseExpression } from '../../src/core/query/parse.js';
 import { complete, placeAt, suggest } from '../../web/page/completion.js';
-import { DEFAULT_COLUMNS, showColumn } from '../../web/page/columns.js';
+import { COLUMNS, DEFAULT_COLUMNS, showColumn } from '../../web/page/columns.js';
 import { MAX_HEIGHT, ScrollRange } from '../../web/page/scrollRange.js';
 import { nextSort } from '../../web/page/sortKeys.js';
 import { formatFragment, parseFragment, type ViewState } from '../../web/page/urlState.js';
@@ -28,6 +28,15 @@ describe('the range of the bar', () => {
       expect(range.position(range.scrollTop(position))).toBeCloseTo(position, 4);
     }
   });
+});
+
+test.each([
+  [{ process: 'nginx', lastProcess: null }, 'nginx'],
+  [{ process: null, lastProcess: 'chro\u202eme' }, '(was chro\\u202eme)'],
+  [{ process: null, lastProcess: null }, '-'],
+  [{ process: null }, '-'],
+])('the process of %o', (owners, text) => {
+  expect(COLUMNS.process.text(owners as Connection)).toBe(text);
 });
 
 describe('the address', () => {

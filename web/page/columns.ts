@@ -22,6 +22,12 @@ export function hasRemote({ state, remoteAddress }: Connection): boolean {
   return state !== STATE_LISTEN && remoteAddress !== null;
 }
 
+/** In a recording also who owned a connection in TIME_WAIT last: inferred, as the brackets say. Other columns have the snapshot that tells. */
+function processText({ process, lastProcess }: Connection): string {
+  if (process === null && lastProcess) return `(was ${escapeControls(lastProcess)})`;
+  return escapeControls(process ?? NONE);
+}
+
 export const COLUMNS: Readonly<Record<Field, Column>> = {
   protocol: { field: 'protocol', title: 'Proto', width: 68, align: 'start', text: (row) => row.protocol },
   family: { field: 'family', title: 'Family', width: 76, align: 'start', text: (row) => row.family },
@@ -67,7 +73,7 @@ export const COLUMNS: Readonly<Record<Field, Column>> = {
     title: 'Process',
     width: 134,
     align: 'start',
-    text: (row) => escapeControls(row.process ?? NONE),
+    text: processText,
   },
   offload: {
     field: 'offload',
