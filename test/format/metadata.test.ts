@@ -4,6 +4,10 @@ import { checkMetadata } from '../../dist/core/file/metadata.js';
 import { WEB_PRIMITIVES } from '../../dist/core/file/primitives.js';
 import { startOfRecording } from '../../dist/core/file/recording/position.js';
 import { RecordingEncoder } from '../../dist/core/file/recording/recordingEncoder.js';
+import { secondOf } from '../reference/encodeRecording.js';
+
+/** Where a frame has its type: 2 is a delta. */
+const FRAME_TYPE_AT = 4;
 
 const SNAPSHOT: Snapshot = {
   tool: { name: 'tcpscope', version: '0.1.0', runtime: 'node' },
@@ -127,5 +131,17 @@ describe('what no reader would accept is not written', () => {
     await encoder.snapshot(SNAPSHOT);
     encoder.commit();
     expect(encoder.position.snapshotCount).toBe(2);
+  });
+
+  test('as a delta', async () => {
+    const rows = Array.from({ length: 200 }, (_, i) => [5, 1, i, 2, 443, 42, 0]);
+    const encoder = new RecordingEncoder(WEB_PRIMITIVES, startOfRecording(new Uint8Array(8)));
+    await encoder.snapshot(secondOf(0, rows));
+    encoder.commit();
+    await expect(encoder.snapshot({ ...secondOf(1, rows), processes: wrong.processes! })).rejects.toThrow(
+      message,
+    );
+    const { bytes } = await encoder.snapshot(secondOf(1, rows));
+    expect(bytes[FRAME_TYPE_AT]).toBe(2);
   });
 });
