@@ -1,13 +1,12 @@
 import { defineConfig, type Plugin } from 'vite';
 
-/** Modules that `show` does not need, and packages that it does. */
-const OF_OTHER_COMMANDS =
-  /src\/node\/((batch|dataset|record|view)\/|capture\/(?!captureError)|files\/recording|print\/(info|recording|timeline|verification|findings|change)|(importDump|inspectFile)\.|cli\/(batch|batchReporter|bin|capture|diff|export|findings|import|info|raw|recordCommand|timeline|verify|view)\.)|src\/core\/(dataset|findings|timeline)\//;
-const PACKAGES = /node_modules\/(commander|msgpackr|picocolors|get-east-asian-width)\//;
-
-function isShared(id: string): boolean {
-  return id.includes('node_modules') ? PACKAGES.test(id) : !OF_OTHER_COMMANDS.test(id);
-}
+/** All that is loaded at every start, but for the module that runs it: what a command loads later imports this, and would wait for its end. */
+const SHARED = {
+  name: 'shared',
+  tags: ['$initial' as const],
+  test: (id: string) => !id.endsWith('src/node/cli/bin.ts'),
+  includeDependenciesRecursively: false,
+};
 
 /**
  * The command line in few files, with its dependencies: loading their many modules one by one takes Node longer than all the
@@ -33,7 +32,7 @@ export default defineConfig({
       output: {
         entryFileNames: 'tcpscope.js',
         chunkFileNames: 'tcpscope-[name].js',
-        codeSplitting: { groups: [{ name: 'shared', test: isShared }] },
+        codeSplitting: { groups: [SHARED] },
       },
     },
   },

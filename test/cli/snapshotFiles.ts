@@ -1,6 +1,7 @@
 import { encodeFrame, FRAME_HEADER_BYTES, FRAME_TYPES } from '../../dist/core/file/frame.js';
 import { encodeFileHeader, FILE_HEADER_BYTES } from '../../dist/core/file/header.js';
-import { encodeSnapshotPayload, NO_CHAIN } from '../../dist/core/file/snapshotPayload.js';
+import { encodeSnapshotPayload } from '../../dist/core/file/encodeSnapshotPayload.js';
+import { NO_CHAIN } from '../../dist/core/file/snapshotPayload.js';
 import type { ProcessInfo, RawTable, Snapshot } from 'tcpscope/core';
 import { encodeRows } from '../reference/arbitraryTable.js';
 

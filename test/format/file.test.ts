@@ -11,7 +11,7 @@ import { EXAMPLE_SNAPSHOT } from '../reference/exampleSnapshot.js';
 import { rawTable } from '../reference/arbitraryTable.js';
 import { encodeFrame } from '../../dist/core/file/frame.js';
 import { encodeFileHeader } from '../../dist/core/file/header.js';
-import { encodeSnapshotPayload } from '../../dist/core/file/snapshotPayload.js';
+import { encodeSnapshotPayload } from '../../dist/core/file/encodeSnapshotPayload.js';
 import { joinSnapshots } from '../reference/severalSnapshots.js';
 
 const HEADER = 32;

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { Unpackr } from 'msgpackr';
 import { describe, expect, test } from 'vitest';
 import { SnapshotError } from 'tcpscope/core';
-import { decodeMetadata, encodeMetadata } from '../../dist/core/file/messagePack/codec.js';
+import { decodeMessagePack } from '../../dist/core/file/messagePack/decode.js';
+import { encodeMetadata } from '../../dist/core/file/messagePack/encode.js';
 
 const hex = (text: string): Uint8Array =>
   Uint8Array.from(text.match(/../g) ?? [], (byte) => parseInt(byte, 16));
@@ -57,7 +58,7 @@ describe('what is refused before it is decoded', () => {
 
   test('deep nesting', () => {
     const deep = (levels: number): Uint8Array => hex('81a161' + '91'.repeat(levels) + '01');
-    expect(decodeMetadata(deep(15), 0)).toBeTypeOf('object');
+    expect(decodeMessagePack(deep(15), 0)).toBeTypeOf('object');
     expect(failure(deep(16)).message).toContain('it nests deeper than 16 levels');
     expect(failure(deep(100_000)).message).toContain('it nests deeper than 16 levels');
   });
@@ -94,7 +95,7 @@ test('what is encoded is decoded the same', () => {
   );
   fc.assert(
     fc.property(map, (object) => {
-      expect(plain(decodeMetadata(encodeMetadata(object), 0))).toEqual(plain(object));
+      expect(plain(decodeMessagePack(encodeMetadata(object), 0))).toEqual(plain(object));
     }),
     { numRuns: 500 },
   );
@@ -119,7 +120,7 @@ test('what is accepted is what a library makes of it', () => {
       const document = Uint8Array.of(0x81, 0xa1, 0x61, ...bytes);
       let own: unknown;
       try {
-        own = decodeMetadata(document, 0);
+        own = decodeMessagePack(document, 0);
       } catch {
         return;
       }
@@ -147,7 +148,7 @@ test('any bytes give a value or an error of ours', () => {
   fc.assert(
     fc.property(fc.oneof(fc.uint8Array(), almost), (bytes) => {
       try {
-        expect(decodeMetadata(bytes, 0)).toBeTypeOf('object');
+        expect(decodeMessagePack(bytes, 0)).toBeTypeOf('object');
       } catch (error) {
         expect(error).toBeInstanceOf(SnapshotError);
       }
@@ -158,7 +159,7 @@ test('any bytes give a value or an error of ours', () => {
 
 function failure(bytes: Uint8Array): SnapshotError {
   try {
-    decodeMetadata(bytes, 1000);
+    decodeMessagePack(bytes, 1000);
   } catch (error) {
     return error as SnapshotError;
   }

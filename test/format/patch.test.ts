@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { applyPatch, PatchError } from '../../dist/core/file/patch/applyPatch.js';
 import { makePatch } from '../../dist/core/file/patch/makePatch.js';
 import { encodeRowDifferences } from '../../dist/core/file/differences/encodeRows.js';
-import { decodeMetadata, encodeMetadata } from '../../dist/core/file/messagePack/codec.js';
+import { decodeMessagePack } from '../../dist/core/file/messagePack/decode.js';
+import { encodeMetadata } from '../../dist/core/file/messagePack/encode.js';
 import { anyMap, anyValue } from '../reference/arbitraryRecording.js';
 
 /** Differences of columns of one word a row, of which those at the same place are compared. */
@@ -22,7 +23,7 @@ describe('a patch', () => {
         if (patch === undefined) return;
         made++;
         // As it reads when it has been written.
-        const read = decodeMetadata(encodeMetadata(patch), 0);
+        const read = decodeMessagePack(encodeMetadata(patch), 0);
         expect(applyPatch(base, read)).toEqual(target);
       }),
       { numRuns: 3000 },

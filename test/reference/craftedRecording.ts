@@ -3,7 +3,7 @@ import { deflateRawSync } from 'node:zlib';
 import { concatBytes } from '../../dist/core/bytes.js';
 import { encodeFrame } from '../../dist/core/file/frame.js';
 import { encodeFileHeader } from '../../dist/core/file/header.js';
-import { encodeMetadata } from '../../dist/core/file/messagePack/codec.js';
+import { encodeMetadata } from '../../dist/core/file/messagePack/encode.js';
 
 // Files that no writer makes: every checksum and chain value is right, as docs/format.md says, and what they say need not be.
 

@@ -1,6 +1,7 @@
 import { FRAME_TYPES, encodeFrame } from '../../dist/core/file/frame.js';
 import { encodeFileHeader } from '../../dist/core/file/header.js';
-import { encodeSnapshotPayload, NO_CHAIN } from '../../dist/core/file/snapshotPayload.js';
+import { encodeSnapshotPayload } from '../../dist/core/file/encodeSnapshotPayload.js';
+import { NO_CHAIN } from '../../dist/core/file/snapshotPayload.js';
 import { EXAMPLE_SNAPSHOT } from './exampleSnapshot.js';
 
 /** A file of several snapshots, told apart by their notes. One can be left out of the chain. */

@@ -1,14 +1,12 @@
-import { concatBytes } from '../bytes.js';
 import { SnapshotError } from '../errors.js';
 import { applyDifferences, DifferencesError } from './differences/instructions.js';
-import { MAX_METADATA_BYTES, MAX_VALUES } from './messagePack/decode.js';
-import { decodeMetadata, encodeMetadata } from './messagePack/codec.js';
+import { decodeMessagePack, MAX_METADATA_BYTES, MAX_VALUES } from './messagePack/decode.js';
 import { TABLE_ENCODINGS, type SnapshotMetadata, type StoredTable } from './metadata.js';
 import { applyPatch, PatchError } from './patch/applyPatch.js';
 import { sizeOf } from './patch/sizeOf.js';
 import { isMap, type ValueMap } from './patch/values.js';
 import { inflateFailure, type Primitives } from './primitives.js';
-import { alignUp, CHAIN_AT, CHAIN_BYTES, padding } from './snapshotPayload.js';
+import { alignUp, CHAIN_AT, CHAIN_BYTES } from './snapshotPayload.js';
 
 // The payload of a delta frame: a snapshot as differences to an earlier one of the file, its base. Integers are little-endian.
 //
@@ -28,10 +26,10 @@ import { alignUp, CHAIN_AT, CHAIN_BYTES, padding } from './snapshotPayload.js';
 //
 // Chain value: SHA-256 over previous chain value, the m bytes, and the SHA-256 of each raw table of this snapshot, in order.
 
-const COMPRESSED_AT = 64;
-const BODY_LENGTH_AT = 68;
-const BODY_AT = 72;
-const CHANGES_AT = 4;
+export const COMPRESSED_AT = 64;
+export const BODY_LENGTH_AT = 68;
+export const BODY_AT = 72;
+export const CHANGES_AT = 4;
 /** A delta of that size would be no gain over a keyframe. */
 export const MAX_BODY_BYTES = 256 << 20;
 /** All raw tables of one snapshot: rows of tens of millions of sockets. */
@@ -60,27 +58,6 @@ export interface DeltaPayload {
   readonly stored: Uint8Array;
   /** Offset in the payload of a byte that belongs to nothing. */
   readonly stray: number | undefined;
-}
-
-export async function encodeDeltaPayload(
-  primitives: Primitives,
-  previousChain: Uint8Array,
-  delta: { base: number; changes: ValueMap; tables: readonly StoredTable[]; stored: readonly Uint8Array[] },
-): Promise<Uint8Array<ArrayBuffer>> {
-  const changes = encodeMetadata({ base: delta.base, changes: delta.changes });
-  const digests = delta.tables.map(({ sha256 }) => sha256);
-  const chain = await primitives.sha256(previousChain, changes, ...digests);
-  const length = new Uint8Array(CHANGES_AT);
-  new DataView(length.buffer).setUint32(0, changes.length, true);
-  const body = concatBytes([length, changes, ...delta.stored]);
-  const compressed = await primitives.deflate(body);
-  const head = new Uint8Array(BODY_AT);
-  head.set(previousChain);
-  head.set(chain, CHAIN_AT);
-  const view = new DataView(head.buffer);
-  view.setUint32(COMPRESSED_AT, compressed.length, true);
-  view.setUint32(BODY_LENGTH_AT, body.length, true);
-  return concatBytes([head, compressed, padding(BODY_AT + compressed.length)]);
 }
 
 /**
@@ -120,7 +97,7 @@ export async function parseDeltaPayload(
   }
   const changesBytes = body.subarray(CHANGES_AT, CHANGES_AT + changesLength);
   // Offsets inside the body mean nothing in the file: the body's own is told.
-  const { base, changes } = decodeMetadata(changesBytes, fileOffset + BODY_AT);
+  const { base, changes } = decodeMessagePack(changesBytes, fileOffset + BODY_AT);
   if (!Number.isInteger(base) || (base as number) < 0 || !isMap(changes)) {
     return fail('the metadata of a delta has no base, or no changes', BODY_AT);
   }

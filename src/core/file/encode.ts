@@ -2,7 +2,7 @@ import { concatBytes } from '../bytes.js';
 import type { Snapshot } from '../snapshot.js';
 import { encodeFrame, FRAME_TYPES } from './frame.js';
 import { encodeFileHeader, FILE_ID_BYTES } from './header.js';
-import { encodeSnapshotPayload } from './snapshotPayload.js';
+import { encodeSnapshotPayload } from './encodeSnapshotPayload.js';
 
 /** The bytes of a snapshot file that holds this one snapshot. */
 export async function encodeSnapshotFile(snapshot: Snapshot): Promise<Uint8Array<ArrayBuffer>> {

@@ -1,5 +1,5 @@
 import type { CaptureTime, Tick, ToolInfo } from '../snapshot.js';
-import { decodeMetadata, encodeMetadata } from './messagePack/codec.js';
+import { decodeMessagePack } from './messagePack/decode.js';
 import { checkGap, checkRepair } from './metadata.js';
 
 /** A tick of a recording at which no snapshot could be taken. */
@@ -21,16 +21,12 @@ export interface Repair {
   readonly cut?: Uint8Array;
 }
 
-export function encodeNote(note: Gap | Repair): Uint8Array<ArrayBuffer> {
-  return encodeMetadata(note);
-}
-
 /** @throws SnapshotError `bad-metadata` */
 export function decodeGap(payload: Uint8Array, fileOffset: number): Gap {
-  return checkGap(decodeMetadata(payload, fileOffset), fileOffset);
+  return checkGap(decodeMessagePack(payload, fileOffset), fileOffset);
 }
 
 /** @throws SnapshotError `bad-metadata` */
 export function decodeRepair(payload: Uint8Array, fileOffset: number): Repair {
-  return checkRepair(decodeMetadata(payload, fileOffset), fileOffset);
+  return checkRepair(decodeMessagePack(payload, fileOffset), fileOffset);
 }

@@ -1,9 +1,7 @@
-import { concatBytes, equalBytes } from '../bytes.js';
+import { equalBytes } from '../bytes.js';
 import { SnapshotError } from '../errors.js';
-import type { Snapshot } from '../snapshot.js';
-import { MAX_METADATA_BYTES } from './messagePack/decode.js';
-import { decodeMetadata, encodeMetadata, writtenMap } from './messagePack/codec.js';
-import { checkMetadata, TABLE_ENCODINGS, type SnapshotMetadata, type StoredTable } from './metadata.js';
+import { decodeMessagePack } from './messagePack/decode.js';
+import { checkMetadata, TABLE_ENCODINGS, type SnapshotMetadata } from './metadata.js';
 import type { Primitives } from './primitives.js';
 import { sha256, SHA256_BYTES } from './sha256.js';
 import type { StoredSnapshot } from './storedSnapshot.js';
@@ -21,8 +19,8 @@ import type { StoredSnapshot } from './storedSnapshot.js';
 
 export const CHAIN_BYTES = SHA256_BYTES;
 export const CHAIN_AT = 32;
-const METADATA_LENGTH_AT = 64;
-const METADATA_AT = 72;
+export const METADATA_LENGTH_AT = 64;
+export const METADATA_AT = 72;
 const ALIGNMENT = 8;
 
 /** The chain value before the first snapshot of a file that continues no other. */
@@ -38,43 +36,6 @@ export interface SnapshotPayload {
   readonly stored: readonly { readonly bytes: Uint8Array; readonly offset: number }[];
   /** Offset in the payload of a byte that belongs to nothing: padding that is not zero, or what follows the last table. */
   readonly stray: number | undefined;
-}
-
-/** @throws SnapshotError `bad-metadata` */
-export async function encodeSnapshotPayload(
-  snapshot: Snapshot,
-  previousChain: Uint8Array = NO_CHAIN,
-): Promise<Uint8Array<ArrayBuffer>> {
-  const tables = await storedTables(snapshot);
-  // What no reader would accept is not written.
-  const metadata = encodeMetadata(checkMetadata(writtenMap({ ...snapshot, tables }), 0));
-  if (metadata.length > MAX_METADATA_BYTES) {
-    throw new RangeError(
-      `the metadata takes ${metadata.length} bytes, at most ${MAX_METADATA_BYTES} are allowed`,
-    );
-  }
-  const head = new Uint8Array(METADATA_AT);
-  head.set(previousChain);
-  head.set(await chainValue(previousChain, metadata, tables), CHAIN_AT);
-  new DataView(head.buffer).setUint32(METADATA_LENGTH_AT, metadata.length, true);
-  return concatBytes([head, metadata, padding(METADATA_AT + metadata.length), ...paddedTables(snapshot)]);
-}
-
-/** The tables as the metadata of a keyframe has them. */
-export async function storedTables({ tables }: Snapshot): Promise<StoredTable[]> {
-  return Promise.all(
-    tables.map(async ({ bytes, ...description }): Promise<StoredTable> => ({
-      ...description,
-      encoding: TABLE_ENCODINGS.verbatim,
-      length: bytes.length,
-      storedLength: bytes.length,
-      sha256: await sha256(bytes),
-    })),
-  );
-}
-
-function paddedTables({ tables }: Snapshot): Uint8Array[] {
-  return tables.flatMap(({ bytes }) => [bytes, padding(bytes.length)]);
 }
 
 /**
@@ -101,7 +62,7 @@ export function parseSnapshotPayload(
   }
   const metadataBytes = payload.subarray(METADATA_AT, METADATA_AT + length);
   const metadataOffset = fileOffset + METADATA_AT;
-  const metadata = checkMetadata(decodeMetadata(metadataBytes, metadataOffset), metadataOffset);
+  const metadata = checkMetadata(decodeMessagePack(metadataBytes, metadataOffset), metadataOffset);
 
   let offset = alignUp(METADATA_AT + length);
   const stored = metadata.tables.map((table, i) => {
@@ -193,14 +154,6 @@ export function verbatimTable(
 /** Whether the chain value is that of the metadata and digests beside it. */
 export async function chainMatches(payload: SnapshotPayload): Promise<boolean> {
   return equalBytes(await sha256(...chainParts(payload)), payload.chain);
-}
-
-async function chainValue(
-  previous: Uint8Array,
-  metadata: Uint8Array,
-  tables: readonly StoredTable[],
-): Promise<Uint8Array> {
-  return sha256(previous, metadata, ...tables.map((table) => table.sha256));
 }
 
 export function alignUp(length: number): number {

@@ -1,11 +1,20 @@
+import { concatBytes } from '../../bytes.js';
 import type { RawTable, Snapshot } from '../../snapshot.js';
-import { encodeDeltaPayload, MAX_BODY_BYTES, type Base } from '../deltaPayload.js';
+import {
+  BODY_AT,
+  BODY_LENGTH_AT,
+  CHANGES_AT,
+  COMPRESSED_AT,
+  MAX_BODY_BYTES,
+  type Base,
+} from '../deltaPayload.js';
 import { encodeRowDifferences } from '../differences/encodeRows.js';
-import { writtenMap } from '../messagePack/codec.js';
+import { encodeMetadata, writtenMap } from '../messagePack/encode.js';
 import { checkMetadata, TABLE_ENCODINGS, type StoredTable } from '../metadata.js';
 import { makePatch } from '../patch/makePatch.js';
 import type { ValueMap } from '../patch/values.js';
 import type { Primitives } from '../primitives.js';
+import { CHAIN_AT, padding } from '../snapshotPayload.js';
 import type { TablePair } from './baseTables.js';
 
 const WORD_BYTES = 4;
@@ -63,6 +72,27 @@ export async function encodeDelta(
     stored,
   });
   return { payload, base: { metadata, tables: snapshot.tables.map(({ bytes }) => bytes) } };
+}
+
+async function encodeDeltaPayload(
+  primitives: Primitives,
+  previousChain: Uint8Array,
+  delta: { base: number; changes: ValueMap; tables: readonly StoredTable[]; stored: readonly Uint8Array[] },
+): Promise<Uint8Array<ArrayBuffer>> {
+  const changes = encodeMetadata({ base: delta.base, changes: delta.changes });
+  const digests = delta.tables.map(({ sha256 }) => sha256);
+  const chain = await primitives.sha256(previousChain, changes, ...digests);
+  const length = new Uint8Array(CHANGES_AT);
+  new DataView(length.buffer).setUint32(0, changes.length, true);
+  const body = concatBytes([length, changes, ...delta.stored]);
+  const compressed = await primitives.deflate(body);
+  const head = new Uint8Array(BODY_AT);
+  head.set(previousChain);
+  head.set(chain, CHAIN_AT);
+  const view = new DataView(head.buffer);
+  view.setUint32(COMPRESSED_AT, compressed.length, true);
+  view.setUint32(BODY_LENGTH_AT, body.length, true);
+  return concatBytes([head, compressed, padding(BODY_AT + compressed.length)]);
 }
 
 function tableDifferences(base: Base, { bytes }: RawTable, { place, later, rows }: TablePair): Uint8Array {

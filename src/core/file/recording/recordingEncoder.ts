@@ -1,12 +1,13 @@
 import { concatBytes } from '../../bytes.js';
 import type { Snapshot } from '../../snapshot.js';
 import type { Base } from '../deltaPayload.js';
+import { encodeSnapshotPayload, storedTables } from '../encodeSnapshotPayload.js';
 import { encodeFrame, FRAME_TYPES } from '../frame.js';
 import { encodeIndexPayload, encodeTrailerPayload } from '../indexFrame.js';
-import { writtenMap } from '../messagePack/codec.js';
-import { encodeNote, type Gap, type Repair } from '../noteFrames.js';
+import { encodeMetadata, writtenMap } from '../messagePack/encode.js';
+import type { Gap, Repair } from '../noteFrames.js';
 import type { Primitives } from '../primitives.js';
-import { CHAIN_AT, CHAIN_BYTES, encodeSnapshotPayload, storedTables } from '../snapshotPayload.js';
+import { CHAIN_AT, CHAIN_BYTES } from '../snapshotPayload.js';
 import { countChange, pairTables, type TablePair } from './baseTables.js';
 import { encodeDelta } from './delta.js';
 import { addLastOwners } from './lastOwners.js';
@@ -95,11 +96,11 @@ export class RecordingEncoder {
   }
 
   gap(gap: Gap): Uint8Array<ArrayBuffer> {
-    return this.#frames(FRAME_TYPES.gap, encodeNote(gap), gap.time.utcMicroseconds, {});
+    return this.#frames(FRAME_TYPES.gap, encodeMetadata(gap), gap.time.utcMicroseconds, {});
   }
 
   repair(repair: Repair): Uint8Array<ArrayBuffer> {
-    return this.#frames(FRAME_TYPES.repair, encodeNote(repair), repair.time.utcMicroseconds, {});
+    return this.#frames(FRAME_TYPES.repair, encodeMetadata(repair), repair.time.utcMicroseconds, {});
   }
 
   /** The frames that end the recording: an index of what has none yet, and the trailer that finds it. */

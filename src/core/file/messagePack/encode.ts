@@ -1,5 +1,4 @@
 import { Packr } from 'msgpackr/index-no-eval';
-import { decodeMessagePack } from './decode.js';
 
 // Without records and extra types: what a stock MessagePack library reads.
 const packr = new Packr({ useRecords: false, variableMapSize: true, moreTypes: false });
@@ -13,13 +12,6 @@ export function encodeMetadata(map: object): Uint8Array<ArrayBuffer> {
 export function writtenMap<T extends object>(map: T): T {
   return mapValues(map, written) as T;
 }
-
-/**
- * Decodes a map of which the format allows every byte.
- *
- * @throws SnapshotError `bad-metadata`
- */
-export const decodeMetadata = decodeMessagePack;
 
 /** A lone surrogate, which no UTF-8 can hold, becomes U+FFFD. */
 function written(value: unknown): unknown {
