@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createRecording } from 'tcpscope';
 import { openSnapshots, verifySnapshots, type Gap, type Snapshot } from 'tcpscope/core';
+import { crc32 } from '../../dist/core/file/crc32.js';
 import { readIndexedFrames } from '../../dist/core/file/indexFrame.js';
 import { NODE_PRIMITIVES } from '../../dist/node/files/nodePrimitives.js';
 import { makeTemporaryFolder } from '../cli/temporaryFolder.js';
@@ -149,7 +150,7 @@ describe.skipIf(PYTHON === undefined)(`recordings, read by a stranger${SKIPPED}`
     if (file === undefined) return { trouble: true };
     const report = await verifySnapshots(file);
     const gaps = await file.readGaps();
-    const indexed = await readIndexedFrames(file.source, file.scan.fileId);
+    const indexed = await readIndexedFrames(file.source, file.scan.fileId, crc32);
     return printable({
       intact: report.intact,
       indexed: file.scan.version !== undefined && indexed !== undefined,

@@ -138,7 +138,7 @@ describe('a recording is continued', () => {
       expect(report.intact, `cut at byte ${length}`).toBe(true);
       expect(await tablesOf(at('torn.tcpsnap'))).toEqual([...before, ...bytesOf(taken.slice(2))]);
       const file = await openSnapshots(at('torn.tcpsnap'));
-      const frame = file.scan.frames.find(({ type }) => type === 6)!;
+      const frame = [...file.scan.frames].find(({ type }) => type === 6)!;
       const repair = decodeRepair(await file.source.read(frame.payloadOffset, frame.payloadLength), 0);
       await file.close();
       expect(repair.offset).toBe(frame.offset);

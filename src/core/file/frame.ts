@@ -71,10 +71,14 @@ export function encodeFrame(
 }
 
 /** Whether the payload that `bytes` begin with has the checksum behind it. Without it nothing vouches for what is no snapshot. */
-export function hasRightChecksum(bytes: Uint8Array, payloadLength: number): boolean {
+export function hasRightChecksum(
+  bytes: Uint8Array,
+  payloadLength: number,
+  checksum: (bytes: Uint8Array) => number = crc32,
+): boolean {
   if (bytes.length < payloadLength + FRAME_TRAILER_BYTES) return false;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  return view.getUint32(payloadLength, true) === crc32(bytes.subarray(0, payloadLength));
+  return view.getUint32(payloadLength, true) === checksum(bytes.subarray(0, payloadLength));
 }
 
 /** The frame header at the start of `bytes`, or undefined where there is none that its checksum confirms. */

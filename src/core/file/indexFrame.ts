@@ -8,7 +8,8 @@ import {
   parseFrameHeader,
 } from './frame.js';
 import { FILE_HEADER_BYTES } from './header.js';
-import type { Frame } from './scan.js';
+import { frameColumns, FrameList, setFrame, type Frame, type FrameColumns } from './frameList.js';
+import type { Primitives } from './primitives.js';
 
 // The payload of an index frame: where the frames are that stand between the index before and this one.
 // Integers are little-endian.
@@ -68,27 +69,45 @@ export function encodeTrailerPayload(lastIndex: number): Uint8Array<ArrayBuffer>
 export async function readIndexedFrames(
   source: ByteSource,
   fileId: Uint8Array,
-): Promise<IndexedFrame[] | undefined> {
+  crc32: Primitives['crc32'],
+): Promise<FrameList | undefined> {
   const { size } = source;
-  const trailer = await readFrame(source, fileId, size - TRAILER_FRAME_BYTES, size, FRAME_TYPES.trailer);
+  const read = (offset: number, limit: number, type: number) =>
+    readFrame(source, fileId, crc32, { offset, limit, type });
+  const trailer = await read(size - TRAILER_FRAME_BYTES, size, FRAME_TYPES.trailer);
   if (trailer?.payload.length !== TRAILER_PAYLOAD_BYTES) return undefined;
-  const groups: IndexedFrame[][] = [[trailer.frame]];
-  let at = offsetAt(trailer.payload);
-  for (let end = trailer.frame.offset; at !== 0;) {
+  const indexes: Index[] = [];
+  let [end, at] = [trailer.frame.offset, offsetAt(trailer.payload)];
+  while (at !== 0) {
     // Every index ends before the one that names it, so no byte is read twice, and this ends.
-    const index = await readFrame(source, fileId, at, end, FRAME_TYPES.index);
-    const entries = index && parseEntries(index.payload);
-    if (index === undefined || entries === undefined) return undefined;
-    groups.push([...entries, index.frame]);
+    const index = await read(at, end, FRAME_TYPES.index);
+    const count = index && entryCount(index.payload);
+    if (index === undefined || count === undefined) return undefined;
+    indexes.push({ ...index, count });
     [end, at] = [at, offsetAt(index.payload)];
   }
-  const frames = groups.reverse().flat();
-  return coverFile(frames, size) ? frames : undefined;
+  const columns = columnsOf(indexes.reverse(), trailer.frame);
+  return coverFile(columns, size) ? new FrameList(columns) : undefined;
 }
 
-/** A frame, and when its snapshot was taken: undefined where it has no time, or the index does not tell. */
-export interface IndexedFrame extends Frame {
-  readonly utcMicroseconds?: number | undefined;
+/** An index frame that was read, with how many entries it has. */
+interface Index {
+  readonly frame: Frame;
+  readonly payload: Uint8Array<ArrayBuffer>;
+  readonly count: number;
+}
+
+/** The frames that the indexes name, these themselves, each behind what it names, and the trailer. */
+function columnsOf(indexes: readonly Index[], trailer: Frame): FrameColumns {
+  const columns = frameColumns(indexes.reduce((sum, { count }) => sum + count + 1, 1));
+  let place = 0;
+  for (const { frame, payload, count } of indexes) {
+    setEntries(columns, place, payload, count);
+    place += count;
+    setFrame(columns, place++, frame);
+  }
+  setFrame(columns, place, trailer);
+  return columns;
 }
 
 function offsetAt(payload: Uint8Array<ArrayBuffer>): number {
@@ -99,10 +118,9 @@ function offsetAt(payload: Uint8Array<ArrayBuffer>): number {
 async function readFrame(
   source: ByteSource,
   fileId: Uint8Array,
-  offset: number,
-  limit: number,
-  type: number,
-): Promise<{ frame: IndexedFrame; payload: Uint8Array<ArrayBuffer> } | undefined> {
+  crc32: Primitives['crc32'],
+  { offset, limit, type }: { offset: number; limit: number; type: number },
+): Promise<Pick<Index, 'frame' | 'payload'> | undefined> {
   if (offset < FILE_HEADER_BYTES || offset + FRAME_HEADER_BYTES > limit) return undefined;
   const first = await source.read(offset, Math.min(USUAL_FRAME_BYTES, limit - offset));
   const header = parseFrameHeader(first.subarray(0, FRAME_HEADER_BYTES));
@@ -113,7 +131,7 @@ async function readFrame(
   const rest = first.subarray(FRAME_HEADER_BYTES, FRAME_HEADER_BYTES + length + FRAME_TRAILER_BYTES);
   const isThere = rest.length === length + FRAME_TRAILER_BYTES;
   const bytes = isThere ? rest : await source.read(payloadOffset, length + FRAME_TRAILER_BYTES);
-  if (!hasRightChecksum(bytes, length)) return undefined;
+  if (!hasRightChecksum(bytes, length, crc32)) return undefined;
   const frame = { type, number, offset, payloadOffset, payloadLength: length };
   return { frame, payload: bytes.subarray(0, length) };
 }
@@ -123,31 +141,40 @@ function u64At(view: DataView, at: number): number {
   return view.getUint32(at, true) + view.getUint32(at + 4, true) * 2 ** 32;
 }
 
-function parseEntries(payload: Uint8Array<ArrayBuffer>): IndexedFrame[] | undefined {
+/** undefined where the payload is not that of an index. */
+function entryCount(payload: Uint8Array<ArrayBuffer>): number | undefined {
   if (payload.length < HEAD_BYTES) return undefined;
+  const count = new DataView(payload.buffer, payload.byteOffset).getUint32(8, true);
+  return payload.length === HEAD_BYTES + count * ENTRY_BYTES ? count : undefined;
+}
+
+function setEntries(
+  { types, numbers, offsets, payloadOffsets, payloadLengths, times }: FrameColumns,
+  first: number,
+  payload: Uint8Array<ArrayBuffer>,
+  count: number,
+): void {
   const view = new DataView(payload.buffer, payload.byteOffset, payload.length);
-  const count = view.getUint32(8, true);
-  if (payload.length !== HEAD_BYTES + count * ENTRY_BYTES) return undefined;
-  return Array.from({ length: count }, (_, i) => {
-    const at = HEAD_BYTES + i * ENTRY_BYTES;
+  for (let place = first, at = HEAD_BYTES; place < first + count; place++, at += ENTRY_BYTES) {
     const offset = u64At(view, at);
-    return {
-      offset,
-      payloadOffset: offset + FRAME_HEADER_BYTES,
-      payloadLength: u64At(view, at + 8),
-      utcMicroseconds: u64At(view, at + 16) || undefined,
-      number: view.getUint32(at + 24, true),
-      type: view.getUint16(at + 28, true),
-    };
-  });
+    offsets[place] = offset;
+    payloadOffsets[place] = offset + FRAME_HEADER_BYTES;
+    payloadLengths[place] = u64At(view, at + 8);
+    times[place] = u64At(view, at + 16);
+    numbers[place] = view.getUint32(at + 24, true);
+    types[place] = view.getUint16(at + 28, true);
+  }
 }
 
 /** Whether the frames, numbered from 0, fill the file behind its header, each beginning where the one before ends. */
-function coverFile(frames: readonly Frame[], size: number): boolean {
+function coverFile(
+  { numbers, offsets, payloadOffsets, payloadLengths }: FrameColumns,
+  size: number,
+): boolean {
   let at = FILE_HEADER_BYTES;
-  for (const [number, frame] of frames.entries()) {
-    if (frame.offset !== at || frame.number !== number) return false;
-    at = frame.payloadOffset + frame.payloadLength + FRAME_TRAILER_BYTES;
+  for (let place = 0; place < offsets.length; place++) {
+    if (offsets[place] !== at || numbers[place] !== place) return false;
+    at = payloadOffsets[place]! + payloadLengths[place]! + FRAME_TRAILER_BYTES;
   }
   return at === size;
 }

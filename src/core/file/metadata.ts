@@ -133,19 +133,15 @@ const mapOf =
   };
 
 const map = (required: Record<string, Check>, optional: Record<string, Check> = {}): Check => {
-  const requiredKeys = Object.entries(required);
-  const optionalKeys = Object.entries(optional);
+  const requiredKeys = Object.keys(required);
+  const checks = new Map(Object.entries({ ...required, ...optional }));
   return (value, isShared) => {
     if (!isMap(value)) return NO_MAP;
-    for (const [key, member] of requiredKeys) {
+    for (const key of requiredKeys) {
       if (!Object.hasOwn(value, key)) return { key: `.${key}`, reason: 'is missing' };
-      const mismatch = member(value[key], isShared);
-      if (mismatch !== undefined) return within(`.${key}`, mismatch);
     }
-    // Most of the many processes have no other keys.
-    if (Object.keys(value).length === requiredKeys.length) return undefined;
-    for (const [key, member] of optionalKeys) {
-      const mismatch = Object.hasOwn(value, key) ? member(value[key], isShared) : undefined;
+    for (const key of Object.keys(value)) {
+      const mismatch = checks.get(key)?.(value[key], isShared);
       if (mismatch !== undefined) return within(`.${key}`, mismatch);
     }
     return undefined;

@@ -1,5 +1,6 @@
 import { concatBytes } from '../bytes.js';
 import { SnapshotError } from '../errors.js';
+import { crc32 } from './crc32.js';
 import { inflateNow } from './inflate.js';
 import { sha256 } from './sha256.js';
 import { sha256Now } from './sha256Now.js';
@@ -8,6 +9,7 @@ type Bytes = Uint8Array<ArrayBuffer>;
 
 /** What recordings need of the host: Node has it without waiting, browsers as streams. */
 export interface Primitives {
+  readonly crc32: (bytes: Uint8Array) => number;
   /** SHA-256 of the parts, one after another. */
   readonly sha256: (...parts: readonly Uint8Array[]) => Bytes | Promise<Bytes>;
   /** Raw deflate (RFC 1951). */
@@ -23,6 +25,7 @@ export interface Primitives {
 
 /** Those of the web, which Node has too. */
 export const WEB_PRIMITIVES: Primitives = {
+  crc32,
   sha256: (...parts) => {
     const length = parts.reduce((sum, part) => sum + part.length, 0);
     return length <= MAX_HASHED_AT_ONCE_BYTES ? sha256Now(parts) : sha256(...parts);

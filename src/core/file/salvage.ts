@@ -4,7 +4,7 @@ import type { RawTable, Snapshot } from '../snapshot.js';
 import { wholeRows } from '../wholeRows.js';
 import { FRAME_TYPES } from './frame.js';
 import { TABLE_ENCODINGS } from './metadata.js';
-import { isSnapshotFrame, type Frame } from './scan.js';
+import type { Frame } from './frameList.js';
 import { sha256 } from './sha256.js';
 import type { SnapshotFile } from './snapshotFile.js';
 import { chainMatches, parseSnapshotPayload, type SnapshotPayload } from './snapshotPayload.js';
@@ -45,8 +45,7 @@ export async function salvageSnapshot(file: SnapshotFile, number: number): Promi
 }
 
 function frameOf({ scan }: SnapshotFile, number: number): Frame | undefined {
-  const frames = scan.frames.filter(isSnapshotFrame);
-  return frames.length === 0 && number === 0 ? scan.cutOff : frames[number];
+  return scan.frames.snapshotCount === 0 && number === 0 ? scan.cutOff : scan.frames.snapshot(number);
 }
 
 /** A table as it stands, with its whole rows; undefined where it cannot be restored. */

@@ -5,37 +5,23 @@ import {
   FRAME_HEADER_BYTES,
   FRAME_MARKER,
   FRAME_TRAILER_BYTES,
-  FRAME_TYPES,
   parseFrameHeader,
   type FrameHeader,
 } from './frame.js';
+import { FrameList, type Frame } from './frameList.js';
 import { FILE_HEADER_BYTES, FORMAT_MAJOR, parseFileHeader } from './header.js';
-import { readIndexedFrames, type IndexedFrame } from './indexFrame.js';
+import { readIndexedFrames } from './indexFrame.js';
+import { WEB_PRIMITIVES, type Primitives } from './primitives.js';
 
 /** Bytes read while looking for the next frame: few at first, for it is mostly near, and then more and more. */
 const FIRST_SEARCH_BYTES = 1 << 12;
 const MAX_SEARCH_BYTES = 1 << 20;
 
-/** A whole frame of the file: its payload and trailer are there, but have not been read yet. */
-export interface Frame {
-  readonly type: number;
-  readonly number: number;
-  /** Offset of the frame header in the file. */
-  readonly offset: number;
-  readonly payloadOffset: number;
-  readonly payloadLength: number;
-}
-
-/** Whether the frame is that of a snapshot, however it is stored. */
-export function isSnapshotFrame({ type }: Pick<Frame, 'type'>): boolean {
-  return type === FRAME_TYPES.snapshot || type === FRAME_TYPES.delta;
-}
-
 export interface FileScan {
   /** Format version; undefined where the file header is damaged. */
   readonly version: { readonly major: number; readonly minor: number } | undefined;
   readonly fileId: Uint8Array;
-  readonly frames: readonly IndexedFrame[];
+  readonly frames: FrameList;
   readonly problems: readonly SnapshotError[];
   /** The frame in which the file ends, where that was cut off. */
   readonly cutOff?: Frame | undefined;
@@ -50,9 +36,12 @@ const HEADERS_AT_ONCE_BYTES = 1 << 16;
  *
  * @throws SnapshotError `not-a-snapshot`, `text-mode-damage`, `truncated` (inside the file header), `newer-version`
  */
-export async function scanFile(source: ByteSource): Promise<FileScan> {
+export async function scanFile(
+  source: ByteSource,
+  { crc32 }: Pick<Primitives, 'crc32'> = WEB_PRIMITIVES,
+): Promise<FileScan> {
   const header = parseFileHeader(await source.read(0, FILE_HEADER_BYTES));
-  const indexed = header && (await readIndexedFrames(source, header.fileId));
+  const indexed = header && (await readIndexedFrames(source, header.fileId, crc32));
   if (indexed !== undefined) {
     const { major, minor, fileId } = header!;
     return { version: { major, minor }, fileId, frames: indexed, problems: [] };
@@ -66,7 +55,7 @@ export async function scanFile(source: ByteSource): Promise<FileScan> {
   return {
     version: header && { major: header.major, minor: header.minor },
     fileId: scan.fileId ?? new Uint8Array(),
-    frames: scan.frames,
+    frames: FrameList.of(scan.frames),
     problems: scan.problems,
     cutOff: scan.cutOff,
   };

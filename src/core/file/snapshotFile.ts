@@ -1,12 +1,12 @@
 import { SnapshotError } from '../errors.js';
 import type { Snapshot } from '../snapshot.js';
 import { toByteSource, type ByteSource, type SnapshotSource } from './byteSource.js';
+import { isSnapshotFrame } from './frameList.js';
 import { FRAME_TRAILER_BYTES, FRAME_TYPES, hasRightChecksum } from './frame.js';
-import type { IndexedFrame } from './indexFrame.js';
 import { decodeGap, type Gap } from './noteFrames.js';
 import { WEB_PRIMITIVES, type Primitives } from './primitives.js';
 import { readAhead } from './readAhead.js';
-import { isSnapshotFrame, scanFile, type FileScan } from './scan.js';
+import { scanFile, type FileScan } from './scan.js';
 import { SnapshotReader } from './snapshotReader.js';
 import { checkedSnapshot } from './storedSnapshot.js';
 
@@ -21,7 +21,6 @@ export class SnapshotFile {
   readonly scan: FileScan;
   readonly source: ByteSource;
   readonly reader: SnapshotReader;
-  readonly #frames: readonly IndexedFrame[];
 
   /** Use openSnapshots. */
   constructor(source: ByteSource, scan: FileScan, primitives: Primitives) {
@@ -29,12 +28,11 @@ export class SnapshotFile {
     this.scan = scan;
     this.problems = scan.problems;
     this.reader = new SnapshotReader(source, scan.frames, primitives);
-    this.#frames = scan.frames.filter(isSnapshotFrame);
   }
 
   /** How many snapshots the file holds whole, damaged ones included. */
   get count(): number {
-    return this.#frames.length;
+    return this.scan.frames.snapshotCount;
   }
 
   /**
@@ -44,11 +42,11 @@ export class SnapshotFile {
    * @throws SnapshotError `no-such-snapshot`, `damaged`, `bad-metadata`, `unknown-encoding`
    */
   async at(number: number): Promise<Snapshot> {
-    const frame = this.#frames.at(number);
-    if (frame === undefined || !Number.isInteger(number)) throw this.#noSuchSnapshot(number);
+    const frame = this.scan.frames.snapshot(number);
+    if (frame === undefined) throw this.#noSuchSnapshot(number);
     const stored = await this.reader.read(frame);
     if (!stored.isChained) {
-      const message = `the metadata of snapshot ${this.#frames.indexOf(frame)} is damaged: its chain value does not match`;
+      const message = `the metadata of snapshot ${number < 0 ? this.count + number : number} is damaged: its chain value does not match`;
       throw new SnapshotError('damaged', message, { offset: frame.payloadOffset });
     }
     return checkedSnapshot(stored, this.reader);
@@ -56,7 +54,7 @@ export class SnapshotFile {
 
   /** When snapshot `number` was taken, where that can be told without reading it: in a recording that was closed. */
   knownTime(number: number): number | undefined {
-    return this.#frames.at(number)?.utcMicroseconds;
+    return this.scan.frames.snapshot(number)?.utcMicroseconds;
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Snapshot> {
@@ -108,5 +106,5 @@ export async function openSnapshots(
   primitives: Primitives = WEB_PRIMITIVES,
 ): Promise<SnapshotFile> {
   const bytes = readAhead(toByteSource(source));
-  return new SnapshotFile(bytes, await scanFile(bytes), primitives);
+  return new SnapshotFile(bytes, await scanFile(bytes, primitives), primitives);
 }

@@ -9,10 +9,10 @@ import {
   type RestoredBase,
 } from './deltaPayload.js';
 import { FRAME_TYPES } from './frame.js';
+import type { Frame, FrameList } from './frameList.js';
 import { checkMetadata } from './metadata.js';
 import type { Primitives } from './primitives.js';
 import { RecentBases } from './recentBases.js';
-import { isSnapshotFrame, type Frame } from './scan.js';
 import { sha256 } from './sha256.js';
 import { readKeyframe } from './snapshotPayload.js';
 import type { StoredSnapshot } from './storedSnapshot.js';
@@ -38,21 +38,19 @@ interface Restored extends RestoredBase {
  */
 export class SnapshotReader {
   readonly #source: ByteSource;
-  readonly #frames: readonly Frame[];
+  readonly #frames: FrameList;
   readonly #primitives: Primitives;
   readonly #recent = new RecentBases();
-  readonly #hasDeltas: boolean;
 
-  constructor(source: ByteSource, frames: readonly Frame[], primitives: Primitives) {
+  constructor(source: ByteSource, frames: FrameList, primitives: Primitives) {
     this.#source = source;
     this.#frames = frames;
     this.#primitives = primitives;
-    this.#hasDeltas = frames.some(({ type }) => type === FRAME_TYPES.delta);
   }
 
   /** What digests are made with: for a single snapshot it would not be worth while to load the host's own. */
   get sha256(): Primitives['sha256'] {
-    return this.#hasDeltas ? this.#primitives.sha256 : sha256;
+    return this.#frames.hasDeltas ? this.#primitives.sha256 : sha256;
   }
 
   /**
@@ -67,7 +65,7 @@ export class SnapshotReader {
 
   async #readKeyframe(frame: Frame, payload: Uint8Array<ArrayBuffer>): Promise<StoredSnapshot> {
     const stored = await readKeyframe(payload, frame.payloadOffset, this.sha256);
-    if (!this.#hasDeltas || !stored.isChained) return stored;
+    if (!this.#frames.hasDeltas || !stored.isChained) return stored;
     const { metadata } = stored;
     this.#recent.add(frame.offset, {
       metadata,
@@ -105,25 +103,12 @@ export class SnapshotReader {
     return parseDeltaPayload(this.#primitives, payload, frame.payloadOffset);
   }
 
-  /** The nearest frame before with the number of the base. Each step goes towards the start of the file, so they end. */
-  #baseFrame(frame: Frame, delta: DeltaPayload): Frame {
-    for (let place = this.#placeOf(frame) - 1; place >= 0; place--) {
-      const candidate = this.#frames[place]!;
-      if (candidate.number === delta.base && isSnapshotFrame(candidate)) return candidate;
-    }
-    const message = `frame ${frame.number} is made from frame ${delta.base}, which is missing: it cannot be restored`;
-    throw new SnapshotError('damaged', message, { offset: frame.offset });
-  }
-
-  /** Frames stand in the order of their offsets. */
-  #placeOf({ offset }: Frame): number {
-    let [low, high] = [0, this.#frames.length];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (this.#frames[middle]!.offset < offset) low = middle + 1;
-      else high = middle;
-    }
-    return low;
+  /** Each step goes towards the start of the file, so they end. */
+  #baseFrame({ offset, number }: Frame, { base }: DeltaPayload): Frame {
+    const frame = this.#frames.snapshotBefore(offset, base);
+    if (frame !== undefined) return frame;
+    const message = `frame ${number} is made from frame ${base}, which is missing: it cannot be restored`;
+    throw new SnapshotError('damaged', message, { offset });
   }
 
   async #keyframe(frame: Frame): Promise<RestoredBase> {

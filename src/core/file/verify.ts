@@ -10,7 +10,7 @@ import {
 } from './frame.js';
 import type { SnapshotMetadata } from './metadata.js';
 import { decodeGap, decodeRepair, type Gap, type Repair } from './noteFrames.js';
-import { isSnapshotFrame, type Frame } from './scan.js';
+import { isSnapshotFrame, type Frame } from './frameList.js';
 import type { SnapshotFile } from './snapshotFile.js';
 import type { SnapshotReader } from './snapshotReader.js';
 import { checkedTable, type StoredSnapshot } from './storedSnapshot.js';

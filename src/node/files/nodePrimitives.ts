@@ -29,6 +29,7 @@ const FEW_BYTES = 1 << 13;
 
 /** What Node does without waiting. */
 export const NODE_PRIMITIVES: Primitives = {
+  crc32: (bytes) => zlib().crc32(bytes),
   sha256,
   deflate: (bytes) => own(zlib().deflateRawSync(bytes)),
   inflate(bytes, length) {

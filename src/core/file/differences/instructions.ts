@@ -24,11 +24,6 @@ export class DifferencesError extends Error {
   }
 }
 
-interface Instructions {
-  literals(from: number, length: number): void;
-  copy(from: number, length: number): void;
-}
-
 /**
  * Makes the bytes that `differences` describe.
  *
@@ -42,70 +37,84 @@ export function applyDifferences(
 ): Uint8Array<ArrayBuffer> {
   const isPossible = length <= base.length + differences.length;
   const result = new Uint8Array(isPossible ? length : 0);
+  const numbers = new Varints(differences);
   let made = 0;
-  const take = (source: Uint8Array, from: number, bytes: number): void => {
-    if (made + bytes <= result.length) copyBytes(source, from, result, made, bytes);
-    made += bytes;
-  };
-  follow(differences, base.length, {
-    literals: (from, bytes) => take(differences, from, bytes),
-    copy: (from, bytes) => take(base, from, bytes),
-  });
-  if (made !== length) {
-    throw new DifferencesError(`the differences make ${made} bytes, not ${length}`, differences.length);
-  }
-  return result;
-}
-
-/** What takes longer to be made a view of than to be copied. */
-const FEW_BYTES = 48;
-
-function copyBytes(source: Uint8Array, from: number, to: Uint8Array, at: number, bytes: number): void {
-  if (bytes > FEW_BYTES) to.set(source.subarray(from, from + bytes), at);
-  else for (let i = 0; i < bytes; i++) to[at + i] = source[from + i]!;
-}
-
-/** Reads all instructions. Every range that it names is inside the bytes that it is of. */
-function follow(differences: Uint8Array, baseLength: number, instructions: Instructions): void {
-  let at = 0;
   let baseAt = 0;
-  let left = baseLength;
-  const readVarint = (): number => {
-    const start = at;
-    let value = 0;
-    for (let scale = 1; ; scale *= 128) {
-      if (at - start === MAX_VARINT_BYTES) throw new DifferencesError('a number is too long', start);
-      const byte = differences[at++];
-      if (byte === undefined) throw new DifferencesError('the differences end inside a number', start);
-      value += (byte & 0x7f) * scale;
-      if (value > MAX_VARINT) throw new DifferencesError('a number is too large', start);
-      if (byte < 0x80) return value;
-    }
-  };
-  while (at < differences.length) {
-    const start = at;
-    const literals = readVarint();
-    if (literals > differences.length - at) {
-      const remain = `${differences.length - at} remain`;
+  let left = base.length;
+  while (numbers.at < differences.length) {
+    const start = numbers.at;
+    const literals = numbers.read();
+    if (literals > differences.length - numbers.at) {
+      const remain = `${differences.length - numbers.at} remain`;
       throw new DifferencesError(`the differences claim ${literals} literal bytes, ${remain}`, start);
     }
-    if (literals > 0) instructions.literals(at, literals);
-    at += literals;
-    const copied = readVarint();
+    copyBytes(differences, numbers.at, result, made, literals);
+    made += literals;
+    numbers.at += literals;
+    const copied = numbers.read();
     if (copied === 0) continue;
-    const step = readVarint();
-    const from = baseAt + (step % 2 === 0 ? step / 2 : -(step + 1) / 2);
-    if (from < 0 || from + copied > baseLength || copied > left) {
-      const held = `it has ${baseLength}, of which ${left} are left`;
+    const from = baseAt + signedStep(numbers.read());
+    if (from < 0 || from + copied > base.length || copied > left) {
+      const held = `it has ${base.length}, of which ${left} are left`;
       throw new DifferencesError(
         `the differences take ${copied} bytes from ${from} of the base; ${held}`,
         start,
       );
     }
     left -= copied;
-    instructions.copy(from, copied);
+    copyBytes(base, from, result, made, copied);
+    made += copied;
     baseAt = from + copied;
   }
+  if (made !== length) {
+    throw new DifferencesError(`the differences make ${made} bytes, not ${length}`, differences.length);
+  }
+  return result;
+}
+
+function signedStep(step: number): number {
+  return step % 2 === 0 ? step / 2 : -(step + 1) / 2;
+}
+
+class Varints {
+  /** Where the next one begins. */
+  at = 0;
+  readonly #bytes: Uint8Array;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+  }
+
+  read(): number {
+    // Most are below 128.
+    const first = this.#bytes[this.at];
+    if (first === undefined || first >= 0x80) return this.#readLong();
+    this.at++;
+    return first;
+  }
+
+  #readLong(): number {
+    const start = this.at;
+    let value = 0;
+    for (let scale = 1; ; scale *= 128) {
+      if (this.at - start === MAX_VARINT_BYTES) throw new DifferencesError('a number is too long', start);
+      const byte = this.#bytes[this.at++];
+      if (byte === undefined) throw new DifferencesError('the differences end inside a number', start);
+      value += (byte & 0x7f) * scale;
+      if (value > MAX_VARINT) throw new DifferencesError('a number is too large', start);
+      if (byte < 0x80) return value;
+    }
+  }
+}
+
+/** What takes longer to be made a view of than to be copied. */
+const FEW_BYTES = 48;
+
+/** What would not fit is left out: the number of bytes made will not be the right one then. */
+function copyBytes(source: Uint8Array, from: number, to: Uint8Array, at: number, bytes: number): void {
+  if (at + bytes > to.length) return;
+  if (bytes > FEW_BYTES) to.set(source.subarray(from, from + bytes), at);
+  else for (let i = 0; i < bytes; i++) to[at + i] = source[from + i]!;
 }
 
 /** Writes differences. What is copied from the base and what is not comes in turn, in pieces of any length. */

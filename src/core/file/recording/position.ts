@@ -2,8 +2,9 @@ import { SnapshotError } from '../../errors.js';
 import type { ByteSource } from '../byteSource.js';
 import type { Base } from '../deltaPayload.js';
 import { FRAME_TRAILER_BYTES, FRAME_TYPES } from '../frame.js';
+import type { Frame } from '../frameList.js';
 import { FILE_HEADER_BYTES } from '../header.js';
-import { isSnapshotFrame, scanFile, type Frame } from '../scan.js';
+import { scanFile } from '../scan.js';
 import type { IndexEntry } from '../indexFrame.js';
 import type { Primitives } from '../primitives.js';
 import { SnapshotReader } from '../snapshotReader.js';
@@ -50,24 +51,31 @@ export function startOfRecording(
  * @throws SnapshotError where it is no snapshot file, or its header is damaged
  */
 export async function endOfRecording(source: ByteSource, primitives: Primitives): Promise<RecordingPosition> {
-  const { version, fileId, frames } = await scanFile(source);
+  const { version, fileId, frames } = await scanFile(source, primitives);
   if (version === undefined) {
     throw new SnapshotError('damaged', 'the file header is damaged: record into a new file', { offset: 0 });
   }
   const last = frames.at(-1);
-  const index = frames.findLastIndex(({ type }) => type === FRAME_TYPES.index);
-  const snapshots = frames.filter(isSnapshotFrame);
-  const base = await lastSnapshot(new SnapshotReader(source, frames, primitives), snapshots.at(-1));
+  const unindexed: IndexEntry[] = [];
+  let lastIndex = 0;
+  for (const frame of frames) {
+    if (frame.type === FRAME_TYPES.index) {
+      lastIndex = frame.offset;
+      unindexed.length = 0;
+    } else unindexed.push({ ...frame, utcMicroseconds: 0 });
+  }
+  const lastSnapshot = frames.snapshot(-1);
+  const base = await readBase(new SnapshotReader(source, frames, primitives), lastSnapshot);
   return {
     fileId,
     offset: last === undefined ? FILE_HEADER_BYTES : endOf(last),
     // Behind frames that are missing, numbers go on from what is there.
     frameCount: (last?.number ?? -1) + 1,
-    snapshotCount: snapshots.length,
-    chain: await lastChain(source, snapshots.at(-1)),
-    lastIndex: frames[index]?.offset ?? 0,
-    unindexed: frames.slice(index + 1).map((frame) => ({ ...frame, utcMicroseconds: 0 })),
-    ...(base && { before: { base, number: snapshots.length - 1 } }),
+    snapshotCount: frames.snapshotCount,
+    chain: await lastChain(source, lastSnapshot),
+    lastIndex,
+    unindexed,
+    ...(base && { before: { base, number: frames.snapshotCount - 1 } }),
   };
 }
 
@@ -79,7 +87,7 @@ async function lastChain(source: ByteSource, last: Frame | undefined): Promise<U
 }
 
 /** undefined where it cannot be read, or nobody vouches for it. */
-async function lastSnapshot(reader: SnapshotReader, last: Frame | undefined): Promise<Base | undefined> {
+async function readBase(reader: SnapshotReader, last: Frame | undefined): Promise<Base | undefined> {
   if (last === undefined) return undefined;
   try {
     const stored = await reader.read(last);
