@@ -17,7 +17,7 @@ function changeText({ change, connection, before }: Row): string {
 }
 
 /** Frames in which rows are written that have nothing in common with those before. */
-const JUMP_FRAMES = 3;
+const JUMP_FRAMES = 4;
 
 /** What there is to show of rows that are seen. */
 interface Shown {

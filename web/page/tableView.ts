@@ -51,6 +51,8 @@ export class TableView {
   /** What `scrollTop` was set to, so that its event is not taken for the user's. */
   #ownScrollTop = -1;
   #fetched: Fetched = { first: 0, rows: [] };
+  /** The position that rows were fetched for and not shown at yet: while the view moves fast, it is elsewhere when they come. */
+  #fetchedFor: number | undefined;
   #isFetching = false;
   /** Counts what was shown: rows that were asked for before do not belong to it. */
   #generation = 0;
@@ -58,6 +60,8 @@ export class TableView {
   /** Whether all rows are written that the last frame began with. */
   #isWhole = true;
   #cursor: number | undefined;
+  /** What the grid names as its active row: naming it again would tell the browser of a change. */
+  #activeId: string | undefined;
   #anchor = 0;
 
   constructor(listener: TableListener) {
@@ -107,6 +111,7 @@ export class TableView {
     this.#generation++;
     this.#rowCount = rowCount;
     this.#fetched = fetched;
+    this.#fetchedFor = undefined;
     this.#isFetching = false;
     this.#cursor = cursor;
     this.#anchor = cursor ?? 0;
@@ -223,30 +228,48 @@ export class TableView {
     if (this.#frame === 0) this.#frame = requestAnimationFrame(() => this.#paint());
   }
 
+  /** Each frame does one part of what there is to do, so that none takes long. */
   #paint(): void {
     this.#frame = 0;
     if (!this.#isWhole) {
       // What has been begun is seen whole, wherever the view is by now.
       this.#isWhole = this.#pool.goOn();
       this.#update();
+      // The next rows come while the browser paints these.
+      if (this.#isWhole && !this.#isThere(this.#position)) void this.#fetch();
       return;
     }
-    const first = Math.floor(this.#position / ROW_HEIGHT);
-    const count = Math.min(Math.ceil(this.#range.view / ROW_HEIGHT) + 1, this.#rowCount - first);
-    const fetched = this.#fetched;
-    const isThere = first >= fetched.first && first + count <= fetched.first + fetched.rows.length;
-    if (!isThere) {
-      void this.#fetch();
-      return;
-    }
-    const rows = fetched.rows.slice(first - fetched.first, first - fetched.first + count);
+    const position = this.#isThere(this.#position) ? this.#position : this.#fetchedFor;
+    this.#fetchedFor = undefined;
+    if (position === undefined) void this.#fetch();
+    else this.#show(position);
+  }
+
+  #isThere(position: number): boolean {
+    const { first, rows } = this.#fetched;
+    const { place, count } = this.#seenAt(position);
+    return place >= first && place + count <= first + rows.length;
+  }
+
+  #seenAt(position: number): { readonly place: number; readonly count: number } {
+    const place = Math.floor(position / ROW_HEIGHT);
+    return { place, count: Math.min(Math.ceil(this.#range.view / ROW_HEIGHT) + 1, this.#rowCount - place) };
+  }
+
+  #show(position: number): void {
+    const { place, count } = this.#seenAt(position);
+    const start = place - this.#fetched.first;
+    const rows = this.#fetched.rows.slice(start, start + count);
     const [from, to] = this.selection;
-    const isSelected = (place: number): boolean => place >= from && place < to;
-    const shown = { first, rows, isSelected, cursor: this.#cursor ?? -1 };
-    this.#isWhole = this.#pool.show(shown, first * ROW_HEIGHT - this.#position);
-    if (!this.#isWhole) this.#update();
+    const isSelected = (at: number): boolean => at >= from && at < to;
+    const shown = { first: place, rows, isSelected, cursor: this.#cursor ?? -1 };
+    this.#isWhole = this.#pool.show(shown, place * ROW_HEIGHT - position);
+    if (!this.#isWhole || !this.#isThere(this.#position)) this.#update();
     const current = this.#cursor === undefined ? undefined : this.#pool.elementAt(this.#cursor);
-    setAttribute(this.element, 'aria-activedescendant', current?.id);
+    if (current?.id !== this.#activeId) {
+      this.#activeId = current?.id;
+      setAttribute(this.element, 'aria-activedescendant', current?.id);
+    }
   }
 
   /** Asks for the rows around those that are seen; one request at a time, so that none is asked for in vain. */
@@ -254,6 +277,7 @@ export class TableView {
     if (this.#isFetching) return;
     this.#isFetching = true;
     const generation = this.#generation;
+    const position = this.#position;
     const { first, count } = this.wanted;
     let rows: readonly Row[] | undefined;
     try {
@@ -265,8 +289,8 @@ export class TableView {
     this.#isFetching = false;
     if (rows === undefined) return;
     this.#fetched = { first, rows };
-    // Now: in the next frame the view may be elsewhere.
-    this.#paint();
+    this.#fetchedFor = position;
+    this.#update();
   }
 
   #onClick(event: MouseEvent): void {
