@@ -11,7 +11,7 @@ const BUSY = await fileOf(busySnapshot());
 const LATER = await fileOf(laterSnapshot());
 
 describe.each(['light', 'dark'] as const)('axe-core, %s', (colorScheme) => {
-  test.each([400, 1400])('%d pixels wide: no violations in any view', async (width) => {
+  test.each([400, 1400, 2560, 3840])('%d pixels wide: no violations in any view', async (width) => {
     const viewer = await openViewer({ colorScheme, viewport: { width, height: 800 } });
     const { page } = viewer;
     expect(await violations(page), 'start').toEqual([]);
@@ -42,7 +42,7 @@ describe.each(['light', 'dark'] as const)('axe-core, %s', (colorScheme) => {
 });
 
 describe.each(['light', 'dark'] as const)('axe-core, a recording, %s', (colorScheme) => {
-  test.each([400, 1400])('%d pixels wide: no violations', async (width) => {
+  test.each([400, 1400, 2560, 3840])('%d pixels wide: no violations', async (width) => {
     const viewer = await openViewer({ colorScheme, viewport: { width, height: 900 } });
     const { page } = viewer;
     await openFiles(viewer, { name: 'recording.tcpsnap', bytes: RECORDING });

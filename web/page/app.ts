@@ -30,7 +30,7 @@ import { nextSort } from './sortKeys.js';
 import { filePicker, startScreen } from './startScreen.js';
 import type { SnapshotRange } from './snapshotRange.js';
 import { TableView } from './tableView.js';
-import { timelineImage } from './timelineImage.js';
+import { imageOf, timelineCanvas } from './timelineImage.js';
 import { TotalLine } from './totalLine.js';
 import { formatFragment, parseFragment, type ViewState } from './urlState.js';
 
@@ -112,6 +112,8 @@ export class App {
   readonly #outputs = new RowOutputs(this.#client, this.#notices, () => this.#state.columns);
   readonly #damage = new DamageBar();
   readonly #total = new TotalLine();
+  /** Of the rows that match. */
+  #rowCount = 0;
   readonly #title = element('h1', { class: 'title-line', hidden: true });
   readonly #pick = filePicker((list) => void this.#open(pickedFiles(list)));
   readonly #shell: Shell;
@@ -179,7 +181,7 @@ export class App {
         onExport: (format) => this.#save(format),
         hasTimeline: () => this.#recording.panel.hasTimeline,
         onImage: () => void this.#saveImage(),
-        onPrint: () => void this.#outputs.print(document.title),
+        onPrint: () => this.#print(),
         onLink: () => void this.#outputs.copy(location.href, 'The link'),
       }),
     ];
@@ -308,6 +310,7 @@ export class App {
 
   #apply({ first }: Query, result: QueryResult): void {
     this.#table.setRows(result.rowCount, result.place, { first, rows: result.rows });
+    this.#rowCount = result.rowCount;
     this.#total.update(result);
     this.#compareBar.update(result.changes, this.#state.changes);
     if (result.place !== undefined) void this.#details.place(result.place);
@@ -369,13 +372,22 @@ export class App {
   }
 
   async #saveImage(): Promise<void> {
-    const { element: panel, canvases, states } = this.#recording.panel;
     try {
-      const image = await timelineImage(panel, canvases, states, document.title);
-      saveFile(image, `${this.#fileName()}-timeline.png`);
+      saveFile(await imageOf(this.#timeline()), `${this.#fileName()}-timeline.png`);
     } catch (error) {
       this.#notices.tell(problemOf(error).message);
     }
+  }
+
+  #timeline(): HTMLCanvasElement {
+    const { element: panel, canvases, states } = this.#recording.panel;
+    return timelineCanvas(panel, canvases, states, document.title);
+  }
+
+  #print(): void {
+    const above = [this.#filesPanel.element, this.#findings.element].map((panel) => panel.cloneNode(true));
+    if (this.#recording.panel.hasTimeline) above.push(this.#timeline());
+    void this.#outputs.print(document.title, above, this.#rowCount);
   }
 
   #onCopy(event: ClipboardEvent): void {

@@ -34,10 +34,19 @@ function pastable(text: string): string {
 export const MAX_PRINTED = 5000;
 
 /** Prints rows as a plain table: the one on the screen holds only those that are seen. */
-export function printRows(rows: readonly Row[], columns: readonly ShownColumn[], title: string): void {
+export function printRows(
+  rows: readonly Row[],
+  columns: readonly ShownColumn[],
+  title: string,
+  above: readonly Node[],
+  rowCount: number,
+): void {
+  const left = rowCount - rows.length;
+  const rest = `The first ${rows.length.toLocaleString('en')} rows; ${left.toLocaleString('en')} more are not printed.`;
   const sheet = element('section', { class: 'sheet' }, [
     element('h1', {}, [title]),
-    ...(rows.length === MAX_PRINTED ? [element('p', {}, [`The first ${MAX_PRINTED} rows.`])] : []),
+    ...above,
+    ...(left > 0 ? [element('p', {}, [rest])] : []),
     element('table', {}, [
       element('thead', {}, [
         element(

@@ -28,9 +28,11 @@ export class RowOutputs {
     });
   }
 
-  async print(title: string): Promise<void> {
+  /** @param above what stands between the title and the rows */
+  async print(title: string, above: readonly Node[], rowCount: number): Promise<void> {
     await this.#attempt(async () => {
-      printRows(await this.#client.call('rows', 0, MAX_PRINTED), this.#columns(), title);
+      const rows = await this.#client.call('rows', 0, MAX_PRINTED);
+      printRows(rows, this.#columns(), title, above, rowCount);
     });
   }
 

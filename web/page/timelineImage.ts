@@ -6,12 +6,12 @@ const SWATCH = 10;
 const GAP = 16;
 
 /** The charts of a timeline as one picture, with what they are of above them and the states below. */
-export async function timelineImage(
+export function timelineCanvas(
   within: HTMLElement,
   canvases: readonly HTMLCanvasElement[],
   states: readonly string[],
   title: string,
-): Promise<Blob> {
+): HTMLCanvasElement {
   const scale = devicePixelRatio;
   const width = Math.max(...canvases.map((canvas) => canvas.width)) / scale + 2 * PADDING;
   const font = `12px ${getComputedStyle(document.body).fontFamily}`;
@@ -46,6 +46,12 @@ export async function timelineImage(
     }
     top += LINE;
   }
+  canvas.style.width = `${width}px`;
+  return canvas;
+}
+
+/** A canvas as a file. */
+export function imageOf(canvas: HTMLCanvasElement): Promise<Blob> {
   return new Promise((resolve, reject) => {
     canvas.toBlob(
       (blob) => (blob === null ? reject(new Error('the picture is too large')) : resolve(blob)),

@@ -1,0 +1,46 @@
+import { expect, test } from 'vitest';
+import { fileOf, snapshotOf } from '../cli/snapshotFiles.js';
+import { openFiles, settle, useChromium } from './chromium.js';
+import { manyRows } from './manyRows.js';
+import { RECORDING } from './recordingFile.js';
+
+const openViewer = useChromium();
+
+/** Opens a file and prints it; the dialog, which a test could not close, does not open. */
+async function printed(name: string, bytes: Uint8Array, wait: string) {
+  const viewer = await openViewer();
+  const { page } = viewer;
+  await openFiles(viewer, { name, bytes });
+  await page.locator(wait).first().waitFor();
+  await settle(page);
+  await page.evaluate(() => (window.print = () => undefined));
+  await page.getByRole('button', { name: 'Export' }).click();
+  await page.locator('#popup-export').getByRole('button', { name: /Print/ }).click();
+  await page.locator('.sheet').waitFor({ state: 'attached' });
+  await page.emulateMedia({ media: 'print' });
+  return page;
+}
+
+test('a recording is printed with its facts, findings, timeline and rows', async () => {
+  const page = await printed('recording.tcpsnap', RECORDING, '.timeline .u-over');
+  const sheet = page.locator('.sheet');
+  for (const part of ['.files', '.findings', 'canvas', 'table'])
+    expect(await sheet.locator(part).isVisible(), part).toBe(true);
+  expect(await sheet.locator('.files').innerText()).toContain('recording.tcpsnap');
+  expect(await sheet.locator('.findings').innerText()).toContain('Findings');
+  const colours = await sheet.locator('canvas').evaluate((canvas: HTMLCanvasElement) => {
+    const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height);
+    return new Set(new Uint32Array(data.buffer)).size;
+  });
+  expect(colours).toBeGreaterThan(10);
+  expect(await page.locator('.main').isVisible()).toBe(false);
+});
+
+test('where there are more rows than are printed, the sheet says how many', async () => {
+  const bytes = await fileOf(snapshotOf(manyRows(6000)));
+  const page = await printed('many.tcpsnap', bytes, '.row:not([hidden])');
+  expect(await page.locator('.sheet tbody tr').count()).toBe(5000);
+  expect(await page.locator('.sheet').innerText()).toContain(
+    'The first 5,000 rows; 1,000 more are not printed.',
+  );
+});
