@@ -97,7 +97,11 @@ export async function settle(page: Page): Promise<void> {
   let before = '';
   for (let same = 0; same < 5;) {
     await page.waitForTimeout(40);
-    const now = await page.evaluate(() => document.body.innerText);
+    // A machine with other work may draw no frame for long: what is due in the next one is not done yet.
+    const now = await page.evaluate(async () => {
+      await new Promise((resolve) => requestAnimationFrame(resolve));
+      return document.body.innerText;
+    });
     same = now === before ? same + 1 : 0;
     before = now;
   }

@@ -1,4 +1,4 @@
-import { equalBytes } from '../bytes.js';
+import { equalBytes, wordsOf } from '../bytes.js';
 import type { ByteSource } from './byteSource.js';
 import {
   FRAME_HEADER_BYTES,
@@ -154,15 +154,17 @@ function setEntries(
   payload: Uint8Array<ArrayBuffer>,
   count: number,
 ): void {
-  const view = new DataView(payload.buffer, payload.byteOffset, payload.length);
-  for (let place = first, at = HEAD_BYTES; place < first + count; place++, at += ENTRY_BYTES) {
-    const offset = u64At(view, at);
+  // Where words have the other byte order these frames do not cover the file, and it is scanned.
+  const words = wordsOf(payload);
+  const u64 = (word: number): number => words[word]! + words[word + 1]! * 2 ** 32;
+  for (let place = first, at = HEAD_BYTES / 4; place < first + count; place++, at += ENTRY_BYTES / 4) {
+    const offset = u64(at);
     offsets[place] = offset;
     payloadOffsets[place] = offset + FRAME_HEADER_BYTES;
-    payloadLengths[place] = u64At(view, at + 8);
-    times[place] = u64At(view, at + 16);
-    numbers[place] = view.getUint32(at + 24, true);
-    types[place] = view.getUint16(at + 28, true);
+    payloadLengths[place] = u64(at + 2);
+    times[place] = u64(at + 4);
+    numbers[place] = words[at + 6]!;
+    types[place] = words[at + 7]! & 0xffff;
   }
 }
 
