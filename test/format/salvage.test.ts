@@ -5,6 +5,7 @@ import { salvageSnapshot } from '../../dist/core/file/salvage.js';
 import { wholeRows } from '../../dist/core/wholeRows.js';
 import { AT, fileOf, flipBit, RAW, row, ESTABLISHED, snapshotOf, tcp2Table } from '../cli/snapshotFiles.js';
 import { encodeRows } from '../reference/arbitraryTable.js';
+import { smallRecording } from '../reference/damagedRecording.js';
 
 const ROW_BYTES = 28;
 const rows = Array.from({ length: 20 }, (_, i) =>
@@ -95,4 +96,43 @@ describe('whole rows', () => {
       }),
     );
   });
+});
+
+test('of a recording whose keyframe has a wrong byte, what is made from it is shown as it comes out, and told to be damaged', async () => {
+  const { bytes, frames, snapshots } = await smallRecording();
+  const first = snapshots[0]!.tables[0]!.bytes;
+  const firstAt = Buffer.from(bytes).indexOf(first);
+  let refused = 0;
+  for (let at = firstAt; at < firstAt + first.length; at++) {
+    const file = await openSnapshots(flipBit(bytes, at));
+    for (const [number, { tables }] of snapshots.entries()) {
+      const { snapshot, problems } = await salvageSnapshot(file, number);
+      const isRefused = await file.at(number).then(
+        () => false,
+        () => true,
+      );
+      // Where the row is gone by then, nothing is wrong.
+      expect(problems.length > 0).toBe(isRefused);
+      if (isRefused && number > 0) refused++;
+      for (const [i, table] of snapshot.tables.entries()) {
+        const isTold = problems.some(({ message }) => message.startsWith(`table ${i} `));
+        if (!isTold) expect(table.bytes).toEqual(tables[i]!.bytes);
+      }
+      for (const { offset } of problems) expect(offset).toBeGreaterThanOrEqual(frames[number]!.offset);
+      // All but the number of rows, which may be more than there are now.
+      if (at >= firstAt + 4) {
+        expect(snapshot.tables.map((table) => table.bytes.length)).toEqual(
+          tables.map((table) => table.bytes.length),
+        );
+      }
+    }
+  }
+  expect(refused).toBeGreaterThan(10);
+});
+
+test('of a delta that does not vouch for itself nothing is shown', async () => {
+  const { bytes, frames } = await smallRecording();
+  const CHAIN_AT = 32 + 32;
+  const file = await openSnapshots(flipBit(bytes, frames[1]!.offset + CHAIN_AT));
+  await expect(salvageSnapshot(file, 1)).rejects.toThrow('its chain value does not match');
 });

@@ -3,11 +3,12 @@ import { SnapshotError } from '../errors.js';
 import type { RawTable, Snapshot } from '../snapshot.js';
 import { wholeRows } from '../wholeRows.js';
 import { FRAME_TYPES } from './frame.js';
-import { TABLE_ENCODINGS } from './metadata.js';
 import type { Frame } from './frameList.js';
+import { TABLE_ENCODINGS, type StoredTable } from './metadata.js';
 import { sha256 } from './sha256.js';
 import type { SnapshotFile } from './snapshotFile.js';
 import { chainMatches, parseSnapshotPayload, type SnapshotPayload } from './snapshotPayload.js';
+import { describedTable } from './storedSnapshot.js';
 
 /** As much of a damaged snapshot as can be read. Nobody vouches for it. */
 export interface Salvaged {
@@ -24,6 +25,8 @@ export interface Salvaged {
  */
 export async function salvageSnapshot(file: SnapshotFile, number: number): Promise<Salvaged> {
   const frame = frameOf(file, number);
+  if (frame?.type === FRAME_TYPES.delta && frame !== file.scan.cutOff)
+    return salvageDelta(file, frame, number);
   if (frame?.type !== FRAME_TYPES.snapshot) return { snapshot: await file.at(number), problems: [] };
   const bytes = await file.source.read(frame.payloadOffset, frame.payloadLength);
   const payload = parseSnapshotPayload(bytes, frame.payloadOffset, true);
@@ -48,37 +51,60 @@ function frameOf({ scan }: SnapshotFile, number: number): Frame | undefined {
   return scan.frames.snapshotCount === 0 && number === 0 ? scan.cutOff : scan.frames.snapshot(number);
 }
 
-/** A table as it stands, with its whole rows; undefined where it cannot be restored. */
+/** Of a delta the tables as they come out, where it can be told what they are made of: else SnapshotFile.at says why not. */
+async function salvageDelta(file: SnapshotFile, frame: Frame, number: number): Promise<Salvaged> {
+  const stored = await file.reader.read(frame);
+  const problems: SnapshotError[] = [];
+  if (!stored.isChained) return { snapshot: await file.at(number), problems };
+  const tables: RawTable[] = [];
+  for (const [index, table] of stored.metadata.tables.entries()) {
+    try {
+      const { bytes, offset } = stored.table(index);
+      tables.push(await tableAsItStands(table, index, bytes, offset, problems));
+    } catch (error) {
+      if (!(error instanceof SnapshotError)) throw error;
+      problems.push(error);
+    }
+  }
+  return { snapshot: { ...stored.metadata, tables }, problems };
+}
+
+/** undefined where the table cannot be restored. */
 async function salvageTable(
   { metadata, stored }: SnapshotPayload,
   index: number,
   fileOffset: number,
   problems: SnapshotError[],
 ): Promise<RawTable | undefined> {
-  const {
-    encoding,
-    length,
-    storedLength,
-    sha256: digest,
-    baseTable: _,
-    ...description
-  } = metadata.tables[index]!;
-  const { bytes, offset } = stored[index]!;
-  const problem = (message: string): void => {
-    const text = `table ${index} (${description.class}) ${message}`;
-    problems.push(new SnapshotError('damaged', text, { offset: fileOffset + offset }));
-  };
-  if (encoding !== TABLE_ENCODINGS.verbatim || length !== storedLength) {
-    problem('cannot be restored');
+  const table = metadata.tables[index]!;
+  const { bytes, offset: at } = stored[index]!;
+  const offset = fileOffset + at;
+  if (table.encoding !== TABLE_ENCODINGS.verbatim || table.length !== table.storedLength) {
+    problems.push(tableProblem(table, index, 'cannot be restored', offset));
     return undefined;
   }
-  const isCut = bytes.length < length;
-  if (!isCut && !equalBytes(await sha256(bytes), digest)) {
-    problem(
-      'is damaged: its bytes do not have the SHA-256 that was stored with them, so any of its rows may be wrong',
-    );
+  return tableAsItStands(table, index, bytes, offset, problems);
+}
+
+/** A table with its whole rows, whether they are right or not. */
+async function tableAsItStands(
+  table: StoredTable,
+  index: number,
+  bytes: Uint8Array,
+  offset: number,
+  problems: SnapshotError[],
+): Promise<RawTable> {
+  const isCut = bytes.length < table.length;
+  if (!isCut && !equalBytes(await sha256(bytes), table.sha256)) {
+    const message =
+      'is damaged: its bytes do not have the SHA-256 that was stored with them, so any of its rows may be wrong';
+    problems.push(tableProblem(table, index, message, offset));
   }
-  const { table, problem: missing } = wholeRows({ ...description, bytes: bytes.slice() });
-  if (missing !== undefined) problem(`is ${missing.message}`);
-  return table;
+  const { table: whole, problem: missing } = wholeRows(describedTable(table, bytes.slice()));
+  if (missing !== undefined) problems.push(tableProblem(table, index, `is ${missing.message}`, offset));
+  return whole;
+}
+
+function tableProblem(table: StoredTable, index: number, message: string, offset: number): SnapshotError {
+  return new SnapshotError('damaged', `table ${index} (${table.class}) ${message}`, { offset });
 }
