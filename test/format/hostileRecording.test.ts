@@ -209,6 +209,28 @@ test('one table that cannot be restored costs none of the others', async () => {
   expect((await file.at(2)).tables[0]!.bytes).toEqual(TABLE);
 });
 
+test('metadata that is wrong costs the snapshots that have it, not those that are made from it and do not', async () => {
+  const verbatim = { stored: TABLE, digests: [DIGEST] };
+  const wrong = craftDelta({ ...verbatim, changes: { note: 7 } });
+  const still = craftDelta({ ...verbatim, base: 1 });
+  const right = craftDelta({ ...verbatim, base: 2, changes: { note: 'x' } });
+  const noTable = craftDelta({ ...verbatim, base: 3, changes: patchTable({ length: -1 }) });
+  const after = craftDelta({ ...verbatim, base: 4, changes: patchTable({ length: TABLE.length }) });
+  for (const order of [
+    [1, 2, 3, 4, 5],
+    [5, 4, 3, 2, 1],
+  ]) {
+    const frames = [KEYFRAME, wrong, still, right, noTable, after];
+    const file = await openSnapshots(craftFile(frames), NODE_PRIMITIVES);
+    const read = new Map<number, unknown>();
+    for (const number of order) read.set(number, await file.at(number).catch(String));
+    for (const number of [1, 2]) expect(read.get(number)).toContain('note should be a string');
+    expect(read.get(3)).toMatchObject({ note: 'x' });
+    // Without what tells its tables, nothing is made from it.
+    for (const number of [4, 5]) expect(read.get(number)).toContain('tables[0].length should be an integer');
+  }
+});
+
 test('many patches make no more values than metadata may have', async () => {
   const values = Array<null>(300_000).fill(null);
   const grow = (base: number): CraftedFrame =>

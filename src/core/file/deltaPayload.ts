@@ -41,8 +41,9 @@ export interface Base {
   readonly tables: readonly Uint8Array[];
 }
 
-/** The same as it was read: of a table that cannot be restored, the reason. */
-export interface RestoredBase extends Pick<Base, 'metadata'> {
+/** The same as it was read: of a table that cannot be restored, the reason. Of the metadata, only the tables need be right. */
+export interface RestoredBase {
+  readonly metadata: Pick<SnapshotMetadata, 'tables'>;
   readonly tables: readonly (Uint8Array | SnapshotError)[];
 }
 

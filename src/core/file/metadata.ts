@@ -44,7 +44,19 @@ export function checkMetadata(
   return checked(map, snapshot, 'a snapshot', fileOffset, isShared) as SnapshotMetadata;
 }
 
-/** The same for a gap. */
+/**
+ * Checks of the metadata of a snapshot what its tables are restored by, and nothing else: enough for one that only others are made from.
+ *
+ * @throws SnapshotError `bad-metadata`, naming the key
+ */
+export function checkStoredTables(
+  metadata: Record<string, unknown>,
+  fileOffset: number,
+): Pick<SnapshotMetadata, 'tables'> {
+  return checked(metadata, withTables, 'a snapshot', fileOffset) as Pick<SnapshotMetadata, 'tables'>;
+}
+
+/** Checks the metadata of a gap in the same way. */
 export function checkGap(map: Record<string, unknown>, fileOffset: number): Gap {
   return checked(map, gap, 'a gap', fileOffset) as Gap;
 }
@@ -175,6 +187,8 @@ const storedTable = map(
     modules: list(map({ name: text }, { path: text })),
   },
 );
+
+const withTables = map({ tables: list(storedTable) });
 
 const int = check('an integer from −2^53+1 to 2^53−1', Number.isSafeInteger);
 const counter = check('an integer', (value) => typeof value === 'bigint' || Number.isSafeInteger(value));

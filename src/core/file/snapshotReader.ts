@@ -10,7 +10,7 @@ import {
 } from './deltaPayload.js';
 import { FRAME_TYPES } from './frame.js';
 import type { Frame, FrameList } from './frameList.js';
-import { checkMetadata } from './metadata.js';
+import { checkMetadata, checkStoredTables, type SnapshotMetadata } from './metadata.js';
 import type { Primitives } from './primitives.js';
 import { RecentBases } from './recentBases.js';
 import { sha256 } from './sha256.js';
@@ -28,7 +28,8 @@ interface Step {
 }
 
 /** A snapshot as its delta and its base make it. */
-interface Restored extends RestoredBase {
+interface Restored<Metadata extends RestoredBase['metadata']> extends RestoredBase {
+  readonly metadata: Metadata;
   readonly isChained: boolean;
 }
 
@@ -92,11 +93,16 @@ export class SnapshotReader {
     }
     for (const step of steps.reverse()) {
       const delta = step.delta ?? (await this.#parse(step.frame, await this.#payload(step.frame)));
-      const restored = await this.#apply(step.frame, delta, base);
+      const restored: Restored<RestoredBase['metadata']> = await this.#apply(
+        step.frame,
+        delta,
+        base,
+        checkStoredTables,
+      );
       if (!restored.isChained) throw damagedBase(step.frame);
       base = restored;
     }
-    return this.#stored(frame, own, await this.#apply(frame, own, base));
+    return this.#stored(frame, own, await this.#apply(frame, own, base, checkSharedMetadata));
   }
 
   #parse(frame: Frame, payload: Uint8Array<ArrayBuffer>): Promise<DeltaPayload> {
@@ -118,9 +124,15 @@ export class SnapshotReader {
     return base;
   }
 
-  async #apply(frame: Frame, delta: DeltaPayload, base: RestoredBase): Promise<Restored> {
+  /** @param check what the metadata has to be */
+  async #apply<Metadata extends RestoredBase['metadata']>(
+    frame: Frame,
+    delta: DeltaPayload,
+    base: RestoredBase,
+    check: (metadata: Record<string, unknown>, fileOffset: number) => Metadata,
+  ): Promise<Restored<Metadata>> {
     const { payloadOffset } = frame;
-    const metadata = checkMetadata(patchMetadata(delta, base, payloadOffset), payloadOffset, true);
+    const metadata = check(patchMetadata(delta, base, payloadOffset), payloadOffset);
     const digests = metadata.tables.map((table) => table.sha256);
     const chain = await this.sha256(delta.previousChain, delta.changesBytes, ...digests);
     const isChained = equalBytes(chain, delta.chain);
@@ -134,7 +146,7 @@ export class SnapshotReader {
   #stored(
     { payloadOffset: offset }: Frame,
     { previousChain, chain, stray }: DeltaPayload,
-    { metadata, tables, isChained }: Restored,
+    { metadata, tables, isChained }: Restored<SnapshotMetadata>,
   ): StoredSnapshot {
     return {
       previousChain,
@@ -153,6 +165,10 @@ export class SnapshotReader {
   #payload({ payloadOffset, payloadLength }: Frame): Promise<Uint8Array<ArrayBuffer>> {
     return this.#source.read(payloadOffset, payloadLength);
   }
+}
+
+function checkSharedMetadata(metadata: Record<string, unknown>, fileOffset: number): SnapshotMetadata {
+  return checkMetadata(metadata, fileOffset, true);
 }
 
 /** What stands here is the base of what is read next: nobody else may have it. */
