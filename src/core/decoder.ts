@@ -194,7 +194,10 @@ function columnSetOf(name: TableClass): ColumnSet {
 }
 
 /** The columns that hold all that tables and those joined to them tell. */
-function columnSet(tables: readonly DecodableTable[], groups: readonly TableGroup[]): ColumnSet {
+function columnSet(
+  tables: readonly Pick<DecodableTable, 'class'>[],
+  groups: readonly Pick<TableGroup, 'secondary'>[],
+): ColumnSet {
   let set: ColumnSet = 'plain';
   for (const { class: name } of tables) {
     const own = COLUMN_SETS[knownClass(name)];
@@ -214,6 +217,15 @@ function columnSet(tables: readonly DecodableTable[], groups: readonly TableGrou
  */
 export function snapshotRowCount(snapshot: Snapshot): number {
   return sum(primaryTables(snapshot).map(countRows));
+}
+
+/**
+ * Whether a snapshot's table has wide columns. Only there a number stands for no value (NO_VALUE), so snapshots that are decoded together
+ * tell the same as each alone where this is the same for all of them.
+ */
+export function isWideSnapshot(snapshot: Snapshot): boolean {
+  const group = groupOf(snapshot);
+  return columnSet(group.tables, [group]) !== 'plain';
 }
 
 /** The classes of a snapshot's tables that this version does not know. */

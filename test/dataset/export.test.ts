@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { Connection } from 'tcpscope/core';
+import type { Connection, Snapshot } from 'tcpscope/core';
 import { runCli } from '../cli/runCli.js';
-import { fileOf, flipBit, RAW, ROWS, snapshotOf, AT } from '../cli/snapshotFiles.js';
+import { fileOf, flipBit, RAW, row, ROWS, snapshotOf, AT } from '../cli/snapshotFiles.js';
 import { makeTemporaryFolder } from '../cli/temporaryFolder.js';
 import { query, quoted } from './duckdb.js';
-import { everyClass, tellingSnapshots } from './exampleFiles.js';
+import { everyClass, snapshotOfClass, tellingSnapshots } from './exampleFiles.js';
 
 const folder = makeTemporaryFolder();
 const snapshots = [...everyClass(), ...tellingSnapshots()];
@@ -16,11 +16,16 @@ beforeAll(async () => {
   folder.write('every.tcpsnap', await fileOf(...snapshots));
   folder.write('web.tcpsnap', await fileOf(snapshotOf(ROWS)));
   folder.write('raw.bin', RAW);
+  folder.write('among.tcpsnap', await fileOf(...among));
   const damaged = await fileOf(snapshotOf(ROWS), snapshotOf(ROWS), snapshotOf(ROWS));
   const second = AT.payload + (await fileOf(snapshotOf(ROWS))).length - AT.payload + 80 + 200;
   folder.write('damaged.tcpsnap', flipBit(damaged, second));
-  shown = await shownRows('every.tcpsnap');
+  shown = await shownRows('every.tcpsnap', snapshots);
 });
+
+/** The greatest number, which stands for no value only in tables with wide columns. */
+const greatest = snapshotOf([row(2 ** 32 - 1, '10.0.0.1:1', '10.0.0.2:2', 8, 2 ** 32 - 1)]);
+const among = [snapshotOfClass('tcp6-2', 1), greatest, snapshotOfClass('udp-owner-pid', 2)];
 
 const run = (...args: string[]) => runCli(args, { cwd: folder.path });
 
@@ -30,9 +35,9 @@ interface Shown {
 }
 
 /** The rows of `show`, with the number of their snapshot, as text: in an order that does not matter. */
-async function shownRows(file: string): Promise<string[]> {
+async function shownRows(file: string, stored: readonly Snapshot[]): Promise<string[]> {
   const printed = await Promise.all(
-    snapshots.map(async (_, number): Promise<Shown> => {
+    stored.map(async (_, number): Promise<Shown> => {
       const args = [
         '--format',
         'json',
@@ -138,8 +143,22 @@ describe('DuckDB reads back the rows of show, of every table class', () => {
     await run('export', 'every.tcpsnap', '-o', 'every.ndjson');
     const path = quoted(join(folder.path, 'every.ndjson'));
     expect(await readRows(`read_json(${path}, format='newline_delimited')`)).toEqual(
-      await shownRows('every.tcpsnap'),
+      await shownRows('every.tcpsnap', snapshots),
     );
+  });
+
+  test('a state and an offload of 2³²−1 in a plain table, whatever snapshots are written with it', async () => {
+    await run('export', 'among.tcpsnap', '-o', 'among.parquet');
+    const path = quoted(join(folder.path, 'among.parquet'));
+    expect(await query(`SELECT state, offload FROM read_parquet(${path}) WHERE snapshot = 1`)).toEqual([
+      { state: 2 ** 32 - 1, offload: 2 ** 32 - 1 },
+    ]);
+    expect(await readRows(`read_parquet(${path})`, 'epoch_us(created)::VARCHAR')).toEqual(
+      (await shownRows('among.tcpsnap', among)).map(datasetRow).sort(),
+    );
+    await run('export', 'among.tcpsnap', '--where', `state = ${2 ** 32 - 1}`, '-o', 'selected.parquet');
+    const selected = quoted(join(folder.path, 'selected.parquet'));
+    expect(await query(`SELECT snapshot FROM read_parquet(${selected})`)).toEqual([{ snapshot: 1 }]);
   });
 
   test('CSV, where names are made harmless', async () => {

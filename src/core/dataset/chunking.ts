@@ -1,4 +1,4 @@
-import { snapshotRowCount } from '../decoder.js';
+import { isWideSnapshot, snapshotRowCount } from '../decoder.js';
 import type { Snapshot } from '../snapshot.js';
 import type { DatasetSnapshot } from './datasetChunk.js';
 
@@ -24,32 +24,40 @@ function bytesOf({ tables, processes = [], endedProcesses = [] }: Snapshot): num
   return tableBytes + (processes.length + endedProcesses.length) * PROCESS_BYTES;
 }
 
-/** Gathers snapshots until they fill a chunk. */
+/** Snapshots that become one chunk. */
+class Group {
+  readonly snapshots: DatasetSnapshot[] = [];
+  rows = 0;
+  bytes = 0;
+}
+
+/** Gathers snapshots until they fill a chunk. Those with wide columns have chunks of their own: in them, a number stands for no value. */
 export class ChunkBuffer {
-  #snapshots: DatasetSnapshot[] = [];
-  #rows = 0;
-  #bytes = 0;
+  #plain = new Group();
+  #wide = new Group();
 
   get isFull(): boolean {
-    return this.#rows >= CHUNK_ROWS || this.#bytes >= CHUNK_BYTES;
+    return (
+      this.#plain.rows + this.#wide.rows >= CHUNK_ROWS || this.#plain.bytes + this.#wide.bytes >= CHUNK_BYTES
+    );
   }
 
   get isEmpty(): boolean {
-    return this.#snapshots.length === 0;
+    return this.#plain.snapshots.length + this.#wide.snapshots.length === 0;
   }
 
   add(added: DatasetSnapshot): void {
-    this.#snapshots.push(added);
-    this.#rows += snapshotRowCount(added.snapshot);
-    this.#bytes += bytesOf(added.snapshot);
+    const group = isWideSnapshot(added.snapshot) ? this.#wide : this.#plain;
+    group.snapshots.push(added);
+    group.rows += snapshotRowCount(added.snapshot);
+    group.bytes += bytesOf(added.snapshot);
   }
 
-  /** The snapshots gathered so far. The buffer is empty then. */
+  /** The larger part of the snapshots gathered so far. The others stay. */
   take(): DatasetSnapshot[] {
-    const taken = this.#snapshots;
-    this.#snapshots = [];
-    this.#rows = 0;
-    this.#bytes = 0;
-    return taken;
+    const [plain, wide] = [this.#plain, this.#wide];
+    if (plain.bytes >= wide.bytes) this.#plain = new Group();
+    else this.#wide = new Group();
+    return plain.bytes >= wide.bytes ? plain.snapshots : wide.snapshots;
   }
 }

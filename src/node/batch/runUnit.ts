@@ -104,7 +104,7 @@ class UnitRun {
       this.#progress.add('files', 1);
       this.#progress.add('bytes', input.size);
     }
-    if (!this.#mustStop) await this.#writeChunk();
+    if (!this.#mustStop) await this.#writeChunks();
     // Of a unit that was stopped, nothing is kept: the next run does it again.
     if (this.#mustStop || finished.length === 0) {
       await this.remove();
@@ -181,7 +181,7 @@ class UnitRun {
   async #addSnapshot(result: DatasetSnapshot): Promise<void> {
     const { origin, snapshot } = result;
     // A very large snapshot is a chunk of its own: should it not fit into memory, it is alone in that.
-    if (isLarge(snapshot)) await this.#writeChunk();
+    if (isLarge(snapshot)) await this.#writeChunks();
     this.#buffer.add(result);
     this.#snapshots++;
     this.#progress.add('snapshots', 1);
@@ -190,11 +190,15 @@ class UnitRun {
       this.#firstTime = Math.min(this.#firstTime, time);
       this.#lastTime = Math.max(this.#lastTime, time);
     }
-    if (this.#buffer.isFull) await this.#writeChunk();
+    while (this.#buffer.isFull) await this.#writeChunk();
+  }
+
+  /** Writes what has been gathered. */
+  async #writeChunks(): Promise<void> {
+    while (!this.#buffer.isEmpty) await this.#writeChunk();
   }
 
   async #writeChunk(): Promise<void> {
-    if (this.#buffer.isEmpty) return;
     const { where, format, partitionBy } = this.#options;
     const snapshots = this.#buffer.take();
     const decoded = this.#decode(snapshots);

@@ -112,11 +112,14 @@ class ChunkWriter {
 
   async add(snapshot: Parameters<ChunkBuffer['add']>[0]): Promise<void> {
     this.#buffer.add(snapshot);
-    if (this.#buffer.isFull) await this.flush();
+    while (this.#buffer.isFull) await this.#writeChunk();
   }
 
   async flush(): Promise<void> {
-    if (this.#buffer.isEmpty) return;
+    while (!this.#buffer.isEmpty) await this.#writeChunk();
+  }
+
+  async #writeChunk(): Promise<void> {
     const chunk = new DatasetChunk(this.#decoder, this.#buffer.take());
     try {
       const rows = selectedInOrder(chunk.table, chunk.select(this.#where));
