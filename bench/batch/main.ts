@@ -4,9 +4,7 @@
  * Exit codes: 0 done, 1 a result or a ratio is not what it must be.
  */
 
-import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
 import { linkSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
@@ -14,6 +12,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { runBatch, type Summary } from 'tcpscope';
 import { spread } from '../measure.js';
+import { peakMegabytes } from '../peakMemory.js';
 import { formatTextTable } from '../report/textTable.js';
 import { writeFiles } from './files.js';
 import { ParquetWork } from './parquet.js';
@@ -159,31 +158,13 @@ async function measureMemory(paths: readonly string[], count: number): Promise<v
     linkSync(path, join(inner, basename(path)));
   }
   const out = join(folder, `out${count}`);
-  const megabytes = (await peakMemory(['batch', inputs, '--out', out, '--quiet'])) / 1024;
+  const megabytes = await peakMegabytes([CLI, 'batch', inputs, '--out', out, '--quiet']);
   results.push([
     `peak memory for ${count.toLocaleString('en-US')} files`,
     `${megabytes.toFixed(0)} MB of ${FLOORS.memoryMB}`,
     FLOORS.memoryMB / megabytes,
     1,
   ]);
-}
-
-/** The most memory that the command ever has, in KB, as the kernel counts it. */
-async function peakMemory(args: readonly string[]): Promise<number> {
-  const child = spawn(process.execPath, [CLI, ...args], { stdio: ['ignore', 'inherit', 'inherit'] });
-  let peak = 0;
-  const timer = setInterval(() => {
-    try {
-      const [, kilobytes] = /^VmHWM:\s+(\d+)/m.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8')) ?? [];
-      peak = Math.max(peak, Number(kilobytes ?? 0));
-    } catch {
-      // It has just ended.
-    }
-  }, 50);
-  const [code] = (await once(child, 'exit')) as [number | null];
-  clearInterval(timer);
-  if (code !== 0) throw new Error(`batch ended with ${code}`);
-  return peak;
 }
 
 function times(peer: string, theirs: readonly number[], ours: readonly number[]): string {

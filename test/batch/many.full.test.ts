@@ -1,8 +1,7 @@
-import { closeSync, mkdirSync, openSync, readFileSync, statSync, writeFileSync, writeSync } from 'node:fs';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { closeSync, mkdirSync, openSync, statSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { peakMegabytes } from '../../bench/peakMemory.js';
 import { encodeFrame, FRAME_TYPES } from '../../dist/core/file/frame.js';
 import { encodeFileHeader } from '../../dist/core/file/header.js';
 import { encodeSnapshotPayload } from '../../dist/core/file/encodeSnapshotPayload.js';
@@ -63,7 +62,10 @@ test('a file that is larger than the memory that a batch may take', async () => 
   }
   closeSync(file);
   expect(statSync(at('large/one.tcpsnap')).size).toBeGreaterThan(MEMORY_MB * 2 ** 20);
-  const peak = await peakMegabytes(['batch', 'large', '--out', 'large-out', '--format', 'none', '--quiet']);
+  const peak = await peakMegabytes(
+    [CLI, 'batch', 'large', '--out', 'large-out', '--format', 'none', '--quiet'],
+    folder.path,
+  );
   expect(peak).toBeLessThan(MEMORY_MB);
   expect(readJson(at('large-out'), 'summary.json')).toMatchObject({
     snapshots,
@@ -88,23 +90,4 @@ function largeTable(rows: number, number: number): Uint8Array {
     view.setUint16(at + 16, 443);
   }
   return bytes;
-}
-
-/** The most memory that a command ever has, as the kernel counts it. */
-async function peakMegabytes(args: readonly string[]): Promise<number> {
-  const child = spawn(process.execPath, [CLI, ...args], { cwd: folder.path, stdio: 'ignore' });
-  let peak = 0;
-  const timer = setInterval(() => {
-    try {
-      const [, kilobytes] = /^VmHWM:\s+(\d+)/m.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8')) ?? [];
-      peak = Math.max(peak, Number(kilobytes ?? 0));
-    } catch {
-      // It has just ended.
-    }
-  }, 20);
-  const [code] = (await once(child, 'exit')) as [number | null];
-  clearInterval(timer);
-  expect(code).toBe(0);
-  expect(peak).toBeGreaterThan(0);
-  return peak / 1024;
 }
