@@ -9,11 +9,14 @@ export const IPV6_WORDS = 5;
 const PARTITION_BITS = 10;
 export const PARTITIONS = 1 << PARTITION_BITS;
 
-const FIRST_BITS = 10;
-const FIRST_ENTRIES = 1 << FIRST_BITS;
-/** Different entries that are kept in memory. */
+const FIRST_ENTRIES = 1 << 10;
+/** Entries that are kept in memory. */
 const MOST_ENTRIES = 1 << 18;
+/** So many of them may be different ones, so that putting equal ones together makes room for a while. */
+const MOST_DIFFERENT = 0.75;
 const MOST_ROWS = 0xffffffff;
+/** So many of the last entries are found again: as many as stay in a cache. */
+const SLOT_BITS = 15;
 
 /**
  * The seed belongs to a dataset, and is nobody's to choose: addresses come from files that others made, who could give all of theirs one hash
@@ -24,40 +27,39 @@ export function hashWord(hash: number, word: number): number {
   return Math.imul(mixed ^ (mixed >>> 15), 0x297a2d39);
 }
 
-export function endHash(hash: number): number {
-  return (hash ^ (hash >>> 15)) >>> 0;
+/** What a partition, or a slot, is taken from: its first bits. */
+function endHash(hash: number): number {
+  return hash ^ (hash >>> 15);
 }
 
-/** Another one of the same words: those of one partition have the first bits of the other in common. */
+/** Another hash of the same words, of which the last bits count: those of one partition have the first bits of the other in common. */
 export function slotHash(hash: number): number {
-  return (hash ^ (hash >>> 13)) >>> 0;
+  return hash ^ (hash >>> 13);
 }
 
-/** Rows by address and host. An entry is the words of the address, the host's number, and the rows. */
+/**
+ * Rows by address and host. An entry is the words of the address, the host's number, and the rows.
+ *
+ * Entries are a log. A small table tells where in it the last ones are: what comes again soon is counted where it stands, what comes again
+ * later has a second entry, and equal ones are put together when the log is full, a partition at a time. A table of all entries would miss
+ * the caches with every row.
+ */
 export class AddressCounts {
-  readonly entryWords: number;
   readonly #words: number;
+  readonly #entryWords: number;
   readonly #seed: number;
   readonly #mostEntries: number;
   #entries: Uint32Array;
   #count = 0;
-  /** Numbers of entries, from 1, by hash; at most half full. */
-  #slots = new Uint32Array(FIRST_ENTRIES);
-  /** A hash's first bits are its slot: rows in order of their hashes use slots side by side. */
-  #shift = 32 - FIRST_BITS;
-  /** Where the last search ended. */
-  #slot = 0;
+  /** Numbers of entries, from 1, by hash: the last one of each. */
+  readonly #slots = new Uint32Array(1 << SLOT_BITS);
 
   constructor(words: number, seed: number, mostEntries = MOST_ENTRIES) {
-    this.entryWords = words + 2;
     this.#words = words;
+    this.#entryWords = words + 2;
     this.#seed = seed;
     this.#mostEntries = mostEntries;
-    this.#entries = new Uint32Array(FIRST_ENTRIES * this.entryWords);
-  }
-
-  get count(): number {
-    return this.#count;
+    this.#entries = new Uint32Array(FIRST_ENTRIES * this.#entryWords);
   }
 
   /**
@@ -68,61 +70,86 @@ export class AddressCounts {
    * @param hosts a number for each row
    */
   add(columns: readonly Uint32Array[], hosts: Uint32Array, rows: Uint32Array, from: number): number {
-    this.#reserve(rows.length - from);
-    const [only, ...others] = columns as [Uint32Array, ...Uint32Array[]];
-    const { entryWords } = this;
-    let lastAddress = 0;
-    let lastHost = 0;
-    let last = 0;
+    let last = -1;
+    /** Where the rows of its entry stand. */
+    let at = 0;
     for (let i = from; i < rows.length; i++) {
       const row = rows[i]!;
       const host = hosts[row]!;
-      if (others.length > 0) {
+      const isKnown = last >= 0 && host === hosts[last] && isSame(columns, row, last);
+      if (!isKnown || this.#entries[at] === MOST_ROWS) {
         if (isZero(columns, row)) continue;
-        last = this.#find(columns, row, host);
-      } else {
-        const address = only[row]!;
-        if (address === 0) continue;
-        if (last === 0 || address !== lastAddress || host !== lastHost) last = this.#findWord(address, host);
-        [lastAddress, lastHost] = [address, host];
+        if (this.#count === this.#mostEntries && !this.#makeRoom()) return i;
+        at = this.#placeOf(columns, row, host) + this.#words + 1;
+        last = row;
       }
-      if (last === 0) {
-        if (this.#count === this.#mostEntries) return i;
-        last = this.#append(columns, row, host);
-      }
-      const at = last * entryWords - 1;
-      if (this.#entries[at] === MOST_ROWS) return i;
       this.#entries[at]!++;
     }
     return rows.length;
   }
 
-  /** The rows in such an order that counting them uses memory bit by bit: many different ones would miss the caches with each row otherwise. */
-  inHashOrder(columns: readonly Uint32Array[], hosts: Uint32Array, rows: Uint32Array): Uint32Array {
-    const buckets = new Uint8Array(rows.length);
-    const next = new Uint32Array(257);
-    for (let i = 0; i < rows.length; i++) {
-      const row = rows[i]!;
-      let hash = this.#seed;
-      for (const column of columns) hash = hashWord(hash, column[row]!);
-      buckets[i] = endHash(hashWord(hash, hosts[row]!)) >>> 24;
-      next[buckets[i]! + 1]!++;
-    }
-    for (let bucket = 1; bucket < 256; bucket++) next[bucket]! += next[bucket - 1]!;
-    const ordered = new Uint32Array(rows.length);
-    for (let i = 0; i < rows.length; i++) ordered[next[buckets[i]!]!++] = rows[i]!;
-    return ordered;
+  /** All entries, those of each partition side by side, and where each partition ends. None is left here; valid until more are counted. */
+  borrowAll(): { readonly ends: Uint32Array; readonly entries: Uint32Array } {
+    const ends = this.#compact();
+    const entries = this.#entries.subarray(0, this.#count * this.#entryWords);
+    this.#count = 0;
+    return { ends, entries };
   }
 
-  /** All entries, those of each partition side by side, and where each partition ends; nothing is left here. */
-  take(): { readonly ends: Uint32Array; readonly entries: Uint32Array } {
-    const [count, words, entryWords] = [this.#count, this.#words, this.entryWords];
-    const partitions = new Uint32Array(count);
+  /** The place of the entry of a row: of the last one that it has, as far as that is known, or of a new one. */
+  #placeOf(columns: readonly Uint32Array[], row: number, host: number): number {
+    let hash = this.#seed;
+    for (const column of columns) hash = hashWord(hash, column[row]!);
+    const slot = endHash(hashWord(hash, host)) >>> (32 - SLOT_BITS);
+    const known = (this.#slots[slot]! - 1) * this.#entryWords;
+    if (known >= 0 && this.#isEntry(known, columns, row, host)) return known;
+    const at = this.#count * this.#entryWords;
+    if (at === this.#entries.length) this.#entries = doubled(this.#entries);
+    for (let word = 0; word < this.#words; word++) this.#entries[at + word] = columns[word]![row]!;
+    this.#entries[at + this.#words] = host;
+    this.#entries[at + this.#words + 1] = 0;
+    this.#slots[slot] = ++this.#count;
+    return at;
+  }
+
+  /** Whether rows can be added to the entry. */
+  #isEntry(at: number, columns: readonly Uint32Array[], row: number, host: number): boolean {
+    for (let word = 0; word < this.#words; word++) {
+      if (this.#entries[at + word] !== columns[word]![row]) return false;
+    }
+    return this.#entries[at + this.#words] === host && this.#entries[at + this.#words + 1] !== MOST_ROWS;
+  }
+
+  #makeRoom(): boolean {
+    this.#compact();
+    return this.#count <= this.#mostEntries * MOST_DIFFERENT;
+  }
+
+  /** Puts equal entries together, and all in order of their partitions. Returns where each ends. */
+  #compact(): Uint32Array {
+    const { entries, ends } = this.#inPartitions();
+    const merger = new EntryMerger(this.#words, this.#seed);
+    let start = 0;
+    this.#count = 0;
+    for (let partition = 0; partition < PARTITIONS; partition++) {
+      const end = ends[partition]!;
+      this.#count = merger.merge(entries, [start, end], this.#entries, this.#count);
+      ends[partition] = this.#count;
+      start = end;
+    }
+    this.#slots.fill(0);
+    return ends;
+  }
+
+  /** The entries as they are, those of each partition side by side, and where each partition ends. */
+  #inPartitions(): { readonly entries: Uint32Array; readonly ends: Uint32Array } {
+    const [count, entryWords] = [this.#count, this.#entryWords];
+    const partitions = new Uint16Array(count);
     const ends = new Uint32Array(PARTITIONS);
     for (let entry = 0; entry < count; entry++) {
       let hash = this.#seed;
-      for (let word = 0; word < words; word++)
-        hash = hashWord(hash, this.#entries[entry * entryWords + word]!);
+      const at = entry * entryWords;
+      for (let word = 0; word < this.#words; word++) hash = hashWord(hash, this.#entries[at + word]!);
       const partition = endHash(hash) >>> (32 - PARTITION_BITS);
       partitions[entry] = partition;
       ends[partition]!++;
@@ -138,84 +165,69 @@ export class AddressCounts {
       const at = entry * entryWords;
       for (let word = 0; word < entryWords; word++) entries[to + word] = this.#entries[at + word]!;
     }
-    this.#count = 0;
-    this.#slots.fill(0);
-    return { ends, entries };
+    return { entries, ends };
+  }
+}
+
+/** Puts equal entries of one partition together: so few that a table of them stays in the first-level cache. */
+class EntryMerger {
+  readonly #words: number;
+  readonly #entryWords: number;
+  readonly #seed: number;
+  /** Numbers of entries, from 1, by hash; at most half full. */
+  #slots = new Uint32Array(1 << 9);
+
+  constructor(words: number, seed: number) {
+    this.#words = words;
+    this.#entryWords = words + 2;
+    this.#seed = seed;
   }
 
-  /** The number of the entry of a row; 0 where there is none yet. */
-  #find(columns: readonly Uint32Array[], row: number, host: number): number {
-    let hash = this.#seed;
-    for (const column of columns) hash = hashWord(hash, column[row]!);
-    const mask = this.#slots.length - 1;
-    let slot = endHash(hashWord(hash, host)) >>> this.#shift;
-    let number = this.#slots[slot]!;
-    while (number !== 0 && !this.#isEntry(number, columns, row, host)) {
-      slot = (slot + 1) & mask;
-      number = this.#slots[slot]!;
-    }
-    this.#slot = slot;
-    return number;
-  }
-
-  /** The same for an address of one word, as most are. */
-  #findWord(address: number, host: number): number {
-    const [slots, entries] = [this.#slots, this.#entries];
+  /** Appends the different ones of some entries to a list that has `count`. Returns how many it has then. */
+  merge(
+    entries: Uint32Array,
+    [first, end]: readonly [number, number],
+    list: Uint32Array,
+    count: number,
+  ): number {
+    while (this.#slots.length < (end - first) * 2) this.#slots = doubled(this.#slots);
+    const slots = this.#slots.fill(0);
     const mask = slots.length - 1;
-    let slot = endHash(hashWord(hashWord(this.#seed, address), host)) >>> this.#shift;
-    let number = slots[slot]!;
-    while (number !== 0) {
-      const at = (number - 1) * (IPV4_WORDS + 2);
-      if (entries[at] === address && entries[at + 1] === host) break;
-      slot = (slot + 1) & mask;
-      number = slots[slot]!;
+    const entryWords = this.#entryWords;
+    let total = count;
+    for (let at = first * entryWords; at < end * entryWords; at += entryWords) {
+      let slot = this.#hash(entries, at) & mask;
+      while (slots[slot] !== 0 && !this.#join(list, (slots[slot]! - 1) * entryWords, entries, at))
+        slot = (slot + 1) & mask;
+      if (slots[slot] !== 0) continue;
+      for (let word = 0; word < entryWords; word++) list[total * entryWords + word] = entries[at + word]!;
+      slots[slot] = ++total;
     }
-    this.#slot = slot;
-    return number;
+    return total;
   }
 
-  #isEntry(number: number, columns: readonly Uint32Array[], row: number, host: number): boolean {
-    const at = (number - 1) * this.entryWords;
-    for (let word = 0; word < this.#words; word++) {
-      if (this.#entries[at + word] !== columns[word]![row]) return false;
-    }
-    return this.#entries[at + this.#words] === host;
+  /** Of the words of the address, and the host. */
+  #hash(entries: Uint32Array, at: number): number {
+    let hash = this.#seed;
+    for (let word = 0; word <= this.#words; word++) hash = hashWord(hash, entries[at + word]!);
+    return slotHash(hash);
   }
 
-  /** Puts an entry where the last one was not found. Returns its number. */
-  #append(columns: readonly Uint32Array[], row: number, host: number): number {
-    if ((this.#count + 1) * this.entryWords > this.#entries.length) this.#entries = doubled(this.#entries);
-    const at = this.#count * this.entryWords;
-    for (let word = 0; word < this.#words; word++) this.#entries[at + word] = columns[word]![row]!;
-    this.#entries[at + this.#words] = host;
-    this.#entries[at + this.#words + 1] = 0;
-    this.#slots[this.#slot] = ++this.#count;
-    return this.#count;
+  /** Adds an entry's rows to another one; false where these are not of the same, or too many together. */
+  #join(list: Uint32Array, to: number, entries: Uint32Array, at: number): boolean {
+    for (let word = 0; word <= this.#words; word++) {
+      if (list[to + word] !== entries[at + word]) return false;
+    }
+    const rows = list[to + this.#words + 1]! + entries[at + this.#words + 1]!;
+    if (rows > MOST_ROWS) return false;
+    list[to + this.#words + 1] = rows;
+    return true;
   }
+}
 
-  /** Makes room before rows come in order of their hashes: in a table that grows, these would stand close together in its first slots. */
-  #reserve(rows: number): void {
-    const needed = Math.min(this.#count + rows, this.#mostEntries) * 2;
-    let length = this.#slots.length;
-    while (length < needed) {
-      length *= 2;
-      this.#shift--;
-    }
-    if (length === this.#slots.length) return;
-    const slots = new Uint32Array(length);
-    const mask = length - 1;
-    for (let entry = 0; entry < this.#count; entry++) {
-      let hash = this.#seed;
-      // The words of the address, and the host.
-      for (let word = 0; word <= this.#words; word++) {
-        hash = hashWord(hash, this.#entries[entry * this.entryWords + word]!);
-      }
-      let slot = endHash(hash) >>> this.#shift;
-      while (slots[slot] !== 0) slot = (slot + 1) & mask;
-      slots[slot] = entry + 1;
-    }
-    this.#slots = slots;
-  }
+function isSame(columns: readonly Uint32Array[], a: number, b: number): boolean {
+  for (const column of columns) if (column[a] !== column[b]) return false;
+  return true;
 }
 
 function isZero(columns: readonly Uint32Array[], row: number): boolean {

@@ -5,8 +5,6 @@ import { AddressCounts, IPV4_WORDS, IPV6_WORDS } from './addressCounts.js';
 import { encodeEndRun, type EndSections } from './endRun.js';
 
 const PORTS = 0x10000;
-/** What fewer rows use of memory stays in caches anyway. */
-const FEW_ROWS = 1 << 12;
 
 /** What is counted of the two ends of rows: ports, and addresses by host. Numbers all the way, since there are as many as there are rows. */
 export class EndCounts {
@@ -19,7 +17,7 @@ export class EndCounts {
 
   /**
    * @param seed the same for all that is merged
-   * @param spill takes what has been counted when it is too much, and at the end: the parts of a run
+   * @param spill takes what has been counted when it is too much, and at the end: the parts of a run, lent to it
    */
   constructor(seed: number, spill: (run: Uint8Array[]) => void, mostEntries?: number) {
     this.#seed = seed;
@@ -95,10 +93,9 @@ export class EndCounts {
     hosts: Uint32Array,
     rows: Uint32Array,
   ): void {
-    const ordered = rows.length > FEW_ROWS ? counts.inHashOrder(columns, hosts, rows) : rows;
-    for (let at = counts.add(columns, hosts, ordered, 0); at < rows.length;) {
+    for (let at = counts.add(columns, hosts, rows, 0); at < rows.length;) {
       this.#spill(this.#take());
-      at = counts.add(columns, hosts, ordered, at);
+      at = counts.add(columns, hosts, rows, at);
     }
   }
 

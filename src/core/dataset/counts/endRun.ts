@@ -28,7 +28,7 @@ const SECTIONS: readonly (readonly [AddressField, AddressKind])[] = [
   ['remote', 'ipv6'],
 ];
 
-/** The parts of a run, one after another. The addresses are taken out of their counts. */
+/** The parts of a run, one after another, valid until more is counted. The addresses are taken out of their counts. */
 export function encodeEndRun(
   hosts: readonly (string | null)[],
   ports: Readonly<Record<AddressField, Float64Array>>,
@@ -37,24 +37,22 @@ export function encodeEndRun(
   const names = new TextEncoder().encode(JSON.stringify(hosts));
   const namesPadding = new Uint8Array(wordsOf(names.length) * WORD_BYTES - names.length);
   const lists = [portList(ports.local), portList(ports.remote)];
-  const sections = SECTIONS.map(([end, kind]) => addresses[end][kind]);
+  const sections = SECTIONS.map(([end, kind]) => addresses[end][kind].borrowAll());
   const lengths = [
     names.length,
     ...lists.map((list) => list.length / PORT_WORDS),
-    ...sections.map(({ count }) => count),
+    ...sections.map(({ ends }) => ends.at(-1)!),
   ];
-  const parts = sections.flatMap((section) => {
-    if (section.count === 0) return [];
-    const { ends, entries } = section.take();
-    return [bytesOf(ends), bytesOf(entries)];
-  });
-  return [bytesOf(Uint32Array.from(lengths)), names, namesPadding, ...lists.map(bytesOf), ...parts];
+  const parts = sections.flatMap(({ ends, entries }) => (entries.length > 0 ? [ends, entries] : []));
+  return [bytesOf(Uint32Array.from(lengths)), names, namesPadding, ...[...lists, ...parts].map(bytesOf)];
 }
 
 function portList(counts: Float64Array): Uint32Array {
   const list: number[] = [];
-  for (const [port, count] of counts.entries())
+  for (let port = 0; port < counts.length; port++) {
+    const count = counts[port]!;
     if (count > 0) list.push(port, count >>> 0, Math.floor(count / 2 ** 32));
+  }
   return Uint32Array.from(list);
 }
 

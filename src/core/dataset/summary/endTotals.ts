@@ -162,7 +162,7 @@ class HostNumbers {
 function addPorts(top: TopValues<number>, runs: readonly EndRun[], end: AddressField): void {
   const counts = new Float64Array(PORTS);
   for (const run of runs) run.addPorts(end, counts);
-  for (const [port, count] of counts.entries()) if (count > 0) top.add(port, count);
+  for (let port = 0; port < PORTS; port++) if (counts[port]! > 0) top.add(port, counts[port]!);
 }
 
 /** Partitions side by side, as many as together have no more entries than fit into memory well; the first and the last of each group. */
