@@ -16,6 +16,10 @@ export interface Traits {
 }
 
 const STATE_RANGE = Math.max(...STATES) + 1;
+/** By state: 1 where it has no name. */
+const UNKNOWN_STATES = Uint8Array.from({ length: STATE_RANGE }, (_, state) =>
+  STATES.includes(state) ? 0 : 1,
+);
 const OFFLOAD_RANGE = OFFLOAD_STATES.length;
 /** Remote addresses are counted together by some bits of a hash: of few rows in all, no one has many where these have not. */
 const BUCKET_BITS = 8;
@@ -47,22 +51,25 @@ export class TraitReader {
     const [states, offloads, locals, remotes] = [this.#states, this.#offloads, this.#locals, this.#remotes];
     const counts = new Uint32Array(STATE_RANGE);
     const buckets = this.#buckets.fill(0);
-    let hasUnknownValues = false;
+    let unknown = 0;
     let isOpenToAll = false;
     for (let row = firstRow; row < firstRow + rows; row++) {
       const state = states[row]!;
       const offload = offloads[row]!;
-      if (state < STATE_RANGE) counts[state]!++;
-      else if (this.#isValue(state)) hasUnknownValues = true;
-      if (offload >= OFFLOAD_RANGE && this.#isValue(offload)) hasUnknownValues = true;
+      if (state < STATE_RANGE) {
+        counts[state]!++;
+        unknown |= UNKNOWN_STATES[state]!;
+      } else if (this.#isValue(state)) unknown = 1;
+      if (offload >= OFFLOAD_RANGE && this.#isValue(offload)) unknown = 1;
       // The last word of an address: what is the same in all of it is the same in this.
       buckets[Math.imul(remotes[row]!, 0x9e3779b1) >>> (32 - BUCKET_BITS)]!++;
       if (locals[row] === 0 && this.#isOpen(row, state)) isOpenToAll = true;
     }
-    for (const [state, count] of counts.entries()) hasUnknownValues ||= count > 0 && !STATES.includes(state);
     let mostToOneRemote = 0;
-    for (const count of buckets) if (count > mostToOneRemote) mostToOneRemote = count;
-    return { rowCount: rows, states: counts, hasUnknownValues, isOpenToAll, mostToOneRemote };
+    for (let i = 0; i < buckets.length; i++) {
+      if (buckets[i]! > mostToOneRemote) mostToOneRemote = buckets[i]!;
+    }
+    return { rowCount: rows, states: counts, hasUnknownValues: unknown !== 0, isOpenToAll, mostToOneRemote };
   }
 
   #isValue(value: number): boolean {

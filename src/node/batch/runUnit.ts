@@ -1,14 +1,14 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ChunkBuffer, isLarge } from '../../core/dataset/chunking.js';
-import { countChunk, countSnapshot } from '../../core/dataset/counts/countChunk.js';
+import { countChunk, countSnapshots } from '../../core/dataset/counts/countChunk.js';
 import { DatasetChunk, type DatasetSnapshot } from '../../core/dataset/datasetChunk.js';
 import { partitionRows, type Partition } from '../../core/dataset/partitions.js';
 import { findRules, type FoundRule } from '../../core/dataset/counts/findRules.js';
 import type { Decoder } from '../../core/index.js';
 import { SnapshotError } from '../../core/index.js';
 import { selectedInOrder } from '../../core/table/selectedInOrder.js';
-import { readSnapshots } from '../dataset/readSnapshots.js';
+import { readSnapshots, readSoleFile, type ReadResult } from '../dataset/readSnapshots.js';
 import { RowsFile } from '../dataset/rowsFile.js';
 import { makeFolder } from '../files/newFile.js';
 import { isSystemError, systemReason } from '../files/systemError.js';
@@ -98,7 +98,7 @@ class UnitRun {
   async run(): Promise<UnitResult> {
     const finished: FinishedInput[] = [];
     for (const input of this.#unit.inputs) {
-      await this.#letSignalsThrough();
+      if (performance.now() - this.#lastPause >= PAUSE_MS) await this.#letSignalsThrough();
       if (await this.#readInput(input)) finished.push(input);
       if (this.#mustStop) break;
       this.#progress.add('files', 1);
@@ -139,7 +139,6 @@ class UnitRun {
 
   /** Small files are read without waiting: without this, a thread that does nothing else would never hear that it is to stop. */
   async #letSignalsThrough(): Promise<void> {
-    if (performance.now() - this.#lastPause < PAUSE_MS) return;
     await new Promise(setImmediate);
     this.#lastPause = performance.now();
   }
@@ -156,11 +155,14 @@ class UnitRun {
     const { table } = this.#options;
     let isOpen = false;
     try {
+      const sole = table === undefined ? readSoleFile(path, path) : undefined;
+      if (sole !== undefined) {
+        for (const result of sole) await this.#addResult(path, result);
+        return true;
+      }
       for await (const result of readSnapshots(path, { name: path, ...(table && { table }) })) {
         isOpen = true;
-        if ('problem' in result)
-          this.#addFailure(this.#failures, describeFailure(path, result.problem, result.number));
-        else await this.#addSnapshot(result);
+        await this.#addResult(path, result);
         if (this.#mustStop) break;
       }
       return true;
@@ -171,6 +173,12 @@ class UnitRun {
       this.#addFailure(isPassing ? this.#unreadable : this.#failures, describeFailure(path, error));
       return !isPassing;
     }
+  }
+
+  async #addResult(path: string, result: ReadResult): Promise<void> {
+    if ('problem' in result)
+      this.#addFailure(this.#failures, describeFailure(path, result.problem, result.number));
+    else await this.#addSnapshot(result);
   }
 
   #addFailure(list: Failure[], failure: Failure): void {
@@ -205,7 +213,7 @@ class UnitRun {
     if (decoded === undefined) return;
     const { chunk, found } = decoded;
     try {
-      for (const [i, rules] of found.entries()) countSnapshot(chunk.origins[i]!, rules, this.#counts.add);
+      countSnapshots(chunk.origins, found, this.#counts.add);
       const selected = chunk.select(where);
       countChunk(chunk, selected, this.#counts.add, this.#ends.counts);
       const rows = selected?.length ?? chunk.table.rowCount;

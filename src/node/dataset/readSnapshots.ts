@@ -28,6 +28,20 @@ export interface ReadOptions {
 }
 
 /**
+ * What `readSnapshots` tells of a small file that holds a single snapshot, without waiting: handing each of its few calls to another thread, and
+ * coming back, takes longer than they take. Undefined where the file is anything else, or damaged.
+ *
+ * @throws errors of the file system
+ */
+export function readSoleFile(path: string, name: string): ReadResult[] | undefined {
+  const bytes = readSmall(path);
+  const sole = bytes && readSoleSnapshot(bytes, sha256);
+  if (sole === undefined) return undefined;
+  const { snapshot, digests } = sole;
+  return checked(snapshot, name, 0, digests.length === 1 ? digests[0] : undefined);
+}
+
+/**
  * The snapshots of a file, one after another, and what is wrong with it. One damaged snapshot takes no other with it.
  *
  * @throws SnapshotError where the file is no snapshot file at all; errors of the file system
@@ -38,17 +52,12 @@ export async function* readSnapshots(path: string, options: ReadOptions): AsyncG
     yield decodable(importDump(bytes, options.table, { fileName: options.name }), options.name, 0);
     return;
   }
-  // Small files without waiting: handing each of their few calls to another thread takes longer than these take.
-  const isSmall = statSync(path).size <= SMALL_FILE_BYTES;
-  const bytes = isSmall ? readWhole(path) : undefined;
-  const sole = bytes && readSoleSnapshot(bytes, sha256);
+  const sole = readSoleFile(path, options.name);
   if (sole !== undefined) {
-    const { snapshot, digests } = sole;
-    const digest = digests.length === 1 ? digests[0] : undefined;
-    yield* checked(snapshot, options.name, 0, digest);
+    yield* sole;
     return;
   }
-  const file = await openSnapshots(bytes ?? path);
+  const file = await openSnapshots(readSmall(path) ?? path);
   try {
     for await (const result of snapshotsOf(file)) {
       if ('problem' in result) yield result;
@@ -60,7 +69,9 @@ export async function* readSnapshots(path: string, options: ReadOptions): AsyncG
   }
 }
 
-function readWhole(path: string): Uint8Array<ArrayBuffer> {
+/** A whole file; undefined where it is not small. */
+function readSmall(path: string): Uint8Array<ArrayBuffer> | undefined {
+  if (statSync(path).size > SMALL_FILE_BYTES) return undefined;
   const { buffer, byteOffset, length } = readFileSync(path);
   return new Uint8Array(buffer, byteOffset, length);
 }
@@ -86,17 +97,13 @@ async function* snapshotsOf(
 }
 
 /** @param digest of all tables, where it is known */
-function* checked(
-  snapshot: Snapshot,
-  name: string,
-  number: number,
-  digest?: Uint8Array,
-): Generator<ReadResult> {
-  for (const missing of undecodedClasses(snapshot)) {
+function checked(snapshot: Snapshot, name: string, number: number, digest?: Uint8Array): ReadResult[] {
+  const results = undecodedClasses(snapshot).map((missing): ReadResult => {
     const message = `it has a table of class "${missing}", which this version cannot decode: its rows are missing`;
-    yield { problem: new SnapshotError('unknown-class', message), number };
-  }
-  yield decodable(snapshot, name, number, digest);
+    return { problem: new SnapshotError('unknown-class', message), number };
+  });
+  results.push(decodable(snapshot, name, number, digest));
+  return results;
 }
 
 /** The snapshot, once it is known that its tables hold the rows that they claim. */

@@ -63,20 +63,19 @@ export class AddressCounts {
   }
 
   /**
-   * Counts rows, beginning with the one at place `from` of the list; those whose address is all zeros, which stands for none or for all of a
+   * Counts rows of a host, beginning with the one at place `from` of the list; those whose address is all zeros, which stands for none or for all of a
    * machine's own, are passed over. Returns the place at which it ended: before the end of the list where no more fits.
    *
    * @param columns of the words of an address
-   * @param hosts a number for each row
+   * @param host its number
    */
-  add(columns: readonly Uint32Array[], hosts: Uint32Array, rows: Uint32Array, from: number): number {
+  add(columns: readonly Uint32Array[], host: number, rows: Uint32Array, from: number): number {
     let last = -1;
     /** Where the rows of its entry stand. */
     let at = 0;
     for (let i = from; i < rows.length; i++) {
       const row = rows[i]!;
-      const host = hosts[row]!;
-      const isKnown = last >= 0 && host === hosts[last] && isSame(columns, row, last);
+      const isKnown = last >= 0 && isSame(columns, row, last);
       if (!isKnown || this.#entries[at] === MOST_ROWS) {
         if (isZero(columns, row)) continue;
         if (this.#count === this.#mostEntries && !this.#makeRoom()) return i;

@@ -1,11 +1,11 @@
 import { rowNumbers } from '../../table/diff.js';
 import { PROTOCOL_NUMBERS, NO_VALUE } from '../../table/fields.js';
-import { stateName, STATE_LISTEN } from '../../table/names.js';
+import { stateName, STATES, STATE_LISTEN } from '../../table/names.js';
 import { formatUtc } from '../../text/time.js';
 import type { DatasetChunk, DatasetOrigin } from '../datasetChunk.js';
-import { numberRows, type NumberedColumn } from '../numberRows.js';
+import { numberRows } from '../numberRows.js';
 import { countKey } from './countKey.js';
-import type { EndCounts } from './endCounts.js';
+import { borrowEnds, type ChunkEnds, type EndCounts } from './endCounts.js';
 import type { FoundRule } from './findRules.js';
 
 /** Told each count; the same key may come several times. */
@@ -14,19 +14,33 @@ export type AddCount = (key: string, count: number) => void;
 /** The state under which sockets without states are counted. */
 const STATELESS = 'UDP';
 
-/** Counts what a snapshot is, and what was found in it. */
-export function countSnapshot(
-  { host, timeUtcMicroseconds }: DatasetOrigin,
-  findings: readonly FoundRule[],
+/**
+ * Counts what the snapshots of a chunk are, and what was found in them.
+ *
+ * @param found of each snapshot
+ */
+export function countSnapshots(
+  origins: readonly DatasetOrigin[],
+  found: readonly (readonly FoundRule[])[],
   add: AddCount,
 ): void {
-  add(countKey('snapshots', hourOf(timeUtcMicroseconds)), 1);
-  add(countKey('hostSnapshots', host), 1);
-  const rules = new Map(findings.map(({ rule, severity }) => [`${severity} ${rule}`, { rule, severity }]));
-  for (const { rule, severity } of rules.values()) add(countKey('finding', severity, rule, host), 1);
+  const hours = new Tally<string | null>();
+  const hosts = new Tally<string | null>();
+  const hourOf = hourReader();
+  for (const [i, { host, timeUtcMicroseconds }] of origins.entries()) {
+    hours.add(hourOf(timeUtcMicroseconds), 1);
+    hosts.add(host, 1);
+    const rules = new Map(found[i]!.map(({ rule, severity }) => [`${severity} ${rule}`, { rule, severity }]));
+    for (const { rule, severity } of rules.values()) add(countKey('finding', severity, rule, host), 1);
+  }
+  for (const [hour, count] of hours.counts) add(countKey('snapshots', hour), count);
+  for (const [host, count] of hosts.counts) add(countKey('hostSnapshots', host), count);
 }
 
-/** Counts the given rows of a chunk, or all. */
+/**
+ * Counts the given rows of a chunk, or all. A snapshot at a time: its rows have one host and one hour, and few rows again and again are what
+ * code is soon compiled for.
+ */
 export function countChunk(
   chunk: DatasetChunk,
   selected: Uint32Array | undefined,
@@ -34,156 +48,157 @@ export function countChunk(
   ends: EndCounts,
 ): void {
   const rows = selected ?? rowNumbers(chunk.table.rowCount);
-  const numbers = chunk.origins.map(({ host }) => ends.hostNumber(host));
-  const hosts = { groupOf: ofRows(chunk, numbers), values: ends.hosts };
-  const { connections, listeners } = splitRows(chunk, rows);
-  countStates(chunk, rows, add);
-  countProcesses(chunk, rows, add);
-  tally(hosts.groupOf, hosts.values.length, rows, (host, count) =>
-    add(countKey('host', hosts.values[host]!), count),
-  );
-  countListeners(chunk, listeners, hosts, add);
-  ends.add(chunk, hosts.groupOf, rows, connections);
-}
-
-/** The snapshots of a chunk by something that they have in common. */
-interface Groups<Value> {
-  /** One a row of the chunk. */
-  readonly groupOf: Uint32Array;
-  readonly values: readonly Value[];
-}
-
-function groupOrigins<Value>(chunk: DatasetChunk, valueOf: (origin: DatasetOrigin) => Value): Groups<Value> {
-  const numbers = new Map<Value, number>();
-  const groups = chunk.origins.map((origin) => {
-    const value = valueOf(origin);
-    let number = numbers.get(value);
-    if (number === undefined) numbers.set(value, (number = numbers.size));
-    return number;
-  });
-  return { groupOf: ofRows(chunk, groups), values: [...numbers.keys()] };
-}
-
-/** For each row, what there is for its snapshot. */
-function ofRows({ snapshotOf }: DatasetChunk, numbers: readonly number[]): Uint32Array {
-  const ofRow = new Uint32Array(snapshotOf.length);
-  for (let row = 0; row < ofRow.length; row++) ofRow[row] = numbers[snapshotOf[row]!]!;
-  return ofRow;
-}
-
-/** `2026-11-23T19`, UTC; null where there is no time that a calendar has. */
-function hourOf(timeUtcMicroseconds: number | null): string | null {
-  if (timeUtcMicroseconds === null) return null;
-  return /^\d{4}-\d\d-\d\dT\d\d(?=:)/.exec(formatUtc(timeUtcMicroseconds))?.[0] ?? null;
-}
-
-/** Connections have a remote end with a meaning; listeners are those of TCP. */
-function splitRows(
-  { data: { columns } }: DatasetChunk,
-  rows: Uint32Array,
-): { connections: Uint32Array; listeners: Uint32Array } {
-  const connections = new Uint32Array(rows.length);
-  const listeners = new Uint32Array(rows.length);
-  const state = columns.borrow('state');
-  const protocol = columns.isWide ? columns.borrow('protocol') : undefined;
-  let [connected, listening] = [0, 0];
-  for (const row of rows) {
-    if (protocol !== undefined && protocol[row] !== PROTOCOL_NUMBERS.TCP) continue;
-    if (state[row] === STATE_LISTEN) listeners[listening++] = row;
-    else connections[connected++] = row;
+  const counter = new ChunkCounter(chunk, add, ends);
+  let first = 0;
+  for (const [i, origin] of chunk.origins.entries()) {
+    let end = first;
+    const behind = chunk.firstRows[i + 1]!;
+    while (end < rows.length && rows[end]! < behind) end++;
+    if (end > first) counter.addRows(origin, rows.subarray(first, end));
+    first = end;
   }
-  return { connections: connections.subarray(0, connected), listeners: listeners.subarray(0, listening) };
+  counter.finish();
 }
 
-function countStates(chunk: DatasetChunk, rows: Uint32Array, add: AddCount): void {
-  const hours = groupOrigins(chunk, ({ timeUtcMicroseconds }) => hourOf(timeUtcMicroseconds));
-  const { columns } = chunk.data;
-  const { numbers, members } = chunk.numbering('state');
-  const state = columns.reader('state');
-  const nameOf = (number: number): string => {
-    const value = state(members[number]!);
-    return columns.isWide && value === NO_VALUE ? STATELESS : stateName(value);
-  };
-  const second = { of: numbers, range: members.length };
-  tallyPairs({ of: hours.groupOf, range: hours.values.length }, second, rows, (hour, number, count) =>
-    add(countKey('state', hours.values[hour]!, nameOf(number)), count),
-  );
-}
+/** Numbers of states that have a counter: those with names, and one for sockets without states. */
+const STATE_RANGE = Math.max(...STATES) + 1;
+const STATELESS_SLOT = STATE_RANGE;
 
-function countProcesses({ data, table }: DatasetChunk, rows: Uint32Array, add: AddCount): void {
-  const { processNames } = table;
-  tally(data.columns.borrow('process'), processNames.length, rows, (number, count) =>
-    add(countKey('process', processNames[number] || null), count),
-  );
-}
+/** Borrows from the engine: valid until it allocates. */
+class ChunkCounter {
+  readonly #chunk: DatasetChunk;
+  readonly #add: AddCount;
+  readonly #ends: EndCounts;
+  readonly #chunkEnds: ChunkEnds;
+  readonly #states: Uint32Array;
+  readonly #owners: Uint32Array;
+  /** Only where not all rows are of TCP. */
+  readonly #protocols: Uint32Array | undefined;
+  readonly #hourOf = hourReader();
+  readonly #stateCounts = new Map<string | null, Uint32Array>();
+  readonly #hosts = new Tally<string | null>();
+  /** By the numbers of processes' names. */
+  readonly #processes: Uint32Array;
+  /** Rows whose remote ends mean something. */
+  readonly #connections: Uint32Array;
+  readonly #listeners = new Rows();
 
-function countListeners(
-  { data: { columns }, table }: DatasetChunk,
-  listeners: Uint32Array,
-  hosts: Groups<string | null>,
-  add: AddCount,
-): void {
-  const port = columns.borrow('lport');
-  const process = columns.borrow('process');
-  const kinds = [port, process, hosts.groupOf].map((column) => gather(column, listeners));
-  const { numbers, members } = numberRows(kinds, listeners.length);
-  const all = Uint32Array.from(listeners, (_, i) => i);
-  tally(numbers, members.length, all, (number, count) => {
-    const row = listeners[members[number]!]!;
-    const name = table.processNames[process[row]!] || null;
-    add(countKey('listener', 'TCP', port[row]!, name, hosts.values[hosts.groupOf[row]!]!), count);
-  });
-}
-
-/** Tells how many of the rows have each number below `range`, of those that there are. */
-function tally(
-  numbers: NumberedColumn,
-  range: number,
-  rows: Uint32Array,
-  tell: (number: number, count: number) => void,
-): void {
-  const counts = new Uint32Array(range);
-  for (const row of rows) {
-    const number = numbers[row]!;
-    if (number < range) counts[number]!++;
+  constructor(chunk: DatasetChunk, add: AddCount, ends: EndCounts) {
+    const { columns } = chunk.data;
+    this.#chunk = chunk;
+    this.#add = add;
+    this.#ends = ends;
+    this.#chunkEnds = borrowEnds(chunk);
+    this.#states = columns.borrow('state');
+    this.#owners = columns.borrow('process');
+    this.#protocols = columns.isWide ? columns.borrow('protocol') : undefined;
+    this.#processes = new Uint32Array(chunk.table.processNames.length);
+    this.#connections = new Uint32Array(columns.rowCount);
   }
-  for (let number = 0; number < range; number++) if (counts[number]! > 0) tell(number, counts[number]!);
-}
 
-interface RowNumbers {
-  readonly of: NumberedColumn;
-  readonly range: number;
-}
+  /** Counts rows of one snapshot. */
+  addRows({ host, timeUtcMicroseconds }: DatasetOrigin, rows: Uint32Array): void {
+    const hostNumber = this.#ends.hostNumber(host);
+    this.#hosts.add(host, rows.length);
+    this.#addStates(this.#hourOf(timeUtcMicroseconds), rows);
+    for (let i = 0; i < rows.length; i++) this.#processes[this.#owners[rows[i]!]!]!++;
+    const connections = this.#split(rows, hostNumber);
+    this.#ends.add(this.#chunkEnds, hostNumber, rows, connections);
+  }
 
-/** So many counters are looked through for each chunk without a thought. */
-const DIRECT_PAIRS = 1 << 18;
+  finish(): void {
+    const { processNames } = this.#chunk.table;
+    for (const [hour, counts] of this.#stateCounts) this.#tellStates(hour, counts);
+    for (const [host, count] of this.#hosts.counts) this.#add(countKey('host', host), count);
+    for (const [number, count] of this.#processes.entries())
+      if (count > 0) this.#add(countKey('process', processNames[number] || null), count);
+    this.#tellListeners();
+  }
 
-function tallyPairs(
-  first: RowNumbers,
-  second: RowNumbers,
-  rows: Uint32Array,
-  tell: (first: number, second: number, count: number) => void,
-): void {
-  const range = first.range * second.range;
-  if (range <= DIRECT_PAIRS) {
-    const counts = new Uint32Array(range);
-    for (const row of rows) counts[first.of[row]! * second.range + second.of[row]!]!++;
-    for (let pair = 0; pair < range; pair++) {
-      const count = counts[pair]!;
-      if (count > 0) tell(Math.floor(pair / second.range), pair % second.range, count);
+  #addStates(hour: string | null, rows: Uint32Array): void {
+    let counts = this.#stateCounts.get(hour);
+    if (counts === undefined) this.#stateCounts.set(hour, (counts = new Uint32Array(STATE_RANGE + 1)));
+    const states = this.#states;
+    const isWide = this.#protocols !== undefined;
+    for (let i = 0; i < rows.length; i++) {
+      const state = states[rows[i]!]!;
+      if (state < STATE_RANGE) counts[state]!++;
+      else if (isWide && state === NO_VALUE) counts[STATELESS_SLOT]!++;
+      else this.#add(countKey('state', hour, stateName(state)), 1);
     }
-    return;
   }
-  const pairs = [gather(first.of, rows), gather(second.of, rows)] as const;
-  const { numbers, members } = numberRows(pairs, rows.length);
-  const counts = new Uint32Array(members.length);
-  for (const number of numbers) counts[number]!++;
-  for (const [number, member] of members.entries())
-    tell(pairs[0][member]!, pairs[1][member]!, counts[number]!);
+
+  #tellStates(hour: string | null, counts: Uint32Array): void {
+    for (const [state, count] of counts.entries()) {
+      const name = state === STATELESS_SLOT ? STATELESS : stateName(state);
+      if (count > 0) this.#add(countKey('state', hour, name), count);
+    }
+  }
+
+  /** Keeps the listeners of TCP. Returns the connections, which are lent. */
+  #split(rows: Uint32Array, host: number): Uint32Array {
+    const [states, protocols, connections] = [this.#states, this.#protocols, this.#connections];
+    let connected = 0;
+    for (let i = 0; i < rows.length; i++) {
+      const row = rows[i]!;
+      if (protocols !== undefined && protocols[row] !== PROTOCOL_NUMBERS.TCP) continue;
+      if (states[row] === STATE_LISTEN) this.#listeners.add(row, host);
+      else connections[connected++] = row;
+    }
+    return connections.subarray(0, connected);
+  }
+
+  #tellListeners(): void {
+    const { table, data } = this.#chunk;
+    const port = data.columns.borrow('lport');
+    const { rows, hosts } = this.#listeners;
+    const names = this.#ends.hosts;
+    const ports = Uint16Array.from(rows, (row) => port[row]!);
+    const owners = Uint32Array.from(rows, (row) => this.#owners[row]!);
+    const { numbers, members } = numberRows([ports, owners, Uint32Array.from(hosts)], rows.length);
+    const counts = new Uint32Array(members.length);
+    for (const number of numbers) counts[number]!++;
+    for (const [number, member] of members.entries()) {
+      const name = table.processNames[owners[member]!] || null;
+      const host = names[hosts[member]!]!;
+      this.#add(countKey('listener', 'TCP', ports[member]!, name, host), counts[number]!);
+    }
+  }
 }
 
-function gather(column: NumberedColumn, rows: Uint32Array): Uint32Array {
-  const gathered = new Uint32Array(rows.length);
-  for (let i = 0; i < rows.length; i++) gathered[i] = column[rows[i]!]!;
-  return gathered;
+/** Rows and their hosts' numbers. */
+class Rows {
+  readonly rows: number[] = [];
+  readonly hosts: number[] = [];
+
+  add(row: number, host: number): void {
+    this.rows.push(row);
+    this.hosts.push(host);
+  }
+}
+
+/** How often there is each value. */
+class Tally<Value> {
+  readonly counts = new Map<Value, number>();
+
+  add(value: Value, count: number): void {
+    this.counts.set(value, (this.counts.get(value) ?? 0) + count);
+  }
+}
+
+const HOUR_MICROSECONDS = 3_600_000_000;
+
+/** Tells of a time `2026-11-23T19`, UTC; null where there is none that a calendar has. Most times are of few hours. */
+function hourReader(): (timeUtcMicroseconds: number | null) => string | null {
+  const known = new Map<number, string | null>();
+  return (time) => {
+    if (time === null) return null;
+    const number = Math.floor(time / HOUR_MICROSECONDS);
+    let hour = known.get(number);
+    if (hour === undefined) {
+      hour = /^\d{4}-\d\d-\d\dT\d\d(?=:)/.exec(formatUtc(time))?.[0] ?? null;
+      known.set(number, hour);
+    }
+    return hour;
+  };
 }

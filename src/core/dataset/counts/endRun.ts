@@ -48,12 +48,17 @@ export function encodeEndRun(
 }
 
 function portList(counts: Float64Array): Uint32Array {
-  const list: number[] = [];
+  const list = new Uint32Array(counts.length * PORT_WORDS);
+  let at = 0;
   for (let port = 0; port < counts.length; port++) {
     const count = counts[port]!;
-    if (count > 0) list.push(port, count >>> 0, Math.floor(count / 2 ** 32));
+    if (count === 0) continue;
+    list[at] = port;
+    list[at + 1] = count >>> 0;
+    list[at + 2] = Math.floor(count / 2 ** 32);
+    at += PORT_WORDS;
   }
-  return Uint32Array.from(list);
+  return list.subarray(0, at);
 }
 
 function wordsOf(bytes: number): number {
