@@ -2,7 +2,12 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { createDecoder } from 'tcpscope';
 import type { Connection, Snapshot } from 'tcpscope/core';
-import { IPV4_WORDS, IPV6_WORDS, PARTITIONS } from '../../dist/core/dataset/counts/addressCounts.js';
+import {
+  AddressCounts,
+  IPV4_WORDS,
+  IPV6_WORDS,
+  PARTITIONS,
+} from '../../dist/core/dataset/counts/addressCounts.js';
 import { countChunk } from '../../dist/core/dataset/counts/countChunk.js';
 import { EndCounts } from '../../dist/core/dataset/counts/endCounts.js';
 import { EndRun } from '../../dist/core/dataset/counts/endRun.js';
@@ -156,6 +161,28 @@ test('counts of a chunk are those of its rows one by one, also where they are sp
     }),
     { numRuns: 60 },
   );
+});
+
+test('no row is lost where an address comes again just when counts are spilled, whatever shares its slot', () => {
+  const host = 0;
+  const rows = Uint32Array.of(0, 1, 2);
+  for (let other = 2; other < 30_000; other++) {
+    const counts = new AddressCounts(IPV4_WORDS, SEED, 2);
+    let counted = 0;
+    const spill = (): void => {
+      const { entries } = counts.borrowAll();
+      for (let at = 0; at < entries.length; at += 3) counted += entries[at + 2]!;
+    };
+    const addresses = Uint32Array.of(1, other, 1);
+    for (
+      let at = counts.add([addresses], host, rows, 0);
+      at < 3;
+      at = counts.add([addresses], host, rows, at)
+    )
+      spill();
+    spill();
+    if (counted !== 3) expect({ other, counted }).toEqual({ other, counted: 3 });
+  }
 });
 
 test('partial counts merge to the same, however inputs are split and in whatever order', () => {

@@ -16,7 +16,7 @@ const MOST_ENTRIES = 1 << 18;
 const MOST_DIFFERENT = 0.75;
 const MOST_ROWS = 0xffffffff;
 /** So many of the last entries are found again: as many as stay in a cache. */
-const SLOT_BITS = 15;
+const SLOT_BITS = 12;
 
 /**
  * The seed belongs to a dataset, and is nobody's to choose: addresses come from files that others made, who could give all of theirs one hash
@@ -50,8 +50,9 @@ export class AddressCounts {
   readonly #seed: number;
   readonly #mostEntries: number;
   #entries: Uint32Array;
-  #count = 0;
-  /** Numbers of entries, from 1, by hash: the last one of each. */
+  /** Where the next entry will stand. */
+  #end = 0;
+  /** The place of the last entry of each hash. Zero where there is none: what stands there is another's then. */
   readonly #slots = new Uint32Array(1 << SLOT_BITS);
 
   constructor(words: number, seed: number, mostEntries = MOST_ENTRIES) {
@@ -63,55 +64,73 @@ export class AddressCounts {
   }
 
   /**
-   * Counts rows of a host, beginning with the one at place `from` of the list; those whose address is all zeros, which stands for none or for all of a
-   * machine's own, are passed over. Returns the place at which it ended: before the end of the list where no more fits.
+   * Counts rows of a host, beginning with the one at place `from` of the list; those whose address is all zeros, which stands for none or
+   * for all of a machine's own, are passed over. Returns the place at which it ended: before the end of the list where no more fits.
    *
    * @param columns of the words of an address
    * @param host its number
    */
   add(columns: readonly Uint32Array[], host: number, rows: Uint32Array, from: number): number {
-    let last = -1;
-    /** Where the rows of its entry stand. */
-    let at = 0;
-    for (let i = from; i < rows.length; i++) {
-      const row = rows[i]!;
-      const isKnown = last >= 0 && isSame(columns, row, last);
-      if (!isKnown || this.#entries[at] === MOST_ROWS) {
-        if (isZero(columns, row)) continue;
-        if (this.#count === this.#mostEntries && !this.#makeRoom()) return i;
-        at = this.#placeOf(columns, row, host) + this.#words + 1;
-        last = row;
-      }
-      this.#entries[at]!++;
-    }
-    return rows.length;
+    // What was lent may stand there still.
+    if (this.#end === 0) this.#entries.fill(0, 0, this.#entryWords);
+    const [only, ...others] = columns as [Uint32Array, ...Uint32Array[]];
+    return others.length === 0
+      ? this.#addWords(only, host, rows, from)
+      : this.#addTuples(columns, host, rows, from);
   }
 
   /** All entries, those of each partition side by side, and where each partition ends. None is left here; valid until more are counted. */
   borrowAll(): { readonly ends: Uint32Array; readonly entries: Uint32Array } {
     const ends = this.#compact();
-    const entries = this.#entries.subarray(0, this.#count * this.#entryWords);
-    this.#count = 0;
+    const entries = this.#entries.subarray(0, this.#end);
+    this.#end = 0;
     return { ends, entries };
   }
 
-  /** The place of the entry of a row: of the last one that it has, as far as that is known, or of a new one. */
-  #placeOf(columns: readonly Uint32Array[], row: number, host: number): number {
-    let hash = this.#seed;
-    for (const column of columns) hash = hashWord(hash, column[row]!);
-    const slot = endHash(hashWord(hash, host)) >>> (32 - SLOT_BITS);
-    const known = (this.#slots[slot]! - 1) * this.#entryWords;
-    if (known >= 0 && this.#isEntry(known, columns, row, host)) return known;
-    const at = this.#count * this.#entryWords;
-    if (at === this.#entries.length) this.#entries = doubled(this.#entries);
-    for (let word = 0; word < this.#words; word++) this.#entries[at + word] = columns[word]![row]!;
-    this.#entries[at + this.#words] = host;
-    this.#entries[at + this.#words + 1] = 0;
-    this.#slots[slot] = ++this.#count;
-    return at;
+  /** Addresses of one word, as most are. */
+  #addWords(addresses: Uint32Array, host: number, rows: Uint32Array, from: number): number {
+    const slots = this.#slots;
+    const seed = hashWord(this.#seed, host);
+    let entries = this.#entries;
+    for (let i = from; i < rows.length; i++) {
+      const address = addresses[rows[i]!]!;
+      if (address === 0) continue;
+      const slot = endHash(hashWord(seed, address)) >>> (32 - SLOT_BITS);
+      const at = slots[slot]!;
+      if (entries[at] === address && entries[at + 1] === host && entries[at + 2] !== MOST_ROWS) {
+        entries[at + 2]!++;
+        continue;
+      }
+      if (!this.#makeRoom()) return i;
+      entries = this.#entries;
+      entries[this.#end] = address;
+      this.#append(slot, host);
+    }
+    return rows.length;
   }
 
-  /** Whether rows can be added to the entry. */
+  /** Addresses of several words. */
+  #addTuples(columns: readonly Uint32Array[], host: number, rows: Uint32Array, from: number): number {
+    const seed = hashWord(this.#seed, host);
+    for (let i = from; i < rows.length; i++) {
+      const row = rows[i]!;
+      if (isZero(columns, row)) continue;
+      let hash = seed;
+      for (const column of columns) hash = hashWord(hash, column[row]!);
+      const slot = endHash(hash) >>> (32 - SLOT_BITS);
+      const at = this.#slots[slot]!;
+      if (this.#isEntry(at, columns, row, host)) {
+        this.#entries[at + this.#words + 1]!++;
+        continue;
+      }
+      if (!this.#makeRoom()) return i;
+      for (const [word, column] of columns.entries()) this.#entries[this.#end + word] = column[row]!;
+      this.#append(slot, host);
+    }
+    return rows.length;
+  }
+
+  /** Whether a row can be added to the entry at a place. */
   #isEntry(at: number, columns: readonly Uint32Array[], row: number, host: number): boolean {
     for (let word = 0; word < this.#words; word++) {
       if (this.#entries[at + word] !== columns[word]![row]) return false;
@@ -119,9 +138,23 @@ export class AddressCounts {
     return this.#entries[at + this.#words] === host && this.#entries[at + this.#words + 1] !== MOST_ROWS;
   }
 
+  /** Ends an entry of which the address stands behind the others. */
+  #append(slot: number, host: number): void {
+    this.#entries[this.#end + this.#words] = host;
+    this.#entries[this.#end + this.#words + 1] = 1;
+    this.#slots[slot] = this.#end;
+    this.#end += this.#entryWords;
+  }
+
+  /** Makes sure that an entry more can stand behind the others; false where too many are different. */
   #makeRoom(): boolean {
-    this.#compact();
-    return this.#count <= this.#mostEntries * MOST_DIFFERENT;
+    const most = this.#mostEntries * this.#entryWords;
+    if (this.#end === most) {
+      this.#compact();
+      return this.#end <= most * MOST_DIFFERENT;
+    }
+    if (this.#end === this.#entries.length) this.#entries = doubled(this.#entries);
+    return true;
   }
 
   /** Puts equal entries together, and all in order of their partitions. Returns where each ends. */
@@ -129,20 +162,22 @@ export class AddressCounts {
     const { entries, ends } = this.#inPartitions();
     const merger = new EntryMerger(this.#words, this.#seed);
     let start = 0;
-    this.#count = 0;
+    let count = 0;
     for (let partition = 0; partition < PARTITIONS; partition++) {
       const end = ends[partition]!;
-      this.#count = merger.merge(entries, [start, end], this.#entries, this.#count);
-      ends[partition] = this.#count;
+      count = merger.merge(entries, [start, end], this.#entries, count);
+      ends[partition] = count;
       start = end;
     }
+    this.#end = count * this.#entryWords;
     this.#slots.fill(0);
     return ends;
   }
 
   /** The entries as they are, those of each partition side by side, and where each partition ends. */
   #inPartitions(): { readonly entries: Uint32Array; readonly ends: Uint32Array } {
-    const [count, entryWords] = [this.#count, this.#entryWords];
+    const entryWords = this.#entryWords;
+    const count = this.#end / entryWords;
     const partitions = new Uint16Array(count);
     const ends = new Uint32Array(PARTITIONS);
     for (let entry = 0; entry < count; entry++) {
@@ -222,11 +257,6 @@ class EntryMerger {
     list[to + this.#words + 1] = rows;
     return true;
   }
-}
-
-function isSame(columns: readonly Uint32Array[], a: number, b: number): boolean {
-  for (const column of columns) if (column[a] !== column[b]) return false;
-  return true;
 }
 
 function isZero(columns: readonly Uint32Array[], row: number): boolean {
