@@ -4,6 +4,8 @@ import type { DatasetSnapshot } from './datasetChunk.js';
 
 /** A chunk is full with so many rows, or raw bytes: more than that in memory at once gains nothing. */
 const CHUNK_ROWS = 1 << 17;
+/** The same where rows are counted and not written: these stay in caches. */
+export const COUNTED_ROWS = 1 << 15;
 const CHUNK_BYTES = 32 << 20;
 
 /** Whether a snapshot fills a chunk alone. */
@@ -33,13 +35,17 @@ class Group {
 
 /** Gathers snapshots until they fill a chunk. Those with wide columns have chunks of their own: in them, a number stands for no value. */
 export class ChunkBuffer {
+  readonly #mostRows: number;
   #plain = new Group();
   #wide = new Group();
 
+  constructor(mostRows = CHUNK_ROWS) {
+    this.#mostRows = mostRows;
+  }
+
   get isFull(): boolean {
-    return (
-      this.#plain.rows + this.#wide.rows >= CHUNK_ROWS || this.#plain.bytes + this.#wide.bytes >= CHUNK_BYTES
-    );
+    const [plain, wide] = [this.#plain, this.#wide];
+    return plain.rows + wide.rows >= this.#mostRows || plain.bytes + wide.bytes >= CHUNK_BYTES;
   }
 
   get isEmpty(): boolean {

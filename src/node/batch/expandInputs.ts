@@ -13,6 +13,9 @@ export interface InputFile {
   readonly mtimeMs: number;
 }
 
+/** A file, or why something that was asked for cannot be had. */
+export type Found = InputFile | Failure;
+
 export interface ExpandOptions {
   /** In folders, take every file and not only those that end with `.tcpsnap`. */
   readonly everyFile: boolean;
@@ -24,48 +27,47 @@ const EXTENSION = '.tcpsnap';
 
 /**
  * The files that arguments stand for: files, folders with all that is in them, patterns with `*`, `?`, `[a-z]` and `**`. Each once; of a folder
- * in the order of their names.
+ * in the order of their names. Those of one folder come together: a step for each of many files would take longer than to find them.
  */
 export async function* expandInputs(
   inputs: Iterable<string> | AsyncIterable<string>,
   options: ExpandOptions,
-): AsyncGenerator<InputFile | Failure> {
+): AsyncGenerator<Found[]> {
   const seen = new Set<string>();
   for await (const input of inputs) {
-    for await (const found of expandInput(input, options)) {
-      if ('code' in found) {
-        yield found;
-        continue;
-      }
-      const path = resolve(found.path);
-      if (seen.has(path)) continue;
-      seen.add(path);
-      yield found;
-    }
+    for await (const found of expandInput(input, options)) yield found.filter((file) => isNew(file, seen));
   }
 }
 
-async function* expandInput(input: string, options: ExpandOptions): AsyncGenerator<InputFile | Failure> {
+function isNew(found: Found, seen: Set<string>): boolean {
+  if ('code' in found) return true;
+  const known = seen.size;
+  return seen.add(resolve(found.path)).size > known;
+}
+
+async function* expandInput(input: string, options: ExpandOptions): AsyncGenerator<Found[]> {
   const stats = await stat(input).catch((error: unknown) => error);
   if (isStats(stats)) {
     if (stats.isDirectory()) yield* walk(input, options);
-    else yield { path: input, size: stats.size, mtimeMs: stats.mtimeMs };
+    else yield [{ path: input, size: stats.size, mtimeMs: stats.mtimeMs }];
     return;
   }
   const glob = splitGlob(input);
   if (glob === undefined) {
-    yield describeFailure(input, stats);
+    yield [describeFailure(input, stats)];
     return;
   }
   const matches = globPattern(glob.pattern);
   let found = 0;
-  for await (const file of walk(glob.folder, { ...options, everyFile: true })) {
-    if ('code' in file || !matches.test(relativeTo(glob.folder, file.path))) continue;
-    found++;
-    yield file;
+  for await (const files of walk(glob.folder, { ...options, everyFile: true })) {
+    const matching = files.filter(
+      (file) => !('code' in file) && matches.test(relativeTo(glob.folder, file.path)),
+    );
+    found += matching.length;
+    yield matching;
   }
   if (found === 0)
-    yield describeFailure(input, new SnapshotError('no-such-snapshot', 'no file matches this pattern'));
+    yield [describeFailure(input, new SnapshotError('no-such-snapshot', 'no file matches this pattern'))];
 }
 
 /** Without waiting, which for so small a call is most of the time. */
@@ -87,25 +89,31 @@ function relativeTo(folder: string, path: string): string {
 }
 
 /** Links to folders are not followed: they can lead in circles. */
-async function* walk(folder: string, options: ExpandOptions): AsyncGenerator<InputFile | Failure> {
+async function* walk(folder: string, options: ExpandOptions): AsyncGenerator<Found[]> {
   if (resolve(folder) === resolve(options.except)) return;
   let entries: Dirent[];
   try {
     entries = await readdir(folder, { withFileTypes: true });
   } catch (error) {
-    yield describeFailure(folder, error);
+    yield [describeFailure(folder, error)];
     return;
   }
   entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+  let found: Found[] = [];
   for (const entry of entries) {
-    const path = join(folder, entry.name);
-    if (entry.isDirectory()) {
-      yield* walk(path, options);
+    if (!entry.isDirectory()) {
+      if (options.everyFile || entry.name.endsWith(EXTENSION)) addFile(found, join(folder, entry.name));
       continue;
     }
-    if (!options.everyFile && !entry.name.endsWith(EXTENSION)) continue;
-    const stats = statNow(path);
-    if (!isStats(stats)) yield describeFailure(path, stats);
-    else if (stats.isFile()) yield { path, size: stats.size, mtimeMs: stats.mtimeMs };
+    yield found;
+    found = [];
+    yield* walk(join(folder, entry.name), options);
   }
+  yield found;
+}
+
+function addFile(found: Found[], path: string): void {
+  const stats = statNow(path);
+  if (!isStats(stats)) found.push(describeFailure(path, stats));
+  else if (stats.isFile()) found.push({ path, size: stats.size, mtimeMs: stats.mtimeMs });
 }

@@ -147,10 +147,12 @@ class Batch {
   async #plan(records: readonly UnitRecord[]): Promise<Plan> {
     const { inputs, out, resumeBy = 'time', table } = this.#options;
     const found: FinishedInput[] = [];
-    for await (const input of expandInputs(inputs, { everyFile: table !== undefined, except: out })) {
-      if (this.#progress.isStopped) break;
-      if ('code' in input) this.#fail(input);
-      else found.push(resumeBy === 'digest' ? { ...input, digest: await this.#digest(input.path) } : input);
+    for await (const some of expandInputs(inputs, { everyFile: table !== undefined, except: out })) {
+      for (const input of some) {
+        if (this.#progress.isStopped) break;
+        if ('code' in input) this.#fail(input);
+        else found.push(resumeBy === 'digest' ? { ...input, digest: await this.#digest(input.path) } : input);
+      }
     }
     const plan = planUnits(found, records, this.#dataset, resumeBy, this.#jobs);
     const pending = plan.units.flatMap((unit) => unit.inputs);

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ChunkBuffer, isLarge } from '../../core/dataset/chunking.js';
+import { ChunkBuffer, COUNTED_ROWS, isLarge } from '../../core/dataset/chunking.js';
 import { countChunk, countSnapshots } from '../../core/dataset/counts/countChunk.js';
 import { DatasetChunk, type DatasetSnapshot } from '../../core/dataset/datasetChunk.js';
 import { partitionRows, type Partition } from '../../core/dataset/partitions.js';
@@ -75,7 +75,7 @@ class UnitRun {
   readonly #folder: OutputFolder;
   readonly #counts: CountStore;
   readonly #ends: EndStore;
-  readonly #buffer = new ChunkBuffer();
+  readonly #buffer: ChunkBuffer;
   readonly #shards: string[] = [];
   readonly #failures: Failure[] = [];
   readonly #unreadable: Failure[] = [];
@@ -90,6 +90,7 @@ class UnitRun {
     this.#options = options;
     this.#decoder = decoder;
     this.#progress = progress;
+    this.#buffer = new ChunkBuffer(options.format === 'none' ? COUNTED_ROWS : undefined);
     this.#folder = new OutputFolder(options.out);
     this.#counts = new CountStore(this.#folder.counts, unit.id);
     this.#ends = new EndStore(this.#folder.counts, unit.id, options.seed);
