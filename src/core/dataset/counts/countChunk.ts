@@ -4,7 +4,7 @@ import { stateName, STATES, STATE_LISTEN } from '../../table/names.js';
 import { formatUtc } from '../../text/time.js';
 import type { DatasetChunk, DatasetOrigin } from '../datasetChunk.js';
 import { numberRows } from '../numberRows.js';
-import { countKey } from './countKey.js';
+import { countKey, countKeyOf, partText } from './countKey.js';
 import { borrowEnds, type ChunkEnds, type EndCounts } from './endCounts.js';
 import type { FoundRule } from './findRules.js';
 
@@ -152,19 +152,22 @@ class ChunkCounter {
     const { table, data } = this.#chunk;
     const port = data.columns.borrow('lport');
     const { rows, hosts } = this.#listeners;
-    const names = this.#ends.hosts;
+    const [hostTexts, ownerTexts] = [this.#ends.hosts, table.processNames.map((name) => name || null)].map(
+      (names) => names.map(partText),
+    ) as [string[], string[]];
     const ports = Uint16Array.from(rows, (row) => port[row]!);
     const owners = Uint32Array.from(rows, (row) => this.#owners[row]!);
     const { numbers, members } = numberRows([ports, owners, Uint32Array.from(hosts)], rows.length);
     const counts = new Uint32Array(members.length);
     for (const number of numbers) counts[number]!++;
     for (const [number, member] of members.entries()) {
-      const name = table.processNames[owners[member]!] || null;
-      const host = names[hosts[member]!]!;
-      this.#add(countKey('listener', 'TCP', ports[member]!, name, host), counts[number]!);
+      const [owner, host] = [ownerTexts[owners[member]!]!, hostTexts[hosts[member]!]!];
+      this.#add(countKeyOf('listener', TCP_TEXT, String(ports[member]), owner, host), counts[number]!);
     }
   }
 }
+
+const TCP_TEXT = partText('TCP');
 
 /** Rows and their hosts' numbers. */
 class Rows {

@@ -21,10 +21,19 @@ export type CountPart = string | number | null;
  * break or a tab in it, whatever is in a name.
  */
 export function countKey(kind: CountKind, ...parts: readonly CountPart[]): string {
+  return countKeyOf(kind, ...parts.map(partText));
+}
+
+/** The same of parts as `partText` has them: for parts that come again and again. */
+export function countKeyOf(kind: CountKind, ...texts: readonly string[]): string {
   // What JSON.stringify makes of the list, but without a list.
   let key = `["${kind}"`;
-  for (const part of parts) key += typeof part === 'string' ? `,${JSON.stringify(part)}` : `,${part}`;
+  for (const text of texts) key += `,${text}`;
   return `${key}]`;
+}
+
+export function partText(part: CountPart): string {
+  return typeof part === 'string' ? JSON.stringify(part) : String(part);
 }
 
 export function parseCountKey(key: string): [kind: CountKind, ...parts: CountPart[]] {

@@ -21,12 +21,20 @@ export class AddressOwners {
   /** @param words of an address */
   constructor(words: number, seed: number) {
     this.#words = words;
-    this.#seed = seed;
+    this.#seed = seed | 0;
     this.#addresses = new Uint32Array(FIRST_ADDRESSES * words);
   }
 
   get count(): number {
     return this.#count;
+  }
+
+  /** Forgets all addresses, and keeps the memory for others. */
+  clear(): void {
+    this.#owners.fill(NO_OWNER, 0, this.#count);
+    this.#rows.fill(0, 0, this.#count);
+    this.#slots.fill(0);
+    this.#count = 0;
   }
 
   /** The address that begins at a place of a list of words, as a number. */

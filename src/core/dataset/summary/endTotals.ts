@@ -39,6 +39,7 @@ export class EndTotals {
     addPorts(this.remotePorts, runs, 'remote');
     const hosts = new HostNumbers(runs);
     for (const kind of ['ipv4', 'ipv6'] as const) {
+      const addresses = new AddressOwners(WORDS[kind], seed);
       for (const [first, last] of partitionGroups(runs, kind)) {
         yield;
         const entries = (end: AddressField): EntryReader[] =>
@@ -46,7 +47,7 @@ export class EndTotals {
         const [locals, remotes] = [entries('local'), entries('remote')];
         // One partition after the other, since so few addresses stay in caches.
         for (let partition = first; partition <= last; partition++) {
-          const addresses = new AddressOwners(WORDS[kind], seed);
+          addresses.clear();
           for (const local of locals) addOwners(addresses, local.from(partition));
           for (const remote of remotes) this.#addRemotes(addresses, remote.from(partition), hosts);
           this.#tellRemotes(addresses);

@@ -19,13 +19,13 @@ export function decodeMessagePack(bytes: Uint8Array, fileOffset: number): Record
   return new Reader(bytes, fileOffset).document();
 }
 
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const shortTexts = new ShortTexts();
 
 class Reader {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
   readonly #fileOffset: number;
-  readonly #text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   #at = 0;
   #values = 0;
 
@@ -140,7 +140,7 @@ class Reader {
     const short = shortTexts.get(this.#bytes, from, length);
     if (short !== undefined) return short;
     try {
-      return this.#text.decode(this.#bytes.subarray(from, this.#at));
+      return utf8.decode(this.#bytes.subarray(from, this.#at));
     } catch {
       return this.#fail('a string is not valid UTF-8', start);
     }
