@@ -38,6 +38,7 @@ export function primaryTables({ tables }: Pick<Snapshot, 'tables'>): RawTable[] 
 
 /** The other tables that can be decoded: what they say of the same sockets is joined to the rows of the primary ones. */
 export function secondaryTables(snapshot: Pick<Snapshot, 'tables'>): RawTable[] {
+  if (snapshot.tables.length === 1) return [];
   const primary = primaryTables(snapshot);
   return snapshot.tables.filter((table) => isTableClass(table.class) && !primary.includes(table));
 }

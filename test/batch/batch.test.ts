@@ -1,4 +1,6 @@
+import { execFileSync } from 'node:child_process';
 import { readdirSync, renameSync, utimesSync, writeFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Snapshot } from 'tcpscope/core';
@@ -50,6 +52,16 @@ describe('the dataset', () => {
         HOSTS.toSorted().map((host) => ({ date, host, files: i === 0 ? 4 : 2 })),
       ),
     );
+  });
+
+  test.runIf(process.platform !== 'win32')('a pipe, which can be read only once', async () => {
+    execFileSync('mkfifo', [at('pipe')]);
+    const [first, second] = [...files.values()] as [Snapshot, Snapshot];
+    const written = writeFile(at('pipe'), await fileOf(first, second));
+    const { exitCode, stderr } = await run(['pipe', '--out', 'piped']);
+    await written;
+    expect(stderr).toMatch(/^tcpscope: piped: 1 file, 2 snapshots, /);
+    expect(exitCode).toBe(0);
   });
 
   test('workers write the same', async () => {

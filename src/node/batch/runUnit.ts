@@ -152,11 +152,12 @@ class UnitRun {
   }
 
   /** Whether the input could be opened. */
-  async #readInput({ path }: FinishedInput): Promise<boolean> {
+  async #readInput({ path, size }: FinishedInput): Promise<boolean> {
     const { table } = this.#options;
     let isOpen = false;
     try {
-      const sole = table === undefined ? readSoleFile(path, path) : undefined;
+      // What can be read only once, as a pipe, has no size.
+      const sole = table === undefined && size > 0 ? readSoleFile(path, path) : undefined;
       if (sole !== undefined) {
         for (const result of sole) await this.#addResult(path, result);
         return true;

@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { DatasetSnapshot } from '../../core/dataset/datasetChunk.js';
 import { snapshotRowCount, undecodedClasses } from '../../core/decoder.js';
@@ -29,13 +29,17 @@ export interface ReadOptions {
 
 /**
  * What `readSnapshots` tells of a small file that holds a single snapshot, without waiting: handing each of its few calls to another thread, and
- * coming back, takes longer than they take. Undefined where the file is anything else, or damaged.
+ * coming back, takes longer than they take. Undefined where the file is anything else, or damaged. Not for pipes, which can be read once.
  *
  * @throws errors of the file system
  */
 export function readSoleFile(path: string, name: string): ReadResult[] | undefined {
   const bytes = readSmall(path);
-  const sole = bytes && readSoleSnapshot(bytes, sha256);
+  return bytes && soleSnapshot(bytes, name);
+}
+
+function soleSnapshot(bytes: Uint8Array<ArrayBuffer>, name: string): ReadResult[] | undefined {
+  const sole = readSoleSnapshot(bytes, sha256);
   if (sole === undefined) return undefined;
   const { snapshot, digests } = sole;
   return checked(snapshot, name, 0, digests.length === 1 ? digests[0] : undefined);
@@ -52,12 +56,13 @@ export async function* readSnapshots(path: string, options: ReadOptions): AsyncG
     yield decodable(importDump(bytes, options.table, { fileName: options.name }), options.name, 0);
     return;
   }
-  const sole = readSoleFile(path, options.name);
+  const bytes = readSmall(path);
+  const sole = bytes && soleSnapshot(bytes, options.name);
   if (sole !== undefined) {
     yield* sole;
     return;
   }
-  const file = await openSnapshots(readSmall(path) ?? path);
+  const file = await openSnapshots(bytes ?? path);
   try {
     for await (const result of snapshotsOf(file)) {
       if ('problem' in result) yield result;
@@ -71,9 +76,32 @@ export async function* readSnapshots(path: string, options: ReadOptions): AsyncG
 
 /** A whole file; undefined where it is not small. */
 function readSmall(path: string): Uint8Array<ArrayBuffer> | undefined {
-  if (statSync(path).size > SMALL_FILE_BYTES) return undefined;
-  const { buffer, byteOffset, length } = readFileSync(path);
+  const file = openSync(path, 'r');
+  try {
+    const { size } = fstatSync(file);
+    if (size > SMALL_FILE_BYTES) return undefined;
+    // Pipes, and what the system makes while it is read, do not tell how much will come.
+    return size === 0 ? readWhole(file) : readBytes(file, size);
+  } finally {
+    closeSync(file);
+  }
+}
+
+function readWhole(file: number): Uint8Array<ArrayBuffer> {
+  const { buffer, byteOffset, length } = readFileSync(file);
   return new Uint8Array(buffer, byteOffset, length);
+}
+
+/** As many bytes, or as many as there are. */
+function readBytes(file: number, length: number): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  while (at < length) {
+    const read = readSync(file, bytes, at, length - at, null);
+    if (read === 0) break;
+    at += read;
+  }
+  return at === length ? bytes : bytes.subarray(0, at);
 }
 
 /** In order, since that is how a recording restores them with the least work; behind a damaged one, one by one. */

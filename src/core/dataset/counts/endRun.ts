@@ -49,8 +49,19 @@ export function encodeEndRun(
 
 function portList(counts: Float64Array): Uint32Array {
   const list = new Uint32Array(counts.length * PORT_WORDS);
-  let at = 0;
-  for (let port = 0; port < counts.length; port++) {
+  let end = 0;
+  for (let first = 0; first < counts.length; first += PORTS_AT_ONCE)
+    end = appendPorts(list, end, counts, first);
+  return list.subarray(0, end);
+}
+
+/** What runs often is compiled once; a long loop that runs seldom again and again. */
+const PORTS_AT_ONCE = 1 << 10;
+
+/** Appends the ports of a part that have rows. Returns where the list ends then. */
+function appendPorts(list: Uint32Array, end: number, counts: Float64Array, first: number): number {
+  let at = end;
+  for (let port = first; port < first + PORTS_AT_ONCE; port++) {
     const count = counts[port]!;
     if (count === 0) continue;
     list[at] = port;
@@ -58,7 +69,7 @@ function portList(counts: Float64Array): Uint32Array {
     list[at + 2] = Math.floor(count / 2 ** 32);
     at += PORT_WORDS;
   }
-  return list.subarray(0, at);
+  return at;
 }
 
 function wordsOf(bytes: number): number {
