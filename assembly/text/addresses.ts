@@ -84,6 +84,41 @@ export class Addresses {
     return to + 5 - <usize>(zeros >> 3);
   }
 
+  /** Of words of four addresses: not zero where two groups side by side are. */
+  @inline
+  static zerosTogether(first: v128, second: v128, third: v128, last: v128): v128 {
+    const zero = i16x8.splat(0);
+    const zeros1 = i16x8.eq(second, zero);
+    const zeros2 = i16x8.eq(third, zero);
+    const zeros3 = i16x8.eq(last, zero);
+    return v128.or(
+      v128.or(Addresses.followedBy(i16x8.eq(first, zero), zeros1), Addresses.followedBy(zeros1, zeros2)),
+      v128.or(Addresses.followedBy(zeros2, zeros3), Addresses.followedBy(zeros3, zeros3)),
+    );
+  }
+
+  /** In the upper group: whether it and the lower group are zero, or the lower one and the upper one of the next word. */
+  @inline
+  private static followedBy(zeros: v128, next: v128): v128 {
+    return v128.and(i32x4.shl(zeros, 16), v128.or(zeros, next));
+  }
+
+  /** How many digits each of eight groups has beyond the first. */
+  @inline
+  static furtherDigits(groups: v128): v128 {
+    const two = i16x8.gt_u(groups, i16x8.splat(15));
+    const three = i16x8.gt_u(groups, i16x8.splat(255));
+    const four = i16x8.gt_u(groups, i16x8.splat(4095));
+    return i16x8.neg(i16x8.add(two, i16x8.add(three, four)));
+  }
+
+  @inline
+  static sum(lanes: v128): u64 {
+    const pairs = i32x4.extadd_pairwise_i16x8_u(lanes);
+    const two = i64x2.add(i64x2.extend_low_i32x4_u(pairs), i64x2.extend_high_i32x4_u(pairs));
+    return i64x2.extract_lane(two, 0) + i64x2.extract_lane(two, 1);
+  }
+
   @inline
   static isMapped(first: u32, second: u32, third: u32): bool {
     return (first | second) == 0 && third == 0xffff;

@@ -6,6 +6,7 @@ import {
   Program,
   takeBlock,
   TEXT_ADDRESS,
+  TEXT_ANY_ADDRESS,
   TEXT_BLOCK_ROWS,
   TEXT_NAME,
   TEXT_NONE,
@@ -74,7 +75,8 @@ function hasUsualParts(program: usize): bool {
   let kinds: u32 = 0;
   let at = firstPart(program);
   for (let p = 0; p < 6 && at < end; p++) {
-    kinds = 8 * kinds + changetype<Part>(at).kind;
+    const kind = changetype<Part>(at).kind;
+    kinds = 8 * kinds + (kind == TEXT_ANY_ADDRESS ? TEXT_ADDRESS : kind);
     at += TEXT_PART_BYTES;
   }
   for (; at < end; at += TEXT_PART_BYTES) {
@@ -100,9 +102,9 @@ function formatUsualBlock(program: usize, size: u32, to: usize, limit: usize): u
   let i: u32 = 0;
   for (; i < size && to < limit; i++) {
     to = state.writeName(to, program, i);
-    to = local.writeAfter(Values.writeAddress(to, local.valueU32(i)), program);
+    to = local.writeAfter(writeUsualAddress(to, program, local, i), program);
     to = localPort.writeAfter(Values.writeShortNumber(to, localPort.valueU16(i)), program);
-    to = remote.writeAfter(Values.writeAddress(to, remote.valueU32(i)), program);
+    to = remote.writeAfter(writeUsualAddress(to, program, remote, i), program);
     to = remotePort.writeAfter(Values.writeShortNumber(to, remotePort.valueU16(i)), program);
     to = pid.writeAfter(Values.writeNumber(to, pid.valueU32(i)), program);
     for (let name = at + 6 * TEXT_PART_BYTES; name < end; name += TEXT_PART_BYTES) {
@@ -111,4 +113,9 @@ function formatUsualBlock(program: usize, size: u32, to: usize, limit: usize): u
   }
   changetype<Program>(program).rows = i;
   return to;
+}
+
+function writeUsualAddress(to: usize, program: usize, part: Part, i: u32): usize {
+  if (part.kind == TEXT_ADDRESS) return Values.writeAddress(to, part.valueU32(i));
+  return writeWide(to, program, part, i);
 }

@@ -99,8 +99,13 @@ export class Part {
   /** The value of row `i` of the block in a further column. */
   @inline
   furtherU32(program: usize, column: usize, i: u32): u32 {
-    const values = <usize>load<u32>(program + this.further + (column << 3), 4);
-    return load<u32>(values + ((<usize>i) << 2));
+    return load<u32>(this.furtherValues(program, column) + ((<usize>i) << 2));
+  }
+
+  /** Where a further column has the value of the first row of the block. */
+  @inline
+  furtherValues(program: usize, column: usize): usize {
+    return <usize>load<u32>(program + this.further + (column << 3), 4);
   }
 
   isNone(value: u32): bool {

@@ -1,5 +1,6 @@
 import { escapeControls } from '../text/escapeControls.js';
 import { FIELD_OF_KEY } from './addedValues.js';
+import type { Columns } from './columns.js';
 import { connectionKeys, isAddedKey, type AddedKey, type ConnectionKey } from './connection.js';
 import { jsonValue } from './jsonRow.js';
 import { FAMILY_NAMES, offloadName, OFFLOAD_STATES, PROTOCOL_NAMES, stateName, STATES } from './names.js';
@@ -58,11 +59,11 @@ function valueSegments(data: TableData, key: ConnectionKey, format: FormatValue)
   switch (key) {
     case 'protocol':
       return columns.isWide
-        ? [numberedNames(columns.address('protocol'), PROTOCOL_NAMES, format)]
+        ? numberedNames(columns, 'protocol', PROTOCOL_NAMES, format)
         : [format('TCP')];
     case 'family':
       return columns.isWide
-        ? [numberedNames(columns.address('family'), FAMILY_NAMES, format)]
+        ? numberedNames(columns, 'family', FAMILY_NAMES, format)
         : [format('IPv4')];
     case 'state':
       return [{ ...namedNumber(columns.address('state'), STATES, String), ...none }];
@@ -128,9 +129,17 @@ function around(format: FormatValue): readonly [before: string, after: string] {
   return [before, after];
 }
 
-/** Numbers that all have names. */
-function numberedNames(column: number, known: ReadonlyMap<number, string>, format: FormatValue): NameValue {
-  return namedNumber(column, [...known.keys()], (number) => format(known.get(number) ?? null));
+/** Numbers that all have names. One that all rows have is a text like any other, which becomes part of the names beside it. */
+function numberedNames(
+  columns: Columns,
+  field: 'protocol' | 'family',
+  known: ReadonlyMap<number, string>,
+  format: FormatValue,
+): TextSegment[] {
+  const nameOf = (number: number): string => format(known.get(number) ?? null);
+  const constant = columns.constantOf(field);
+  if (constant !== undefined) return [nameOf(constant)];
+  return [namedNumber(columns.address(field), [...known.keys()], nameOf)];
 }
 
 function addressSegments(data: TableData, field: AddressField, format: FormatValue): TextSegment[] {
