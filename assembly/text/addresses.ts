@@ -36,8 +36,29 @@ function makeRuns(): void {
   }
 }
 
+/**
+ * For two groups with 0 to 3 digits beyond the first, those of the second four times: which bytes of their eight digits and the colons
+ * behind these are their text, without leading zeros and with a colon behind each; and then how long that is.
+ */
+const pairs = memory.data(16 * 32, 16);
+const PAIR_BITS: usize = 5;
+const DIGITS_OF_PAIR: u32 = 8;
+
+function makePairs(): void {
+  for (let kind: u32 = 0; kind < 16; kind++) {
+    const at = pairs + ((<usize>kind) << PAIR_BITS);
+    let to = at;
+    for (let digit = 3 - (kind & 3); digit < 4; digit++) store<u8>(to++, <u8>digit);
+    store<u8>(to++, <u8>DIGITS_OF_PAIR);
+    for (let digit = 7 - (kind >> 2); digit < 8; digit++) store<u8>(to++, <u8>digit);
+    store<u8>(to++, <u8>DIGITS_OF_PAIR);
+    store<u32>(at, <u32>(to - at), 16);
+  }
+}
+
 // Once, when the module is instantiated.
 makeRuns();
+makePairs();
 
 /** The hexadecimal digits of the address in hand, four for each group. */
 const digits = memory.data(32 + 16, 16);
@@ -103,6 +124,14 @@ export class Addresses {
     return v128.and(i32x4.shl(zeros, 16), v128.or(zeros, next));
   }
 
+  /** Writes two groups, given by their digits and colons behind these, and what `pairs` has for them. */
+  @inline
+  static writePair(to: usize, text: v128, kind: u32): usize {
+    const pair = pairs + ((<usize>kind) << PAIR_BITS);
+    v128.store(to, v128.swizzle(text, v128.load(pair)));
+    return to + <usize>load<u32>(pair, 16);
+  }
+
   /** How many digits each of eight groups has beyond the first. */
   @inline
   static furtherDigits(groups: v128): v128 {
@@ -141,14 +170,14 @@ export function writeIPv6(to: usize, first: u32, second: u32, third: u32, last: 
   const lower = Addresses.lowerDigits(high, low);
   const run = <u32>load<u16>(runs + ((<usize>Addresses.zeros(groups)) << 1));
   if (run >> 8 != 0) return writeWithRun(to, upper, lower, run & 255, run >> 8);
-  to = Addresses.writeGroup(to, <u32>i32x4.extract_lane(upper, 0));
-  to = Addresses.writeGroup(to, <u32>i32x4.extract_lane(upper, 1));
-  to = Addresses.writeGroup(to, <u32>i32x4.extract_lane(upper, 2));
-  to = Addresses.writeGroup(to, <u32>i32x4.extract_lane(upper, 3));
-  to = Addresses.writeGroup(to, <u32>i32x4.extract_lane(lower, 0));
-  to = Addresses.writeGroup(to, <u32>i32x4.extract_lane(lower, 1));
-  to = Addresses.writeGroup(to, <u32>i32x4.extract_lane(lower, 2));
-  return Addresses.writeGroup(to, <u32>i32x4.extract_lane(lower, 3)) - 1;
+  // In each word the further digits of the upper group, and those of the lower one four times.
+  const counts = Addresses.furtherDigits(groups);
+  const kinds = v128.and(v128.or(counts, i32x4.shr_u(counts, 14)), i32x4.splat(15));
+  const colons = i8x16.splat(<u8>COLON);
+  to = Addresses.writePair(to, v128.shuffle<u64>(upper, colons, 0, 2), <u32>i32x4.extract_lane(kinds, 0));
+  to = Addresses.writePair(to, v128.shuffle<u64>(upper, colons, 1, 2), <u32>i32x4.extract_lane(kinds, 1));
+  to = Addresses.writePair(to, v128.shuffle<u64>(lower, colons, 0, 2), <u32>i32x4.extract_lane(kinds, 2));
+  return Addresses.writePair(to, v128.shuffle<u64>(lower, colons, 1, 2), <u32>i32x4.extract_lane(kinds, 3)) - 1;
 }
 
 /** `::` stands for `length` groups from number `start` on. */
