@@ -7,8 +7,13 @@ import { RECORDING } from './recordingFile.js';
 const openViewer = useChromium();
 
 /** Opens a file and prints it; the dialog, which a test could not close, does not open. */
-async function printed(name: string, bytes: Uint8Array, wait: string) {
-  const viewer = await openViewer();
+async function printed(
+  name: string,
+  bytes: Uint8Array,
+  wait: string,
+  colorScheme: 'light' | 'dark' = 'light',
+) {
+  const viewer = await openViewer({ colorScheme });
   const { page } = viewer;
   await openFiles(viewer, { name, bytes });
   await page.locator(wait).first().waitFor();
@@ -34,6 +39,14 @@ test('a recording is printed with its facts, findings, timeline and rows', async
   });
   expect(colours).toBeGreaterThan(10);
   expect(await page.locator('.main').isVisible()).toBe(false);
+});
+
+test('what is dark on the screen is printed on white', async () => {
+  const pixels = async (scheme: 'light' | 'dark') => {
+    const page = await printed('recording.tcpsnap', RECORDING, '.timeline .u-over', scheme);
+    return page.locator('.sheet canvas').evaluate((canvas: HTMLCanvasElement) => canvas.toDataURL());
+  };
+  expect((await pixels('dark')) === (await pixels('light'))).toBe(true);
 });
 
 test('where there are more rows than are printed, the sheet says how many', async () => {

@@ -181,7 +181,7 @@ export class App {
         onExport: (format) => this.#save(format),
         hasTimeline: () => this.#recording.panel.hasTimeline,
         onImage: () => void this.#saveImage(),
-        onPrint: () => this.#print(),
+        onPrint: () => void this.#print(),
         onLink: () => void this.#outputs.copy(location.href, 'The link'),
       }),
     ];
@@ -380,14 +380,15 @@ export class App {
   }
 
   #timeline(): HTMLCanvasElement {
-    const { element: panel, canvases, states } = this.#recording.panel;
-    return timelineCanvas(panel, canvases, states, document.title);
+    const { charts, canvases, states } = this.#recording.panel;
+    return timelineCanvas(charts, canvases, states, document.title);
   }
 
-  #print(): void {
+  async #print(): Promise<void> {
     const above = [this.#filesPanel.element, this.#findings.element].map((panel) => panel.cloneNode(true));
-    if (this.#recording.panel.hasTimeline) above.push(this.#timeline());
-    void this.#outputs.print(document.title, above, this.#rowCount);
+    const { panel } = this.#recording;
+    if (panel.hasTimeline) above.push(await panel.onPaper(() => this.#timeline()));
+    await this.#outputs.print(document.title, above, this.#rowCount);
   }
 
   #onCopy(event: ClipboardEvent): void {

@@ -52,6 +52,20 @@ export class TimelineChart {
     return this.#charts.map(({ ctx }) => ctx.canvas);
   }
 
+  /** Does something while the charts have the colours of paper, whatever the screen's are. */
+  async onPaper<T>(use: () => T): Promise<T> {
+    this.element.style.colorScheme = 'light';
+    this.#draw();
+    try {
+      // uPlot draws in a microtask of its own.
+      await new Promise((resolve) => setTimeout(resolve));
+      return use();
+    } finally {
+      this.element.style.colorScheme = '';
+      this.#draw();
+    }
+  }
+
   show(series: SnapshotSeries | undefined): void {
     if (series === this.#series) return;
     this.#series = series;

@@ -102,6 +102,14 @@ export class TimelinePanel {
     return this.#series !== undefined;
   }
 
+  get charts(): HTMLElement {
+    return this.#chart.element;
+  }
+
+  onPaper<T>(use: () => T): Promise<T> {
+    return this.#chart.onPaper(use);
+  }
+
   /** What the charts show, from the top down. */
   get canvases(): readonly HTMLCanvasElement[] {
     return this.#chart.canvases;
