@@ -387,7 +387,11 @@ export class App {
   async #print(): Promise<void> {
     const above = [this.#filesPanel.element, this.#findings.element].map((panel) => panel.cloneNode(true));
     const { panel } = this.#recording;
-    if (panel.hasTimeline) above.push(await panel.onPaper(() => this.#timeline()));
+    try {
+      if (panel.hasTimeline) above.push(await panel.onPaper(() => this.#timeline()));
+    } catch (error) {
+      this.#notices.tell(problemOf(error).message);
+    }
     await this.#outputs.print(document.title, above, this.#rowCount);
   }
 
