@@ -143,8 +143,8 @@ export class Addresses {
 
   @inline
   static sum(lanes: v128): u64 {
-    const pairs = i32x4.extadd_pairwise_i16x8_u(lanes);
-    const two = i64x2.add(i64x2.extend_low_i32x4_u(pairs), i64x2.extend_high_i32x4_u(pairs));
+    const halves = i32x4.extadd_pairwise_i16x8_u(lanes);
+    const two = i64x2.add(i64x2.extend_low_i32x4_u(halves), i64x2.extend_high_i32x4_u(halves));
     return i64x2.extract_lane(two, 0) + i64x2.extract_lane(two, 1);
   }
 
@@ -177,7 +177,9 @@ export function writeIPv6(to: usize, first: u32, second: u32, third: u32, last: 
   to = Addresses.writePair(to, v128.shuffle<u64>(upper, colons, 0, 2), <u32>i32x4.extract_lane(kinds, 0));
   to = Addresses.writePair(to, v128.shuffle<u64>(upper, colons, 1, 2), <u32>i32x4.extract_lane(kinds, 1));
   to = Addresses.writePair(to, v128.shuffle<u64>(lower, colons, 0, 2), <u32>i32x4.extract_lane(kinds, 2));
-  return Addresses.writePair(to, v128.shuffle<u64>(lower, colons, 1, 2), <u32>i32x4.extract_lane(kinds, 3)) - 1;
+  return (
+    Addresses.writePair(to, v128.shuffle<u64>(lower, colons, 1, 2), <u32>i32x4.extract_lane(kinds, 3)) - 1
+  );
 }
 
 /** `::` stands for `length` groups from number `start` on. */

@@ -13,7 +13,10 @@ const group = fc.oneof(
   { weight: 1, arbitrary: fc.constant(0) },
 );
 const address = fc.array(group, { minLength: 8, maxLength: 8 });
-const scope = fc.oneof({ weight: 9, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.nat(99_999_999) });
+const scope = fc.oneof(
+  { weight: 9, arbitrary: fc.constant(0) },
+  { weight: 1, arbitrary: fc.nat(99_999_999) },
+);
 const row = fc.tuple(address, scope, address, scope);
 
 let decoder: Decoder;

@@ -58,13 +58,9 @@ function valueSegments(data: TableData, key: ConnectionKey, format: FormatValue)
   const none = columns.isWide ? { none: format(null) } : {};
   switch (key) {
     case 'protocol':
-      return columns.isWide
-        ? numberedNames(columns, 'protocol', PROTOCOL_NAMES, format)
-        : [format('TCP')];
+      return columns.isWide ? numberedNames(columns, 'protocol', PROTOCOL_NAMES, format) : [format('TCP')];
     case 'family':
-      return columns.isWide
-        ? numberedNames(columns, 'family', FAMILY_NAMES, format)
-        : [format('IPv4')];
+      return columns.isWide ? numberedNames(columns, 'family', FAMILY_NAMES, format) : [format('IPv4')];
     case 'state':
       return [{ ...namedNumber(columns.address('state'), STATES, String), ...none }];
     case 'stateName':
