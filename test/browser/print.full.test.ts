@@ -57,3 +57,26 @@ test('where there are more rows than are printed, the sheet says how many', asyn
     'The first 5,000 rows; 1,000 more are not printed.',
   );
 });
+
+test('the key that prints makes the same sheet; before a file is open it is the browser’s', async () => {
+  const viewer = await openViewer();
+  const { page } = viewer;
+  await page.evaluate(() => (window.print = () => undefined));
+  const isTaken = () =>
+    page.evaluate(() => {
+      const event = new KeyboardEvent('keydown', {
+        key: 'p',
+        ctrlKey: true,
+        cancelable: true,
+        bubbles: true,
+      });
+      return !document.body.dispatchEvent(event);
+    });
+  expect(await isTaken()).toBe(false);
+  await openFiles(viewer, { name: 'recording.tcpsnap', bytes: RECORDING });
+  await page.locator('.timeline .u-over').first().waitFor();
+  await settle(page);
+  await page.keyboard.press('Control+p');
+  await page.locator('.sheet canvas').waitFor({ state: 'attached' });
+  expect(await isTaken()).toBe(true);
+});

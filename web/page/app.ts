@@ -15,7 +15,7 @@ import { FilesPanel } from './filesPanel.js';
 import { FilterBox } from './filterBox.js';
 import { replaceTerm, toggleTerm } from './filterTerms.js';
 import { FindingsPanel } from './findingsPanel.js';
-import { listenForKeys } from './keyboard.js';
+import { listenForKeys, listenForPrinting } from './keyboard.js';
 import { Latest } from './latest.js';
 import { Notices } from './notices.js';
 import { Opening, problemOf } from './opening.js';
@@ -159,6 +159,10 @@ export class App {
       t: () => this.#recording.panel.focus(),
       Escape: () => this.#details.close(),
     });
+    listenForPrinting(
+      () => !this.#title.hidden,
+      () => void this.#print(),
+    );
   }
 
   /** Opens the files that `tcpscope view` serves. */

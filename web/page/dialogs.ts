@@ -31,6 +31,7 @@ const KEYS: readonly (readonly [keys: string, does: string])[] = [
   ['Enter', 'details of the row; Esc closes them'],
   ['Ctrl+C', 'copy the selected rows'],
   ['Ctrl+A', 'select all rows'],
+  ['Ctrl+P', 'print the rows, with what is known of the files, findings and timeline'],
   ['← →', 'on a column title: go to the next one'],
   ['Enter, Shift+Enter', 'on a column title: sort by it; add it to the sort'],
   ['Ctrl+← →, Shift+← →', 'on a column title: move the column; make it narrower or wider'],

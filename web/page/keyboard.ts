@@ -10,6 +10,16 @@ export function listenForKeys(keys: Readonly<Record<string, () => void>>): void 
   });
 }
 
+/** Ctrl+P, or ⌘P: the browser would print only the rows that are on the screen. */
+export function listenForPrinting(canPrint: () => boolean, print: () => void): void {
+  document.addEventListener('keydown', (event) => {
+    const isPlain = !event.altKey && !event.shiftKey && event.key.toLowerCase() === 'p';
+    if (!isPlain || !(event.ctrlKey || event.metaKey) || !canPrint()) return;
+    event.preventDefault();
+    print();
+  });
+}
+
 function isTyping(target: EventTarget | null): boolean {
   return target instanceof HTMLElement && target.matches('input:not([type=checkbox]), select, textarea');
 }
