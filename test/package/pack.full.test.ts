@@ -89,7 +89,7 @@ describe('the tarball', () => {
       .filter((path) => path.endsWith('.ts') && !path.endsWith('.d.ts') && !/^node\/(cli|print)\//.test(path))
       .map((path) => path.slice(0, -'.ts'.length));
     expect(names('.d.ts')).toEqual(sources.toSorted());
-    const isOfCommandLine = (name: string): boolean => /^node\/tcpscope(-[A-Za-z0-9]+)?$/.test(name);
+    const isOfCommandLine = (name: string): boolean => /^node\/tcpscope(-[A-Za-z0-9-]+)?$/.test(name);
     expect(names('.js').filter((name) => !isOfCommandLine(name))).toEqual(sources.toSorted());
     expect(names('.js')).toContain('node/tcpscope');
   });
