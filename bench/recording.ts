@@ -21,7 +21,7 @@ import { makeRecording, type RecordingOptions } from './recordings/recording.js'
 import { formatNumber } from './report/numbers.js';
 import { formatTextTable } from './report/textTable.js';
 
-const CLI = fileURLToPath(new URL('../../dist/node/tcpscope.js', import.meta.url));
+const CLI = fileURLToPath(new URL('../../dist/node/tcpscope.cjs', import.meta.url));
 const HOLDER = fileURLToPath(new URL('../../test/capture/socketHolder.mjs', import.meta.url));
 const SELF = fileURLToPath(import.meta.url);
 

@@ -20,7 +20,7 @@ import { differences } from './sameSummary.js';
 import { runScript } from './script.js';
 
 const FILE_ROWS = 300;
-const CLI = fileURLToPath(new URL('../../../dist/node/tcpscope.js', import.meta.url));
+const CLI = fileURLToPath(new URL('../../../dist/node/tcpscope.cjs', import.meta.url));
 const FLOORS = { script: 8, workers: 1.6, duckdb: 1 / 3, memoryMB: 400 } as const;
 
 const { values: options } = parseArgs({

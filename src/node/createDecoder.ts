@@ -3,5 +3,5 @@ import { readPackagedWasm } from './packaged.js';
 
 /** Makes a decoder from the module of this package, or from the one given, as bytes or already compiled. */
 export async function createDecoder(wasm?: BufferSource | WebAssembly.Module): Promise<Decoder> {
-  return createCoreDecoder(wasm ?? (await readPackagedWasm()));
+  return createCoreDecoder(wasm ?? readPackagedWasm());
 }

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 
-/** The WebAssembly module that this package brings. */
-export function readPackagedWasm(): Promise<Buffer<ArrayBuffer>> {
-  return readFile(new URL('../tcpscope.wasm', import.meta.url));
+/** The WebAssembly module that this package brings. It is small: waiting for another thread would take longer than reading it. */
+export function readPackagedWasm(): Buffer<ArrayBuffer> {
+  return readFileSync(new URL('../tcpscope.wasm', import.meta.url));
 }
 
 /** The page of the viewer, which carries all that it needs. */

@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-export const CLI = fileURLToPath(new URL('../../dist/node/tcpscope.js', import.meta.url));
+export const CLI = fileURLToPath(new URL('../../dist/node/tcpscope.cjs', import.meta.url));
 
 export interface RunOptions {
   readonly cwd?: string;

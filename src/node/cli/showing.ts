@@ -15,6 +15,7 @@ import { connectionTable } from '../print/connectionTable.js';
 import { countCsv, countJson, countNdjson, countTable, type Counted } from '../print/counts.js';
 import { sampleText } from '../print/sample.js';
 import { snapshotJson, type SnapshotOrigin } from '../../core/text/snapshotJson.js';
+import { createDecoder } from '../createDecoder.js';
 import { terminalOf, type Terminal } from '../print/terminal.js';
 import { type Outcome, UsageError } from './failure.js';
 import { chooseSnapshots, inputName, openInput, readInput, type SnapshotChoice } from './inputs.js';
@@ -37,16 +38,15 @@ export interface ShowOptions {
 
 /** One run of the command: what has been printed so far decides on headers and separators. */
 export class Showing {
-  readonly #decoder: Decoder;
   readonly #options: ShowOptions;
   readonly #several: boolean;
   readonly #output = new Output();
   readonly #terminal: Terminal;
+  #decoder: Promise<Decoder> | undefined;
   #printed = 0;
 
-  constructor(decoder: Decoder, options: ShowOptions, several: boolean) {
+  constructor(options: ShowOptions, several: boolean) {
     checkColumns(options);
-    this.#decoder = decoder;
     this.#options = options;
     this.#several = several;
     this.#terminal = terminalOf(this.#output.stream, options.color, process.env);
@@ -58,15 +58,16 @@ export class Showing {
     if (table !== undefined) {
       const { importDump } = await import('../importDump.js');
       const snapshot = importDump(await readInput(file), table, { fileName: name });
-      return this.#snapshot(snapshot, { file: name }, outcome);
+      return this.#snapshot(await this.#prepared(), snapshot, { file: name }, outcome);
     }
-    const opened = await openInput(file);
+    // The decoder's module is compiled while the first file is read.
+    const [opened, decoder] = await Promise.all([openInput(file), this.#prepared()]);
     try {
       const numbers = await chooseSnapshots(opened, this.#options.snapshot);
       const failures: unknown[] = [];
       for (const number of numbers) {
         try {
-          await this.#snapshot(await opened.at(number), { file: name, number }, outcome);
+          await this.#snapshot(decoder, await opened.at(number), { file: name, number }, outcome);
         } catch (error) {
           // One damaged snapshot takes no other with it, but a file of which none can be shown has failed.
           failures.push(error);
@@ -80,8 +81,18 @@ export class Showing {
     }
   }
 
-  async #snapshot(snapshot: Snapshot, origin: SnapshotOrigin, outcome: Outcome): Promise<void> {
-    const table = this.#decoder.decodeSnapshot(snapshot);
+  #prepared(): Promise<Decoder> {
+    this.#decoder ??= createDecoder();
+    return this.#decoder;
+  }
+
+  async #snapshot(
+    decoder: Decoder,
+    snapshot: Snapshot,
+    origin: SnapshotOrigin,
+    outcome: Outcome,
+  ): Promise<void> {
+    const table = decoder.decodeSnapshot(snapshot);
     try {
       const { countBy } = this.#options;
       const text =

@@ -38,22 +38,27 @@ export function applyDifferences(
   const isPossible = length <= base.length + differences.length;
   const result = new Uint8Array(isPossible ? length : 0);
   const numbers = new Varints(differences);
+  const end = differences.length;
   let made = 0;
   let baseAt = 0;
   let left = base.length;
-  while (numbers.at < differences.length) {
+  while (numbers.at < end) {
     const start = numbers.at;
-    const literals = numbers.read();
-    if (literals > differences.length - numbers.at) {
-      const remain = `${differences.length - numbers.at} remain`;
+    // Most numbers are below 128: a call for each would take longer than what is copied.
+    const literals = differences[start]! < 0x80 ? differences[numbers.at++]! : numbers.read();
+    if (literals > end - numbers.at) {
+      const remain = `${end - numbers.at} remain`;
       throw new DifferencesError(`the differences claim ${literals} literal bytes, ${remain}`, start);
     }
-    copyBytes(differences, numbers.at, result, made, literals);
-    made += literals;
-    numbers.at += literals;
-    const copied = numbers.read();
+    if (literals > 0) {
+      copyBytes(differences, numbers.at, result, made, literals);
+      made += literals;
+      numbers.at += literals;
+    }
+    const copied = differences[numbers.at]! < 0x80 ? differences[numbers.at++]! : numbers.read();
     if (copied === 0) continue;
-    const from = baseAt + signedStep(numbers.read());
+    const step = differences[numbers.at]! < 0x80 ? differences[numbers.at++]! : numbers.read();
+    const from = baseAt + (step % 2 === 0 ? step / 2 : -(step + 1) / 2);
     if (from < 0 || from + copied > base.length || copied > left) {
       const held = `it has ${base.length}, of which ${left} are left`;
       throw new DifferencesError(
@@ -67,13 +72,9 @@ export function applyDifferences(
     baseAt = from + copied;
   }
   if (made !== length) {
-    throw new DifferencesError(`the differences make ${made} bytes, not ${length}`, differences.length);
+    throw new DifferencesError(`the differences make ${made} bytes, not ${length}`, end);
   }
   return result;
-}
-
-function signedStep(step: number): number {
-  return step % 2 === 0 ? step / 2 : -(step + 1) / 2;
 }
 
 class Varints {
@@ -86,14 +87,6 @@ class Varints {
   }
 
   read(): number {
-    // Most are below 128.
-    const first = this.#bytes[this.at];
-    if (first === undefined || first >= 0x80) return this.#readLong();
-    this.at++;
-    return first;
-  }
-
-  #readLong(): number {
     const start = this.at;
     let value = 0;
     for (let scale = 1; ; scale *= 128) {
