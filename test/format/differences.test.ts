@@ -1,16 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { encodeRowDifferences } from '../../dist/core/file/differences/encodeRows.js';
-import { applyDifferences, DifferencesError } from '../../dist/core/file/differences/instructions.js';
-import { pairRows } from '../../dist/core/file/differences/pairRows.js';
-import { rawRows } from '../../dist/core/file/differences/rawRows.js';
+import { applyDifferences } from '../../dist/core/file/differences.js';
+import { pairRows } from '../../dist/core/file/rows/pairRows.js';
+import { rawRows } from '../../dist/core/file/rows/rawRows.js';
+import { DifferencesError } from '../../dist/core/file/varints.js';
 import { tables } from '../reference/arbitraryRecording.js';
 import { encodeRows } from '../reference/arbitraryTable.js';
-import { STRUCTURES, type ClassName, type Structure } from '../reference/mibTables.js';
+import { STRUCTURES, type ClassName } from '../reference/mibTables.js';
+import { encodeRowDifferences } from '../reference/rowDifferences.js';
 
 const isKnown = (name: string): name is ClassName => name in STRUCTURES;
 
-/** Differences of two tables of one class, as a recording makes them. */
+/** Differences of two tables of one class, as recordings of version 1.1 have them. */
 function differencesOf(name: string, base: Uint8Array, target: Uint8Array): Uint8Array {
   const [earlier, later] = [rawRows(base, name)!, rawRows(target, name)!];
   const places = { first: later.firstWord, rowWords: later.rowWords };
@@ -48,54 +49,6 @@ describe('differences of rows', () => {
       expect(applyDifferences(differences, base, target.length)).toEqual(target);
     }
   });
-});
-
-describe('pairRows', () => {
-  test('pairs as a slow and obvious program does', () => {
-    fc.assert(
-      fc.property(tables(2), ({ name, tables: [base, target] }) => {
-        if (!isKnown(name)) return;
-        const pairs = pairRows(rawRows(base!, name)!, rawRows(target!, name)!);
-        expect([...pairs]).toEqual(slowPairs(STRUCTURES[name], base!, target!));
-      }),
-      { numRuns: 2000 },
-    );
-  });
-
-  /** The row behind the last pair if it has the same ends, or else the first of those that are left. */
-  function slowPairs(structure: Structure, base: Uint8Array, target: Uint8Array): number[] {
-    const [earlier, later] = [endsOf(structure, base), endsOf(structure, target)];
-    const left = new Set(earlier.keys());
-    let next = 0;
-    return later.map((ends) => {
-      const isNext = left.has(next) && earlier[next] === ends;
-      const pair = isNext ? next : earlier.findIndex((other, row) => left.has(row) && other === ends);
-      if (pair !== -1) next = pair + 1;
-      left.delete(pair);
-      return pair;
-    });
-  }
-
-  /** The ends of the rows that are there, as text. */
-  function endsOf(structure: Structure, bytes: Uint8Array): string[] {
-    const claimed = bytes.length < 4 ? 0 : Buffer.from(bytes).readUInt32LE(0);
-    const held = Math.floor((bytes.length - structure.first) / structure.size);
-    const width = structure.family === 'IPv4' ? 4 : 16;
-    const fields: [number | undefined, number][] = [
-      [structure.local, width],
-      [structure.localScope, 4],
-      [structure.localPort, 2],
-      [structure.remote, width],
-      [structure.remoteScope, 4],
-      [structure.remotePort, 2],
-    ];
-    return Array.from({ length: Math.max(0, Math.min(claimed, held)) }, (_, i) => {
-      const row = bytes.subarray(structure.first + i * structure.size);
-      return fields
-        .map(([at, length]) => (at === undefined ? '' : row.slice(at, at + length).join()))
-        .join(';');
-    });
-  }
 });
 
 describe('instructions', () => {

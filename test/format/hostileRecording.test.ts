@@ -23,6 +23,10 @@ const KEYFRAME = craftKeyframe(TABLE);
 const DIGEST = sha256(TABLE);
 const COPY_ALL = Uint8Array.of(0, TABLE.length, 0);
 
+/** The only row of TABLE is kept, and of none of its seven words the value has changed. */
+const ROWS = { first: 4, size: 28, map: Uint8Array.of(0, 1, 0) };
+const NO_VALUES = Uint8Array.of(...TABLE.subarray(0, 4), 0, 0, 0, 0, 0, 0, 0);
+
 /** The last snapshot, or why it cannot be read. Whatever verify does, it ends, and finds the same. */
 async function readLast(frames: readonly CraftedFrame[], primitives = NODE_PRIMITIVES): Promise<unknown> {
   const file = await openSnapshots(craftFile(frames), primitives);
@@ -50,6 +54,77 @@ test('what is crafted here is read where nothing is wrong with it', async () => 
   }
 });
 
+test('rows and columns that are crafted here are read where nothing is wrong with them', async () => {
+  const extras = {
+    uid: Uint8Array.of(1, 2, 3, 4),
+    inode: Uint8Array.of(5, 6, 7, 8),
+    wide: new Uint8Array(16).fill(9),
+  };
+  const keyframe = craftKeyframe(TABLE, { tables: [tableEntry(TABLE, { extras })] });
+  const columns = {
+    uid: [1, Uint8Array.of(0)],
+    inode: [1, Uint8Array.of(1, 0, 50, 60, 70, 80)],
+    wide: [4, Uint8Array.of(0, 0, 1, 0, 1, 1, 1, 1, 0)],
+  };
+  const delta = (rows: object) =>
+    craftDelta({
+      changes: patchTable({ encoding: 3, baseTable: 0, storedLength: NO_VALUES.length }),
+      rows: [rows, null],
+      stored: NO_VALUES,
+      digests: [DIGEST],
+    });
+  for (const primitives of [NODE_PRIMITIVES, WEB_PRIMITIVES]) {
+    expect(await readLast([keyframe, delta({ ...ROWS, columns })], primitives)).toMatchObject({
+      tables: [
+        {
+          bytes: TABLE,
+          extras: {
+            uid: extras.uid,
+            inode: Uint8Array.of(50, 60, 70, 80),
+            wide: Uint8Array.of(9, 9, 9, 9, 9, 9, 9, 9, 1, 1, 1, 1, 9, 9, 9, 9),
+          },
+        },
+      ],
+    });
+    // What is not told is what it was.
+    expect(await readLast([keyframe, delta(ROWS)], primitives)).toMatchObject({
+      tables: [{ bytes: TABLE, extras }],
+    });
+  }
+});
+
+test('columns that cannot be restored cost the snapshot, and what is made from it', async () => {
+  const keyframe = craftKeyframe(TABLE, {
+    tables: [tableEntry(TABLE, { extras: { uid: Uint8Array.of(1, 2, 3, 4), short: Uint8Array.of(1) } })],
+  });
+  const message = /^the columns of table 0 \(tcp2\) cannot be restored: /;
+  for (const columns of [
+    { inode: [1, Uint8Array.of(0)] },
+    { toString: [1, Uint8Array.of(0)] },
+    { uid: [2, Uint8Array.of(0, 0)] },
+    { uid: [1, Uint8Array.of(0, 0)] },
+    { uid: [1, Uint8Array.of()] },
+    { uid: [1, Uint8Array.of(1, 1, 0, 0, 0, 0)] },
+    { uid: [2 ** 40, Uint8Array.of(0)] },
+    { short: [1, Uint8Array.of(0)] },
+  ]) {
+    const delta = craftDelta({
+      changes: patchTable({ encoding: 3, baseTable: 0, storedLength: NO_VALUES.length }),
+      rows: [{ ...ROWS, columns }],
+      stored: NO_VALUES,
+      digests: [DIGEST],
+    });
+    const next = craftDelta({
+      base: 1,
+      stored: TABLE,
+      digests: [DIGEST],
+      changes: patchTable({ encoding: 0, storedLength: TABLE.length }),
+    });
+    const file = await openSnapshots(craftFile([keyframe, delta, next]), NODE_PRIMITIVES);
+    for (const number of [1, 2]) await expect(file.at(number)).rejects.toThrow(message);
+  }
+});
+
 describe('a delta under proper checksums is refused', () => {
   const verbatim = { stored: TABLE, digests: [DIGEST] };
   const differences = (change: object, stored = COPY_ALL) => ({
@@ -57,7 +132,51 @@ describe('a delta under proper checksums is refused', () => {
     stored,
     digests: [DIGEST],
   });
+  const rows = (told: unknown, stored = NO_VALUES, change: object = {}) => ({
+    changes: patchTable({ encoding: 3, baseTable: 0, storedLength: stored.length, ...change }),
+    rows: told,
+    stored,
+    digests: [DIGEST],
+  });
+  const NOT_ROWS = /does not tell rows as it should/;
   test.each<[name: string, delta: Parameters<typeof craftDelta>[0], message: RegExp]>([
+    ['rows that are no array', rows({}), NOT_ROWS],
+    ['rows of a number', rows([1]), NOT_ROWS],
+    ['rows without a map', rows([{ first: 4, size: 28 }]), NOT_ROWS],
+    ['rows of no bytes', rows([{ ...ROWS, size: 0 }]), NOT_ROWS],
+    ['rows of 27 bytes', rows([{ ...ROWS, size: 27 }]), NOT_ROWS],
+    ['a first row at −4', rows([{ ...ROWS, first: -4 }]), NOT_ROWS],
+    ['columns that are no map', rows([{ ...ROWS, columns: [] }]), NOT_ROWS],
+    ['a column of no words', rows([{ ...ROWS, columns: { uid: [0, new Uint8Array()] } }]), NOT_ROWS],
+    ['a column without values', rows([{ ...ROWS, columns: { uid: [1] } }]), NOT_ROWS],
+    ['rows that are not told', rows([null]), /is not told which rows it has/],
+    ['rows of no table', rows([]), /is not told which rows it has/],
+    [
+      'rows of a table that its base does not have',
+      rows([ROWS], NO_VALUES, { baseTable: 1 }),
+      /no such table/,
+    ],
+    ['a map that ends early', rows([{ ...ROWS, map: Uint8Array.of(0, 1) }]), /end inside a number/],
+    [
+      'more rows than there can be',
+      rows([{ ...ROWS, map: Uint8Array.of(0, 100, 0) }]),
+      /there is room for 1 rows/,
+    ],
+    [
+      'a row behind the last',
+      rows([{ ...ROWS, map: Uint8Array.of(0, 1, 2) }]),
+      /row 1 is kept, the base has 1/,
+    ],
+    ['rows of 2^50 bytes', rows([{ ...ROWS, size: 2 ** 50 }]), /there is room for 0 rows/],
+    ['a first row behind the end', rows([{ ...ROWS, first: 2 ** 50 }]), /keeps 1 rows, the base has 0/],
+    ['values that end early', rows([ROWS], NO_VALUES.slice(0, 9)), /end inside a number/],
+    [
+      'values of rows that are not there',
+      rows([ROWS], Uint8Array.of(1, 0, 0, 0, 1, 1)),
+      /row 1 has changed, of 1/,
+    ],
+    ['bytes behind the values', rows([ROWS], new Uint8Array([...NO_VALUES, 0])), /1 bytes stand behind/],
+    ['rows of a gigabyte', rows([ROWS], NO_VALUES, { length: 2 ** 30 }), /do not make 1073741824/],
     ['its base is itself', { ...verbatim, base: 1 }, /made from frame 1, which is missing/],
     ['its base comes later', { ...verbatim, base: 2 }, /made from frame 2, which is missing/],
     ['no frame has the number of its base', { ...verbatim, base: 2 ** 53 - 1 }, /which is missing/],
@@ -246,10 +365,10 @@ test('any patch and any stored bytes under a proper chain give a snapshot or a S
   const tables = [tableEntry(TABLE), tableEntry(TABLE)];
   const entryChange = fc.record(
     {
-      encoding: fc.constantFrom<unknown>(0, 1, 2, 2, 3, -1, 'x'),
+      encoding: fc.constantFrom<unknown>(0, 1, 2, 3, 3, 4, -1, 'x'),
       baseTable: fc.constantFrom<unknown>(0, 0, 1, 2, -1, 2 ** 40, null),
       length: fc.constantFrom<unknown>(32, 0, 5, 2 ** 31, 2 ** 53 - 1),
-      storedLength: fc.constantFrom<unknown>(32, 0, 3, 5, 2 ** 31),
+      storedLength: fc.constantFrom<unknown>(32, 0, 3, 11, 2 ** 31),
     },
     { requiredKeys: [] },
   );
@@ -270,19 +389,23 @@ test('any patch and any stored bytes under a proper chain give a snapshot or a S
   const stored = fc.oneof(
     fc.constant(TABLE),
     fc
-      .array(fc.constantFrom(TABLE, COPY_ALL, Uint8Array.of(0)), { maxLength: 3 })
+      .array(fc.constantFrom(TABLE, COPY_ALL, NO_VALUES, Uint8Array.of(0)), { maxLength: 3 })
       .map((parts) => new Uint8Array(Buffer.concat(parts))),
     fc.uint8Array({ maxLength: 80 }),
   );
+  const rows = fc.array(fc.constantFrom(null, ROWS, { ...ROWS, size: 4 }, { ...ROWS, columns: {} }), {
+    maxLength: 2,
+  });
   const base = { ...METADATA, tables };
   const keyframe = craftKeyframe(TABLE, { tables: [tables[0]] });
   let right = 0;
   await fc.assert(
-    fc.asyncProperty(changes, stored, async (patch, bytes) => {
+    fc.asyncProperty(changes, stored, rows, async (patch, bytes, told) => {
       const read = await readLast([
         keyframe,
         craftDelta({
           changes: patch,
+          rows: told,
           stored: bytes,
           digests: digestsOf({ ...base, tables: [tables[0]] }, patch),
         }),

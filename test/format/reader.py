@@ -26,7 +26,7 @@ INDEX_HEADER = struct.Struct("<QII")  # offset of the index before, number of en
 INDEX_ENTRY = struct.Struct("<QQQIHH")  # offset, length of the payload, time, number, type, reserved
 ROW = struct.Struct("<I4s2s2s4s2s2sII")  # state, local address and port, undefined, remote ones, undefined, pid, offload
 SNAPSHOT, DELTA, INDEX, GAP, REPAIR, TRAILER = 1, 2, 3, 4, 6, 7
-VERBATIM, DIFFERENCES = 0, 2
+VERBATIM, DIFFERENCES, ROWS = 0, 2, 3
 MAX_BODY, MAX_BINARY, MAX_VARINT, MAX_VARINT_BYTES = 268_435_456, 67_108_864, 2**53 - 1, 8
 MAX_METADATA, MAX_VALUES, MAX_DEPTH = 67_108_864, 1_048_576, 16
 
@@ -171,7 +171,8 @@ METADATA = {
     "note": text,
     "imported": {"fileName*": text, "utcMicroseconds*": integer},
 }
-CHANGES = {"base*": natural, "changes*": mapping}
+CHANGES = {"base*": natural, "changes*": mapping, "rows": lambda value: isinstance(value, list)}
+ROWS_OF_TABLE = {"first*": natural, "size*": natural, "map*": binary, "columns": mapping}
 GAP_NOTE = {"time*": MOMENT, "reason*": text, "tick": TICK}
 REPAIR_NOTE = {"time*": MOMENT, "tool*": TOOL, "offset*": natural, "cutBytes*": natural, "cut": binary}
 
@@ -214,8 +215,8 @@ def endpoint(address, port):
     return ".".join(str(byte) for byte in address), int.from_bytes(port, "big")
 
 
-def restore_table(entry, stored, start, base):
-    """The raw bytes of a table, not compared with its SHA-256 yet. `base` is the snapshot to which differences are; None in a frame of type 1."""
+def restore_table(entry, stored, start, base, rows):
+    """The raw bytes of a table, not compared with its SHA-256 yet. `base` is the snapshot that it is made from, None in a frame of type 1; `rows` what a delta tells of its rows."""
     name = f"table {entry['class']}"
     if len(stored) < entry["storedLength"]:
         raise Damage(f"{name} is cut off", start)
@@ -223,28 +224,32 @@ def restore_table(entry, stored, start, base):
         raise Damage(f"{name} has two lengths", start)
     if entry["encoding"] == VERBATIM:
         raw = stored
-    elif entry["encoding"] == DIFFERENCES and base is not None:
-        raw = apply_to_table(entry, stored, start, base)
+    elif entry["encoding"] in (DIFFERENCES, ROWS) and base is not None:
+        raw = apply_to_table(entry, stored, start, base, rows)
     else:
         raise Damage(f"{name} has the unknown encoding {entry['encoding']}", start)
     return raw
 
 
-def apply_to_table(entry, stored, start, base):
+def apply_to_table(entry, stored, start, base, rows):
     place = entry.get("baseTable", len(base.tables))
     if place >= len(base.tables) or base.tables[place] is None:
         raise Damage(f"table {entry['class']}: its base cannot be restored", start)
+    if entry["encoding"] == ROWS and rows is None:
+        raise Damage(f"table {entry['class']}: its rows are not told", start)
     try:
+        if entry["encoding"] == ROWS:
+            return apply_rows(rows["map"], stored, base.tables[place], rows["first"], rows["size"], entry["length"])
         return apply_differences(base.tables[place], stored, entry["length"])
     except ValueError as error:
         raise Damage(f"table {entry['class']}: {error}", start) from None
 
 
-def read_table(entry, stored, start, base):
+def read_table(entry, stored, start, base, rows):
     """What to print of one table, its raw bytes as far as they can be restored, and the problems with it."""
     result = {"class": entry["class"], "sha256_ok": False, "rows": None, "slack": None}
     try:
-        raw = restore_table(entry, stored, start, base)
+        raw = restore_table(entry, stored, start, base, rows)
     except Damage as damage:
         return result, None, [damage]
     if hashlib.sha256(raw).digest() != entry["sha256"]:
@@ -256,40 +261,111 @@ def read_table(entry, stored, start, base):
     return result, raw, []
 
 
-# Differences and patches
+# Rows, differences and patches
+
+
+class Numbers:
+    """Varints among other bytes."""
+
+    def __init__(self, data):
+        self.data, self.at = data, 0
+
+    def left(self):
+        return len(self.data) - self.at
+
+    def varint(self):
+        value = shift = 0
+        while True:
+            if shift == 7 * MAX_VARINT_BYTES:
+                raise ValueError("a number is too long")
+            if self.at == len(self.data):
+                raise ValueError("the bytes end inside a number")
+            byte = self.data[self.at]
+            self.at += 1
+            value |= (byte & 0x7F) << shift
+            shift += 7
+            if value > MAX_VARINT:
+                raise ValueError("a number is too large")
+            if byte < 0x80:
+                return value
+
+    def signed(self):
+        value = self.varint()
+        return -(value + 1) // 2 if value % 2 else value // 2
+
+    def take(self, count):
+        if count > self.left():
+            raise ValueError(f"{count} bytes are wanted, {self.left()} are left")
+        self.at += count
+        return self.data[self.at - count : self.at]
+
+
+def apply_rows(row_map, values, base, first, size, length):
+    """What the values make of `base`: `length` bytes, or as many as come out where that is None."""
+    earlier = max(0, (len(base) - first) // size)
+    most = (len(base) + len(values)) // size
+    rows, fresh, source, kept = [], [], 0, 0  # the rows that are kept, None in the place of new ones
+    instructions = Numbers(row_map)
+    while instructions.left():
+        new, count = instructions.varint(), instructions.varint()
+        if len(rows) + new + count > most:
+            raise ValueError(f"more rows than base and values can make, {most}")
+        fresh += range(len(rows), len(rows) + new)
+        rows += [None] * new
+        if count:
+            source += instructions.signed()
+            kept += count
+            if source < 0 or source + count > earlier or kept > earlier:
+                raise ValueError("rows are kept that are not in the base")
+            rows += range(source, source + count)
+            source += count
+    reader = Numbers(values)
+    result = bytearray(reader.take(first))
+    for row in rows:
+        result += bytes(size) if row is None else base[first + row * size : first + (row + 1) * size]
+    for word in range(first, first + size, 4):
+        places, row = [], -1
+        for _ in range(reader.varint()):
+            row += reader.varint() + 1
+            places.append(row)
+        if places and places[-1] >= len(rows):
+            raise ValueError("a value of a row has changed that is not there")
+        places += fresh
+        planes = [reader.take(len(places)) for _ in range(4)]
+        for place, value in zip(places, zip(*planes)):
+            result[word + place * size : word + place * size + 4] = bytes(value)
+    result += reader.take(reader.left())
+    if length is not None and len(result) != length:
+        raise ValueError(f"the rows make {len(result)} bytes, not {length}")
+    return bytes(result)
+
+
+def restore_columns(entry, rows, base):
+    """Puts the columns that are made from those of the base into `extras`."""
+    place = entry.get("baseTable", len(base.metadata["tables"]))
+    earlier = base.metadata["tables"][place].get("extras", {}) if place < len(base.metadata["tables"]) else {}
+    restored = {}
+    for name, column in rows.get("columns", {}).items():
+        if not isinstance(column, list) or len(column) != 2 or not natural(column[0]) or not binary(column[1]) or column[0] == 0:
+            raise ValueError("a column is not told as it should be")
+        if name not in earlier:
+            raise ValueError("a column is not in the base")
+        restored[name] = apply_rows(rows["map"], column[1], earlier[name], 0, column[0] * 4, None)
+        if len(restored[name]) % (column[0] * 4) or len(restored[name]) > MAX_BINARY:
+            raise ValueError("a column does not fit")
+    if restored:
+        entry["extras"] = entry.get("extras", {}) | restored
 
 
 def apply_differences(base, instructions, length):
     """The `length` bytes that the instructions make of `base`."""
-    at = copied = source = 0
+    copied = source = 0
     result = bytearray()
-
-    def varint():
-        nonlocal at
-        value = shift = 0
-        while True:
-            if shift == 7 * MAX_VARINT_BYTES:
-                raise ValueError("a number of the differences is too long")
-            if at == len(instructions):
-                raise ValueError("the differences end inside a number")
-            byte = instructions[at]
-            at += 1
-            value |= (byte & 0x7F) << shift
-            shift += 7
-            if value > MAX_VARINT:
-                raise ValueError("a number of the differences is too large")
-            if byte < 0x80:
-                return value
-
-    while at < len(instructions):
-        literals = varint()
-        if literals > len(instructions) - at:
-            raise ValueError("the differences end inside literals")
-        result += instructions[at : at + literals]
-        at += literals
-        if count := varint():
-            step = varint()
-            source += -(step + 1) // 2 if step % 2 else step // 2
+    reader = Numbers(instructions)
+    while reader.left():
+        result += reader.take(reader.varint())
+        if count := reader.varint():
+            source += reader.signed()
             copied += count
             if source < 0 or source + count > len(base) or copied > len(base):
                 raise ValueError("the differences copy what is not in the base")
@@ -383,7 +459,7 @@ def read_keyframe(frame, payload, previous):
         at = padded(end)
         yield from check_padding(payload, end, at, frame.start)
         end = at + entry["storedLength"]
-        yield from add_table(snapshot, tables, entry, payload[at:end], frame.start + at, None)
+        yield from add_table(snapshot, tables, entry, payload[at:end], frame.start + at, None, None)
     yield from check_end(frame, payload, end)
     yield described(frame, snapshot, tables)
     return snapshot
@@ -407,20 +483,38 @@ def read_delta(frame, payload, previous, bases):
     base = bases.get(changes["base"])
     if base is None:
         raise Damage(f"frame {frame.number}: its base, frame {changes['base']}, is missing or damaged", frame.start)
+    told = told_rows(changes.get("rows", []), body_start)
     metadata = patched(base.metadata, changes["changes"], body_start)
     yield from check_chain(frame, metadata, encoded, before, chain, previous)
     snapshot = Restored(metadata, chain)
     tables = []
     at = end_of_changes
-    for entry in metadata["tables"]:
+    told += [None] * len(metadata["tables"])
+    for entry, rows in zip(metadata["tables"], told):
         stored = body[at : at + entry["storedLength"]]
-        yield from add_table(snapshot, tables, entry, stored, body_start, base)
+        yield from add_table(snapshot, tables, entry, stored, body_start, base, rows)
         at += entry["storedLength"]
     if at != len(body):
         yield Damage(f"frame {frame.number}: a body of {len(body)} bytes, its tables end at {at}", body_start)
+    # The entries may be those of the base: they are not changed, but made anew.
+    metadata["tables"] = [dict(entry) for entry in metadata["tables"]]
+    for entry, rows in zip(metadata["tables"], told):
+        try:
+            restore_columns(entry, rows or {}, base)
+        except ValueError as error:
+            raise Damage(f"frame {frame.number}: columns of table {entry['class']}: {error}", body_start) from None
     yield from check_end(frame, payload, end)
     yield described(frame, snapshot, tables)
     return snapshot
+
+
+def told_rows(told, start):
+    for rows in told:
+        if rows is not None:
+            check(rows, ROWS_OF_TABLE, "rows", start)
+            if rows["size"] == 0 or rows["size"] % 4:
+                raise Damage("rows whose size is no multiple of 4", start)
+    return list(told)
 
 
 def inflate(compressed, size, start):
@@ -456,8 +550,8 @@ def check_chain(frame, metadata, encoded, before, chain, previous):
         yield Damage(f"frame {frame.number}: does not continue the chain", frame.start)
 
 
-def add_table(snapshot, tables, entry, stored, start, base):
-    result, raw, problems = read_table(entry, stored, start, base)
+def add_table(snapshot, tables, entry, stored, start, base, rows):
+    result, raw, problems = read_table(entry, stored, start, base, rows)
     snapshot.tables.append(raw)
     tables.append(result)
     yield from problems

@@ -61,6 +61,8 @@ export function craftKeyframe(table: Uint8Array, more: object = {}): CraftedFram
 interface CraftedDelta {
   readonly base?: number;
   readonly changes?: object;
+  /** What it tells of the rows of its tables; nothing where it is left out. */
+  readonly rows?: unknown;
   /** Whole map of changes, where it is not one. */
   readonly map?: Uint8Array;
   readonly stored?: Uint8Array;
@@ -78,11 +80,12 @@ export function craftDelta(delta: CraftedDelta): CraftedFrame {
   const {
     base = 0,
     changes = {},
+    rows,
     stored = new Uint8Array(),
     digests = [],
     behind = new Uint8Array(),
   } = delta;
-  const map = delta.map ?? encodeMetadata({ base, changes });
+  const map = delta.map ?? encodeMetadata({ base, changes, rows });
   const body = concatBytes([u32(delta.changesLength ?? map.length), map, stored]);
   const compressed = concatBytes([new Uint8Array(deflateRawSync(body)), behind]);
   const lengths = u32(delta.compressedLength ?? compressed.length, delta.bodyLength ?? body.length);

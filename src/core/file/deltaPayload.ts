@@ -1,12 +1,14 @@
 import { SnapshotError } from '../errors.js';
-import { applyDifferences, DifferencesError } from './differences/instructions.js';
+import { applyDifferences } from './differences.js';
 import { decodeMessagePack, MAX_METADATA_BYTES, MAX_VALUES } from './messagePack/decode.js';
 import { TABLE_ENCODINGS, type SnapshotMetadata, type StoredTable } from './metadata.js';
-import { applyPatch, PatchError } from './patch/applyPatch.js';
+import { applyPatch, MAX_BINARY_BYTES, PatchError } from './patch/applyPatch.js';
 import { sizeOf } from './patch/sizeOf.js';
 import { isMap, type ValueMap } from './patch/values.js';
 import { inflateFailure, type Primitives } from './primitives.js';
+import { checkTableRows, restoreColumn, restoreRows, type TableRows } from './rows/tableRows.js';
 import { alignUp, CHAIN_AT, CHAIN_BYTES } from './snapshotPayload.js';
+import { DifferencesError } from './varints.js';
 
 // The payload of a delta frame: a snapshot as differences to an earlier one of the file, its base. Integers are little-endian.
 //
@@ -54,6 +56,8 @@ export interface DeltaPayload {
   /** Number of the base's frame. */
   readonly base: number;
   readonly changes: ValueMap;
+  /** For each table that is made of another one's rows: which they are. */
+  readonly rows: readonly (TableRows | null)[];
   readonly changesBytes: Uint8Array;
   /** The stored bytes of all tables, one after another. */
   readonly stored: Uint8Array;
@@ -98,15 +102,17 @@ export async function parseDeltaPayload(
   }
   const changesBytes = body.subarray(CHANGES_AT, CHANGES_AT + changesLength);
   // Offsets inside the body mean nothing in the file: the body's own is told.
-  const { base, changes } = decodeMessagePack(changesBytes, fileOffset + BODY_AT);
+  const { base, changes, rows = [] } = decodeMessagePack(changesBytes, fileOffset + BODY_AT);
   if (!Number.isInteger(base) || (base as number) < 0 || !isMap(changes)) {
     return fail('the metadata of a delta has no base, or no changes', BODY_AT);
   }
+  if (!checkTableRows(rows)) return fail('a delta does not tell rows as it should', BODY_AT);
   return {
     previousChain: payload.slice(0, CHAIN_BYTES),
     chain: payload.slice(CHAIN_AT, CHAIN_AT + CHAIN_BYTES),
     base: base as number,
     changes,
+    rows,
     changesBytes,
     stored: body.subarray(CHANGES_AT + changesLength),
     stray: findStray(payload, end),
@@ -189,7 +195,7 @@ export function patchTables(
     }
     at += table.storedLength;
     try {
-      return patchTable(table, stored, base);
+      return patchTable(table, stored, base, delta.rows[i]);
     } catch (error) {
       if (error instanceof SnapshotError) return new SnapshotError(error.code, error.message, place);
       if (!(error instanceof DifferencesError)) throw error;
@@ -204,22 +210,77 @@ export function patchTables(
   return restored;
 }
 
-function patchTable(table: StoredTable, stored: Uint8Array, base: RestoredBase): Uint8Array {
-  const { encoding, length, baseTable } = table;
-  if (encoding === TABLE_ENCODINGS.verbatim) {
-    if (stored.length !== length)
-      throw new DifferencesError(`it has ${stored.length} bytes, not ${length}`, 0);
-    return stored.slice();
+function patchTable(
+  table: StoredTable,
+  stored: Uint8Array,
+  base: RestoredBase,
+  rows: TableRows | null | undefined,
+): Uint8Array {
+  const { encoding, length } = table;
+  switch (encoding) {
+    case TABLE_ENCODINGS.verbatim:
+      if (stored.length !== length)
+        throw new DifferencesError(`it has ${stored.length} bytes, not ${length}`, 0);
+      return stored.slice();
+    case TABLE_ENCODINGS.differences:
+      return applyDifferences(stored, baseTable(table, base), length);
+    case TABLE_ENCODINGS.rows:
+      if (!rows) throw new DifferencesError('it is not told which rows it has', 0);
+      return restoreRows(rows, stored, baseTable(table, base), length);
+    default:
+      throw new SnapshotError(
+        'unknown-encoding',
+        `a table (${table.class}) is stored with encoding ${encoding}, which this version cannot restore; use a newer tcpscope`,
+      );
   }
-  if (encoding !== TABLE_ENCODINGS.delta) {
-    throw new SnapshotError(
-      'unknown-encoding',
-      `a table (${table.class}) is stored with encoding ${encoding}, which this version cannot restore; use a newer tcpscope`,
-    );
-  }
-  const from = baseTable === undefined ? undefined : base.tables[baseTable];
+}
+
+function baseTable({ baseTable: place }: StoredTable, { tables }: RestoredBase): Uint8Array {
+  const from = place === undefined ? undefined : tables[place];
   if (from === undefined) throw new DifferencesError('its base has no such table', 0);
   if (from instanceof SnapshotError)
     throw new DifferencesError(`nor can the one that it is made from: ${from.message}`, 0);
-  return applyDifferences(stored, from, length);
+  return from;
+}
+
+/**
+ * The metadata with the columns beside its tables that are made from those of the base, as their rows are.
+ *
+ * @throws SnapshotError `bad-metadata`
+ */
+export function withColumns<Metadata extends RestoredBase['metadata']>(
+  { rows }: DeltaPayload,
+  metadata: Metadata,
+  base: RestoredBase,
+  fileOffset: number,
+): Metadata {
+  if (!rows.some((told) => told?.columns !== undefined)) return metadata;
+  const tables = metadata.tables.map((table, i) => {
+    const { columns } = rows[i] ?? {};
+    if (columns === undefined) return table;
+    try {
+      return { ...table, extras: { ...table.extras, ...restoredColumns(table, rows[i]!, columns, base) } };
+    } catch (error) {
+      if (!(error instanceof DifferencesError)) throw error;
+      const message = `the columns of table ${i} (${table.class}) cannot be restored: ${error.message}`;
+      throw new SnapshotError('bad-metadata', message, { offset: fileOffset });
+    }
+  });
+  return { ...metadata, tables };
+}
+
+function restoredColumns(
+  { baseTable: place }: StoredTable,
+  rows: TableRows,
+  columns: NonNullable<TableRows['columns']>,
+  { metadata }: RestoredBase,
+): Record<string, Uint8Array> {
+  const { extras = {} } = (place === undefined ? undefined : metadata.tables[place]) ?? {};
+  const restored: Record<string, Uint8Array> = {};
+  for (const [name, values] of Object.entries(columns)) {
+    const from = Object.hasOwn(extras, name) ? extras[name] : undefined;
+    if (from === undefined) throw new DifferencesError(`the base has no column ${JSON.stringify(name)}`, 0);
+    restored[name] = restoreColumn(rows, values, from, MAX_BINARY_BYTES);
+  }
+  return restored;
 }

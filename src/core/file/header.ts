@@ -13,7 +13,7 @@ import { crc32 } from './crc32.js';
 export const FILE_HEADER_BYTES = 32;
 export const FILE_ID_BYTES = 8;
 export const FORMAT_MAJOR = 1;
-const FORMAT_MINOR = 1;
+const FORMAT_MINOR = 2;
 
 /** As PNG's: a byte above 127 and all line ends that a text-mode transfer might change. */
 const MAGIC = Uint8Array.of(0x89, 0x54, 0x43, 0x50, 0x53, 0x4e, 0x41, 0x50, 0x0d, 0x0a, 0x1a, 0x0a);

@@ -8,8 +8,10 @@ export const TABLE_ENCODINGS = {
   verbatim: 0,
   /** Reserved: deflate (RFC 1951). */
   deflate: 1,
-  /** Differences to a table of an earlier snapshot. */
-  delta: 2,
+  /** Differences to a table of an earlier snapshot, as version 1.1 of the format has them: only read. */
+  differences: 2,
+  /** Rows of a table of an earlier snapshot, and the values that these do not have. */
+  rows: 3,
 } as const;
 
 /** A table in the metadata: how it was taken, and where in the frame its bytes are. */
@@ -22,7 +24,7 @@ export interface StoredTable extends Omit<RawTable, 'bytes'> {
   readonly storedLength: number;
   /** SHA-256 of the raw table. */
   readonly sha256: Uint8Array;
-  /** For differences: the place of the table in its base that they are to. */
+  /** The place of the table in its base that it is made from. */
   readonly baseTable?: number;
 }
 

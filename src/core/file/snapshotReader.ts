@@ -5,6 +5,7 @@ import {
   parseDeltaPayload,
   patchMetadata,
   patchTables,
+  withColumns,
   type DeltaPayload,
   type RestoredBase,
 } from './deltaPayload.js';
@@ -132,14 +133,16 @@ export class SnapshotReader {
     check: (metadata: Record<string, unknown>, fileOffset: number) => Metadata,
   ): Promise<Restored<Metadata>> {
     const { payloadOffset } = frame;
-    const metadata = check(patchMetadata(delta, base, payloadOffset), payloadOffset);
-    const digests = metadata.tables.map((table) => table.sha256);
+    const patched = check(patchMetadata(delta, base, payloadOffset), payloadOffset);
+    const digests = patched.tables.map((table) => table.sha256);
     const chain = await this.sha256(delta.previousChain, delta.changesBytes, ...digests);
     const isChained = equalBytes(chain, delta.chain);
     // What nobody vouches for is not followed.
-    const tables = isChained ? patchTables(delta, metadata.tables, base, payloadOffset) : [];
+    if (!isChained) return { metadata: patched, tables: [], isChained };
+    const tables = patchTables(delta, patched.tables, base, payloadOffset);
+    const metadata = withColumns(delta, patched, base, payloadOffset);
     const restored = { metadata, tables, isChained };
-    if (isChained) this.#recent.add(frame.offset, restored);
+    this.#recent.add(frame.offset, restored);
     return restored;
   }
 

@@ -1,6 +1,6 @@
 import { NO_INDEX, type ColumnValues, type ParquetColumn, type RowIndices } from './columnValues.js';
 import { encodeValues, type EncodedValues } from './dictionary.js';
-import { GrowingBytes } from './growingBytes.js';
+import { GrowingBytes } from '../../growingBytes.js';
 import { bitWidth, writeHybrid } from './hybrid.js';
 import { physicalType } from './schemaElements.js';
 import { compressSnappy } from './snappy.js';

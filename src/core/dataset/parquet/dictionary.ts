@@ -1,5 +1,5 @@
 import type { ColumnType, ColumnValue } from './columnValues.js';
-import { GrowingBytes } from './growingBytes.js';
+import { GrowingBytes } from '../../growingBytes.js';
 
 /** Values of a column in PLAIN encoding, and the least and the greatest of them. */
 export interface EncodedValues {

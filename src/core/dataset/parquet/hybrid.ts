@@ -1,4 +1,4 @@
-import type { GrowingBytes } from './growingBytes.js';
+import type { GrowingBytes } from '../../growingBytes.js';
 
 /** Values in a row that are equal, from which a run is shorter than packed bits. */
 const GROUP = 8;

@@ -1,4 +1,4 @@
-import { GrowingBytes } from './growingBytes.js';
+import { GrowingBytes } from '../../growingBytes.js';
 
 /** Types of Thrift's compact protocol, as they stand in headers of fields and lists. */
 const TYPE = { true: 1, false: 2, byte: 3, i32: 5, i64: 6, binary: 8, list: 9, struct: 12 } as const;

@@ -1,11 +1,12 @@
-import { applyDifferences, DifferencesError } from '../differences/instructions.js';
+import { applyDifferences } from '../differences.js';
+import { DifferencesError } from '../varints.js';
 import { isMap, type ValueMap } from './values.js';
 
 /** A patch that does not fit what it is to change. */
 export class PatchError extends Error {}
 
 /** More than any column beside the rows of a table. */
-const MAX_BINARY_BYTES = 64 << 20;
+export const MAX_BINARY_BYTES = 64 << 20;
 
 /**
  * The value that a patch makes of another (docs/format.md). What the patch does not mention is shared with the base, not copied.
@@ -53,6 +54,7 @@ function insert(rest: readonly unknown[], inserted: readonly (readonly [number, 
   return result;
 }
 
+/** Only version 1.1 of the format has such patches. */
 function patchBinary(base: Uint8Array, { length, differences }: ValueMap): Uint8Array {
   if (!isIndex(length, MAX_BINARY_BYTES + 1) || !(differences instanceof Uint8Array)) {
     throw new PatchError('binary data is changed by something other than its length and differences');

@@ -1,19 +1,12 @@
 import { applyPatch, PatchError } from './applyPatch.js';
 import { equalValues, isMap, type ValueMap } from './values.js';
 
-/** Differences of binary data to its base, or undefined where it is better stored as it is. */
-export type BinaryDifferences = (base: Uint8Array, target: Uint8Array) => Uint8Array | undefined;
-
 /**
  * A patch that makes the target of the base, or undefined where no patch can (a nil in a map, a map in the place of an array or of
  * binary data): what is returned has been tried.
  */
-export function makePatch(
-  base: ValueMap,
-  target: ValueMap,
-  differencesOf: BinaryDifferences,
-): ValueMap | undefined {
-  const patch = new Maker(differencesOf).map(base, target);
+export function makePatch(base: ValueMap, target: ValueMap): ValueMap | undefined {
+  const patch = mapPatch(base, target);
   return makes(target, base, patch) ? patch : undefined;
 }
 
@@ -26,57 +19,45 @@ function makes(target: ValueMap, base: ValueMap, patch: ValueMap): boolean {
   }
 }
 
-class Maker {
-  readonly #differencesOf: BinaryDifferences;
-
-  constructor(differencesOf: BinaryDifferences) {
-    this.#differencesOf = differencesOf;
+function mapPatch(base: ValueMap, target: ValueMap): ValueMap {
+  const patch: Record<string, unknown> = {};
+  for (const key of Object.keys(base)) if (!Object.hasOwn(target, key)) patch[key] = null;
+  for (const [key, value] of Object.entries(target)) {
+    if (!Object.hasOwn(base, key)) patch[key] = value;
+    else if (!equalValues(base[key], value)) patch[key] = change(base[key], value);
   }
+  return patch;
+}
 
-  map(base: ValueMap, target: ValueMap): ValueMap {
-    const patch: Record<string, unknown> = {};
-    for (const key of Object.keys(base)) if (!Object.hasOwn(target, key)) patch[key] = null;
-    for (const [key, value] of Object.entries(target)) {
-      if (!Object.hasOwn(base, key)) patch[key] = value;
-      else if (!equalValues(base[key], value)) patch[key] = this.#change(base[key], value);
+function change(base: unknown, target: unknown): unknown {
+  if (isMap(base) && isMap(target)) return mapPatch(base, target);
+  if (Array.isArray(base) && Array.isArray(target)) return arrayPatch(base, target);
+  return target;
+}
+
+/** Elements that are the same thing (a process, a set of counters) keep their order; one that has moved is removed and inserted. */
+function arrayPatch(base: readonly unknown[], target: readonly unknown[]): unknown {
+  const places = placesByIdentity(base);
+  const changed: [number, unknown][] = [];
+  const inserted: [number, unknown][] = [];
+  const kept = new Set<number>();
+  let next = 0;
+  for (const [index, value] of target.entries()) {
+    const place = places.get(identity(value))?.find((candidate) => candidate >= next);
+    if (place === undefined) {
+      inserted.push([index, value]);
+      continue;
     }
-    return patch;
+    kept.add(place);
+    next = place + 1;
+    if (!equalValues(base[place], value)) changed.push([place, change(base[place], value)]);
   }
-
-  #change(base: unknown, target: unknown): unknown {
-    if (isMap(base) && isMap(target)) return this.map(base, target);
-    if (Array.isArray(base) && Array.isArray(target)) return this.#array(base, target);
-    if (base instanceof Uint8Array && target instanceof Uint8Array) {
-      const differences = this.#differencesOf(base, target);
-      return differences ? { length: target.length, differences } : target;
-    }
-    return target;
-  }
-
-  /** Elements that are the same thing (a process, a set of counters) keep their order; one that has moved is removed and inserted. */
-  #array(base: readonly unknown[], target: readonly unknown[]): unknown {
-    const places = placesByIdentity(base);
-    const changed: [number, unknown][] = [];
-    const inserted: [number, unknown][] = [];
-    const kept = new Set<number>();
-    let next = 0;
-    for (const [index, value] of target.entries()) {
-      const place = places.get(identity(value))?.find((candidate) => candidate >= next);
-      if (place === undefined) {
-        inserted.push([index, value]);
-        continue;
-      }
-      kept.add(place);
-      next = place + 1;
-      if (!equalValues(base[place], value)) changed.push([place, this.#change(base[place], value)]);
-    }
-    const removed = [...base.keys()].filter((place) => !kept.has(place));
-    return {
-      ...(removed.length > 0 && { removed }),
-      ...(changed.length > 0 && { changed }),
-      ...(inserted.length > 0 && { inserted }),
-    };
-  }
+  const removed = [...base.keys()].filter((place) => !kept.has(place));
+  return {
+    ...(removed.length > 0 && { removed }),
+    ...(changed.length > 0 && { changed }),
+    ...(inserted.length > 0 && { inserted }),
+  };
 }
 
 function placesByIdentity(values: readonly unknown[]): Map<string, number[]> {

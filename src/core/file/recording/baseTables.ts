@@ -1,8 +1,8 @@
 import { primaryTables } from '../../primaryTables.js';
 import type { RawTable, Snapshot } from '../../snapshot.js';
 import type { Base } from '../deltaPayload.js';
-import { pairRows } from '../differences/pairRows.js';
-import { rawRows, type RawRows } from '../differences/rawRows.js';
+import { pairRows } from '../rows/pairRows.js';
+import { rawRows, type RawRows } from '../rows/rawRows.js';
 
 /** A table and the one of an earlier snapshot that it is most like: what the same call returned then. */
 export interface TablePair {

@@ -8,12 +8,14 @@ import {
   MAX_BODY_BYTES,
   type Base,
 } from '../deltaPayload.js';
-import { encodeRowDifferences } from '../differences/encodeRows.js';
 import { encodeMetadata, writtenMap } from '../messagePack/encode.js';
-import { checkMetadata, TABLE_ENCODINGS, type StoredTable } from '../metadata.js';
+import { checkMetadata, TABLE_ENCODINGS, type SnapshotMetadata, type StoredTable } from '../metadata.js';
 import { makePatch } from '../patch/makePatch.js';
 import type { ValueMap } from '../patch/values.js';
 import type { Primitives } from '../primitives.js';
+import { encodeRowMap } from '../rows/rowMap.js';
+import { encodeRowValues } from '../rows/rowValues.js';
+import type { ColumnValues, TableRows } from '../rows/tableRows.js';
 import { CHAIN_AT, padding } from '../snapshotPayload.js';
 import type { TablePair } from './baseTables.js';
 
@@ -40,46 +42,56 @@ export async function encodeDelta(
   pairs: readonly (TablePair | undefined)[],
 ): Promise<Delta | undefined> {
   const stored: Uint8Array[] = [];
+  const rows: (TableRows | null)[] = [];
   const tables: StoredTable[] = [];
   for (const [i, table] of snapshot.tables.entries()) {
     const { bytes, ...description } = table;
     const pair = pairs[i];
-    const own = pair ? tableDifferences(base, table, pair) : bytes;
+    const told = pair ? tableRows(table, pair) : null;
+    const own = pair && told ? rowValues(base, table, pair, told) : bytes;
+    rows.push(told);
     stored.push(own);
     tables.push({
       ...description,
-      encoding: pair ? TABLE_ENCODINGS.delta : TABLE_ENCODINGS.verbatim,
+      encoding: pair ? TABLE_ENCODINGS.rows : TABLE_ENCODINGS.verbatim,
       length: bytes.length,
       storedLength: own.length,
       sha256: await primitives.sha256(bytes),
       ...(pair && { baseTable: pair.place }),
     });
   }
-  if (total(stored) > worthwhileBytes(snapshot)) return undefined;
+  if (total(stored) > MAX_BODY_BYTES / 2) return undefined;
   // What no reader would accept is not written.
   const metadata = checkMetadata(writtenMap({ ...snapshot, tables }), 0);
-  const columns = new ColumnDifferences(tables, pairs);
+  const columns = tables.map((table, i) => columnValues(table, base, pairs[i]));
   const changes = makePatch(
     base.metadata as unknown as ValueMap,
-    metadata as unknown as ValueMap,
-    (from, to) => columns.encode(from, to),
+    withBaseColumns(metadata, base, columns, pairs) as unknown as ValueMap,
   );
   if (changes === undefined) return undefined;
   const payload = await encodeDeltaPayload(primitives, previousChain, {
     base: frame,
     changes,
+    rows: rows.map((told, i) => (told && columns[i] ? { ...told, columns: columns[i] } : told)),
     tables,
     stored,
   });
+  if (payload.length > worthwhileBytes(snapshot)) return undefined;
   return { payload, base: { metadata, tables: snapshot.tables.map(({ bytes }) => bytes) } };
 }
 
 async function encodeDeltaPayload(
   primitives: Primitives,
   previousChain: Uint8Array,
-  delta: { base: number; changes: ValueMap; tables: readonly StoredTable[]; stored: readonly Uint8Array[] },
+  delta: {
+    base: number;
+    changes: ValueMap;
+    rows: readonly (TableRows | null)[];
+    tables: readonly StoredTable[];
+    stored: readonly Uint8Array[];
+  },
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const changes = encodeMetadata({ base: delta.base, changes: delta.changes });
+  const changes = encodeMetadata({ base: delta.base, changes: delta.changes, rows: delta.rows });
   const digests = delta.tables.map(({ sha256 }) => sha256);
   const chain = await primitives.sha256(previousChain, changes, ...digests);
   const length = new Uint8Array(CHANGES_AT);
@@ -95,35 +107,56 @@ async function encodeDeltaPayload(
   return concatBytes([head, compressed, padding(BODY_AT + compressed.length)]);
 }
 
-function tableDifferences(base: Base, { bytes }: RawTable, { place, later, rows }: TablePair): Uint8Array {
-  const places = { first: later.firstWord, rowWords: later.rowWords };
-  return encodeRowDifferences(base.tables[place]!, bytes, places, rows);
+function tableRows({ bytes }: RawTable, { later, rows }: TablePair): TableRows {
+  const first = Math.min(later.firstWord * WORD_BYTES, bytes.length);
+  return { first, size: later.rowWords * WORD_BYTES, map: encodeRowMap(rows) };
 }
 
-/** The columns beside the rows of tables change as these rows do. */
-class ColumnDifferences {
-  readonly #rowsOf = new Map<Uint8Array, Int32Array>();
+function rowValues(base: Base, { bytes }: RawTable, { place, rows }: TablePair, told: TableRows): Uint8Array {
+  const places = { firstByte: told.first, words: told.size / WORD_BYTES };
+  return encodeRowValues(base.tables[place]!, bytes, places, rows);
+}
 
-  constructor(tables: readonly StoredTable[], pairs: readonly (TablePair | undefined)[]) {
-    for (const [i, { extras = {} }] of tables.entries()) {
-      const pair = pairs[i];
-      if (pair === undefined) continue;
-      for (const column of Object.values(extras)) this.#rowsOf.set(column, pair.rows);
-    }
+/** The columns beside a table's rows that change as these do; undefined where there are none. */
+function columnValues(
+  { extras = {} }: StoredTable,
+  { metadata }: Base,
+  pair: TablePair | undefined,
+): Record<string, ColumnValues> | undefined {
+  if (pair === undefined || pair.rows.length === 0) return undefined;
+  const { extras: earlier = {} } = metadata.tables[pair.place]!;
+  const told: Record<string, ColumnValues> = {};
+  for (const [name, column] of Object.entries(extras)) {
+    const from = Object.hasOwn(earlier, name) ? earlier[name]! : undefined;
+    const words = column.length / WORD_BYTES / pair.rows.length;
+    if (from?.length !== pair.earlier.count * words * WORD_BYTES || words === 0 || !Number.isInteger(words))
+      continue;
+    told[name] = [words, encodeRowValues(from, column, { firstByte: 0, words }, pair.rows)];
   }
+  return Object.keys(told).length === 0 ? undefined : told;
+}
 
-  encode(base: Uint8Array, column: Uint8Array): Uint8Array | undefined {
-    const rows = this.#rowsOf.get(column);
-    if (rows === undefined || rows.length === 0) return undefined;
-    const rowWords = column.length / WORD_BYTES / rows.length;
-    if (!Number.isInteger(rowWords)) return undefined;
-    return encodeRowDifferences(base, column, { first: 0, rowWords }, rows);
-  }
+/** The metadata with the columns of the base where they are told as values of rows: of these nothing is to be patched. */
+function withBaseColumns(
+  metadata: SnapshotMetadata,
+  base: Base,
+  columns: readonly (Record<string, ColumnValues> | undefined)[],
+  pairs: readonly (TablePair | undefined)[],
+): SnapshotMetadata {
+  const tables = metadata.tables.map((table, i) => {
+    const told = columns[i];
+    if (told === undefined) return table;
+    const { extras: earlier = {} } = base.metadata.tables[pairs[i]!.place]!;
+    const extras = { ...table.extras };
+    for (const name of Object.keys(told)) extras[name] = earlier[name]!;
+    return { ...table, extras };
+  });
+  return { ...metadata, tables };
 }
 
 function worthwhileBytes({ tables }: Snapshot): number {
   const share = total(tables.map(({ bytes }) => bytes)) * MAX_SHARE;
-  return Math.min(Math.max(share, SMALL_BYTES), MAX_BODY_BYTES / 2);
+  return Math.max(share, SMALL_BYTES);
 }
 
 function total(parts: readonly Uint8Array[]): number {

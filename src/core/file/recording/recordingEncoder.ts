@@ -13,13 +13,14 @@ import { encodeDelta } from './delta.js';
 import { addLastOwners } from './lastOwners.js';
 import type { RecordingPosition } from './position.js';
 
-/**
- * A keyframe after so many snapshots; of those between, every `STRIDE`th is made from the one `STRIDE` before it, the others from the one just
- * before. So any snapshot is restored from at most KEYFRAME_INTERVAL / STRIDE + STRIDE frames, and damage to one frame costs, but
- * for those that others stride over, no more than STRIDE snapshots.
- */
+/** A keyframe after so many snapshots. */
 const KEYFRAME_INTERVAL = 256;
-const STRIDE = 16;
+/**
+ * Of those between, every 64th is made from the one 64 before it, of the others every 8th from the one 8 before, and the rest from the one just
+ * before. So any snapshot is restored from at most 18 frames, from 9 or 10 on average, and damage to one frame costs, but for those that others
+ * stride over, no more than 8 snapshots. More strides would need fewer frames, and larger ones.
+ */
+const STRIDES = [64, 8, 1] as const;
 /** An index frame after so many frames: what a recording that was not closed has to be scanned for is never all of it. */
 const INDEX_INTERVAL = 256;
 
@@ -40,10 +41,8 @@ export interface EncodedSnapshot {
 
 interface State extends RecordingPosition {
   readonly sinceKeyframe: number;
-  /** The snapshot before, unless the next one must be a keyframe: it is not in this file, or was written by somebody else. */
-  readonly latest?: KnownSnapshot;
-  /** The last one that others stride over. */
-  readonly stride?: KnownSnapshot;
+  /** For each of the strides the last snapshot that it led to; none where the next one must be a keyframe: what was before is not in this file, or was written by somebody else. */
+  readonly latest?: readonly KnownSnapshot[];
 }
 
 /**
@@ -127,29 +126,27 @@ export class RecordingEncoder {
     return this.#snapshotFrame(FRAME_TYPES.snapshot, payload, snapshot, {
       sinceKeyframe: 1,
       before: { base, number: this.#state.snapshotCount },
-      latest: known,
-      stride: known,
+      latest: STRIDES.map(() => known),
     });
   }
 
   async #delta(
     snapshot: Snapshot,
-    latest: KnownSnapshot,
+    latest: readonly KnownSnapshot[],
     pairs: readonly (TablePair | undefined)[],
   ): Promise<Uint8Array<ArrayBuffer> | undefined> {
-    const { sinceKeyframe, stride, chain, frameCount, snapshotCount } = this.#state;
+    const { sinceKeyframe, chain, frameCount, snapshotCount } = this.#state;
     if (sinceKeyframe >= KEYFRAME_INTERVAL) return undefined;
-    const isStride = sinceKeyframe % STRIDE === 0;
-    const from = isStride ? stride! : latest;
-    const fromPairs = from === latest ? pairs : pairTables(from.base, snapshot.tables);
+    const level = STRIDES.findIndex((stride) => sinceKeyframe % stride === 0);
+    const from = latest[level]!;
+    const fromPairs = from === latest.at(-1) ? pairs : pairTables(from.base, snapshot.tables);
     const delta = await encodeDelta(this.#primitives, chain, from, snapshot, fromPairs);
     if (delta === undefined) return undefined;
     const known = { base: delta.base, frame: frameCount };
     return this.#snapshotFrame(FRAME_TYPES.delta, delta.payload, snapshot, {
       sinceKeyframe: sinceKeyframe + 1,
       before: { base: delta.base, number: snapshotCount },
-      latest: known,
-      ...(isStride && { stride: known }),
+      latest: latest.map((other, i) => (i < level ? other : known)),
     });
   }
 

@@ -1,6 +1,8 @@
-import { wordsOf } from '../../bytes.js';
-import { DifferencesWriter } from './instructions.js';
+import { wordsOf } from '../../dist/core/bytes.js';
 
+// Version 1.1 of the format, which recordings are not written in any more: docs/format.md, "Differences".
+
+const MAX_VARINT_BYTES = 8;
 const WORD_BYTES = 4;
 /** A shorter copy between two literals takes no less room than its bytes. */
 const MIN_COPIED_WORDS = 2;
@@ -81,5 +83,74 @@ class RunWriter {
     if (this.#copied > 0 && from !== this.#copyFrom + this.#copied) this.flush();
     if (this.#copied === 0) [this.#copyFrom, this.#copyTo] = [from, to];
     this.#copied += count;
+  }
+}
+
+/** Writes differences. What is copied from the base and what is not comes in turn, in pieces of any length. */
+class DifferencesWriter {
+  readonly #target: Uint8Array;
+  #bytes = new Uint8Array(256);
+  #length = 0;
+  /** Where the last copy ended in the base. */
+  #baseAt = 0;
+  #literalFrom = 0;
+  #literals = 0;
+  #copyFrom = 0;
+  #copied = 0;
+
+  /** @param target what the differences make: literals are taken from it */
+  constructor(target: Uint8Array) {
+    this.#target = target;
+  }
+
+  /** `length` bytes of the target, from `from` on, which the base does not have. */
+  literals(from: number, length: number): void {
+    if (this.#copied > 0) this.#write();
+    if (this.#literals === 0) this.#literalFrom = from;
+    this.#literals += length;
+  }
+
+  /** `length` bytes of the base, from `from` on. */
+  copy(from: number, length: number): void {
+    if (this.#copied > 0 && from !== this.#copyFrom + this.#copied) this.#write();
+    if (this.#copied === 0) this.#copyFrom = from;
+    this.#copied += length;
+  }
+
+  finish(): Uint8Array<ArrayBuffer> {
+    if (this.#literals + this.#copied > 0) this.#write();
+    return this.#bytes.slice(0, this.#length);
+  }
+
+  #write(): void {
+    this.#varint(this.#literals);
+    this.#reserve(this.#literals);
+    this.#bytes.set(
+      this.#target.subarray(this.#literalFrom, this.#literalFrom + this.#literals),
+      this.#length,
+    );
+    this.#length += this.#literals;
+    this.#varint(this.#copied);
+    if (this.#copied > 0) {
+      const step = this.#copyFrom - this.#baseAt;
+      this.#varint(step >= 0 ? step * 2 : -step * 2 - 1);
+      this.#baseAt = this.#copyFrom + this.#copied;
+    }
+    this.#literals = 0;
+    this.#copied = 0;
+  }
+
+  #varint(value: number): void {
+    this.#reserve(MAX_VARINT_BYTES);
+    let rest = value;
+    for (; rest >= 0x80; rest = Math.floor(rest / 128)) this.#bytes[this.#length++] = (rest % 128) | 0x80;
+    this.#bytes[this.#length++] = rest;
+  }
+
+  #reserve(length: number): void {
+    if (this.#length + length <= this.#bytes.length) return;
+    const larger = new Uint8Array(Math.max(this.#bytes.length * 2, this.#length + length));
+    larger.set(this.#bytes);
+    this.#bytes = larger;
   }
 }
