@@ -3,7 +3,7 @@ import { openSnapshots, SnapshotError, verifySnapshots } from 'tcpscope/core';
 import { WEB_PRIMITIVES } from '../../dist/core/file/primitives.js';
 import { NODE_PRIMITIVES } from '../../dist/node/files/nodePrimitives.js';
 import { encodeRows } from '../reference/arbitraryTable.js';
-import { craftDelta, craftFile, craftKeyframe, sha256 } from '../reference/craftedRecording.js';
+import { craftDelta, craftFile, craftKeyframe, sha256, tableEntry } from '../reference/craftedRecording.js';
 
 const TABLE = encodeRows([[5, 1, 2, 3, 4, 5, 6]]);
 const KEYFRAME = craftKeyframe(TABLE);
@@ -45,6 +45,28 @@ describe('memory is bounded', () => {
     }
   });
 
+  test('where a column grows by a row of twenty megabytes at a time', async () => {
+    const keyframe = craftKeyframe(TABLE, {
+      tables: [tableEntry(TABLE, { extras: { wide: new Uint8Array(20 * MIB) } })],
+    });
+    // Of each of the five million words nothing has changed, and the new row has a zero.
+    const values = new Uint8Array(5 * MIB * (1 + 4));
+    const frames = [0, 1, 2].map((base) =>
+      craftDelta({
+        base,
+        changes: { tables: { changed: [[0, { baseTable: 0 }]] } },
+        rows: [
+          { first: 4, size: 28, map: Uint8Array.of(1, base + 1, 0), columns: { wide: [5 * MIB, values] } },
+        ],
+        stored: TABLE,
+        digests: [DIGEST],
+      }),
+    );
+    const file = await openSnapshots(craftFile([keyframe, ...frames]), NODE_PRIMITIVES);
+    expect((await file.at(2)).tables[0]!.extras!['wide']).toHaveLength(60 * MIB);
+    await expect(file.at(3)).rejects.toThrow('at most 1048576 values and 67108864 bytes are allowed');
+  });
+
   test('where patches grow: text, binary data, and the names of keys', async () => {
     for (const change of [
       (i: number) => ({ [`text${i}`]: 'x'.repeat(20 * MIB) }),
@@ -56,7 +78,7 @@ describe('memory is bounded', () => {
       );
       const file = await openSnapshots(craftFile([KEYFRAME, ...frames]), NODE_PRIMITIVES);
       expect((await file.at(3)).tables).toHaveLength(1);
-      await expect(file.at(4)).rejects.toThrow('bytes or more, at most 67108864 are allowed');
+      await expect(file.at(4)).rejects.toThrow('at most 1048576 values and 67108864 bytes are allowed');
     }
   });
 

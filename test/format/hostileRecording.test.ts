@@ -357,8 +357,7 @@ test('many patches make no more values than metadata may have', async () => {
   const frames = [KEYFRAME, ...Array.from({ length: 5 }, (_, base) => grow(base))];
   const file = await openSnapshots(craftFile(frames), NODE_PRIMITIVES);
   expect(Object.keys(await file.at(3))).toContain('more2');
-  for (const number of [4, 5])
-    await expect(file.at(number)).rejects.toThrow('values, at most 1048576 are allowed');
+  for (const number of [4, 5]) await expect(file.at(number)).rejects.toThrow('at most 1048576 values');
 });
 
 test('any patch and any stored bytes under a proper chain give a snapshot or a SnapshotError', async () => {

@@ -351,7 +351,7 @@ def restore_columns(entry, rows, base):
         if name not in earlier:
             raise ValueError("a column is not in the base")
         restored[name] = apply_rows(rows["map"], column[1], earlier[name], 0, column[0] * 4, None)
-        if len(restored[name]) % (column[0] * 4) or len(restored[name]) > MAX_BINARY:
+        if len(restored[name]) % (column[0] * 4):
             raise ValueError("a column does not fit")
     if restored:
         entry["extras"] = entry.get("extras", {}) | restored
@@ -501,6 +501,7 @@ def read_delta(frame, payload, previous, bases):
     for entry, rows in zip(metadata["tables"], told):
         try:
             restore_columns(entry, rows or {}, base)
+            check_size(metadata)
         except ValueError as error:
             raise Damage(f"frame {frame.number}: columns of table {entry['class']}: {error}", body_start) from None
     yield from check_end(frame, payload, end)
@@ -533,13 +534,17 @@ def inflate(compressed, size, start):
 def patched(metadata, changes, start):
     try:
         result = apply_patch(changes, metadata)
-        check_limits(result)
-        if len(msgpack.packb(result)) > MAX_METADATA:
-            raise ValueError("too many bytes")
+        check_size(result)
     except ValueError as error:
         raise Damage(f"changes: {error}", start) from None
     check(result, METADATA, "patched metadata", start)
     return result
+
+
+def check_size(metadata):
+    check_limits(metadata)
+    if len(msgpack.packb(metadata)) > MAX_METADATA:
+        raise ValueError("too many bytes")
 
 
 def check_chain(frame, metadata, encoded, before, chain, previous):

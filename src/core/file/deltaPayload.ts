@@ -2,7 +2,7 @@ import { SnapshotError } from '../errors.js';
 import { applyDifferences } from './differences.js';
 import { decodeMessagePack, MAX_METADATA_BYTES, MAX_VALUES } from './messagePack/decode.js';
 import { TABLE_ENCODINGS, type SnapshotMetadata, type StoredTable } from './metadata.js';
-import { applyPatch, MAX_BINARY_BYTES, PatchError } from './patch/applyPatch.js';
+import { applyPatch, PatchError } from './patch/applyPatch.js';
 import { sizeOf } from './patch/sizeOf.js';
 import { isMap, type ValueMap } from './patch/values.js';
 import { inflateFailure, type Primitives } from './primitives.js';
@@ -149,9 +149,7 @@ export function patchMetadata(
   fileOffset: number,
 ): Record<string, unknown> {
   try {
-    const metadata = applyPatch(base.metadata, delta.changes) as Record<string, unknown>;
-    checkSize(metadata);
-    return metadata;
+    return sized(applyPatch(base.metadata, delta.changes) as Record<string, unknown>, fileOffset);
   } catch (error) {
     if (!(error instanceof PatchError)) throw error;
     const message = `the metadata does not fit its base: ${error.message}`;
@@ -159,14 +157,12 @@ export function patchMetadata(
   }
 }
 
-/** Many small patches could make what no file may hold. */
-function checkSize(metadata: object): void {
+/** Many small deltas could make what no file may hold. */
+function sized<Metadata extends object>(metadata: Metadata, fileOffset: number): Metadata {
   const { values, bytes } = sizeOf(metadata);
-  if (values > MAX_VALUES)
-    throw new PatchError(`it makes ${values} values, at most ${MAX_VALUES} are allowed`);
-  if (bytes > MAX_METADATA_BYTES) {
-    throw new PatchError(`it makes ${bytes} bytes or more, at most ${MAX_METADATA_BYTES} are allowed`);
-  }
+  if (values <= MAX_VALUES && bytes <= MAX_METADATA_BYTES) return metadata;
+  const message = `the metadata has ${values} values and ${bytes} bytes or more; at most ${MAX_VALUES} values and ${MAX_METADATA_BYTES} bytes are allowed`;
+  throw new SnapshotError('bad-metadata', message, { offset: fileOffset });
 }
 
 /**
@@ -266,7 +262,7 @@ export function withColumns<Metadata extends RestoredBase['metadata']>(
       throw new SnapshotError('bad-metadata', message, { offset: fileOffset });
     }
   });
-  return { ...metadata, tables };
+  return sized({ ...metadata, tables }, fileOffset);
 }
 
 function restoredColumns(
@@ -280,7 +276,7 @@ function restoredColumns(
   for (const [name, values] of Object.entries(columns)) {
     const from = Object.hasOwn(extras, name) ? extras[name] : undefined;
     if (from === undefined) throw new DifferencesError(`the base has no column ${JSON.stringify(name)}`, 0);
-    restored[name] = restoreColumn(rows, values, from, MAX_BINARY_BYTES);
+    restored[name] = restoreColumn(rows, values, from);
   }
   return restored;
 }

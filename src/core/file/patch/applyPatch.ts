@@ -6,7 +6,7 @@ import { isMap, type ValueMap } from './values.js';
 export class PatchError extends Error {}
 
 /** More than any column beside the rows of a table. */
-export const MAX_BINARY_BYTES = 64 << 20;
+const MAX_BINARY_BYTES = 64 << 20;
 
 /**
  * The value that a patch makes of another (docs/format.md). What the patch does not mention is shared with the base, not copied.

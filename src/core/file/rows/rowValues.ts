@@ -103,10 +103,6 @@ class WordReader {
     const { fresh, rows } = this.#map;
     const start = this.at;
     const changed = this.#numbers.read();
-    // Each takes a byte at least.
-    if (changed > this.#values.length - this.at) {
-      throw new DifferencesError(`${changed} values are said to have changed`, start);
-    }
     const places: number[] = [];
     for (let i = 0, row = -1; i < changed; i++) {
       row += this.#numbers.read() + 1;

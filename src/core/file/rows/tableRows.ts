@@ -1,5 +1,4 @@
 import { isMap } from '../patch/values.js';
-import { DifferencesError } from '../varints.js';
 import { parseRowMap, type RowMap } from './rowMap.js';
 import { applyRowValues } from './rowValues.js';
 
@@ -68,19 +67,16 @@ export function restoreRows(
 /**
  * A column beside the rows of a table.
  *
- * @throws DifferencesError where it does not fit, or would have more than `limit` bytes
+ * @throws DifferencesError
  */
 export function restoreColumn(
   rows: TableRows,
   [words, values]: ColumnValues,
   base: Uint8Array,
-  limit: number,
 ): Uint8Array<ArrayBuffer> {
-  const map = mapOf(rows, values, base, words * WORD_BYTES);
-  const bytes = map.rows * words * WORD_BYTES;
-  if (bytes > limit)
-    throw new DifferencesError(`a column of ${bytes} bytes; at most ${limit} are allowed`, 0);
-  return applyRowValues(map, values, base, { firstByte: 0, words }, bytes);
+  const rowBytes = words * WORD_BYTES;
+  const map = mapOf(rows, values, base, rowBytes);
+  return applyRowValues(map, values, base, { firstByte: 0, words }, map.rows * rowBytes);
 }
 
 /** The maps that were read: the columns of a table go by the one that its rows go by. */
