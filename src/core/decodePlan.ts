@@ -2,7 +2,7 @@ import type { Engine } from './engine/engine.js';
 import type { Kernels } from './engine/kernels.js';
 import type { Columns } from './table/columns.js';
 import { ADDRESS_COLUMNS, CREATED_COLUMNS, STORED_COLUMNS, type StoredField } from './table/fields.js';
-import { layoutOf, TABLE_CLASSES, type TableClass, type TableLayout } from './tableClass.js';
+import { layoutOf, type TableClass, type TableLayout } from './tableClass.js';
 
 const WORD_BYTES = 4;
 const GROUP_WORDS = 4;
@@ -28,12 +28,16 @@ interface Plan {
   readonly missing: readonly StoredField[];
 }
 
-const PLANS = Object.fromEntries(
-  TABLE_CLASSES.map((tableClass) => [tableClass, planOf(layoutOf(tableClass))]),
-) as Record<TableClass, Plan>;
+/** Those that were wanted: of the many classes, a snapshot has few. */
+const plans = new Map<TableClass, Plan>();
 
 export function decodePlan(tableClass: TableClass): Plan {
-  return PLANS[tableClass];
+  let plan = plans.get(tableClass);
+  if (plan === undefined) {
+    plan = planOf(layoutOf(tableClass));
+    plans.set(tableClass, plan);
+  }
+  return plan;
 }
 
 function planOf(layout: TableLayout): Plan {

@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 
 /** The WebAssembly module that this package brings. It is small: waiting for another thread would take longer than reading it. */
 export function readPackagedWasm(): Buffer<ArrayBuffer> {
@@ -7,8 +6,8 @@ export function readPackagedWasm(): Buffer<ArrayBuffer> {
 }
 
 /** The page of the viewer, which carries all that it needs. */
-export function readPackagedViewer(): Promise<string> {
-  return readFile(new URL('../viewer.html', import.meta.url), 'utf8');
+export function readPackagedViewer(): string {
+  return readFileSync(new URL('../viewer.html', import.meta.url), 'utf8');
 }
 
 /** The module that worker threads of a batch run: a file of its own, also where this one is part of the command line's. */

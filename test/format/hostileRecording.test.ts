@@ -145,6 +145,7 @@ describe('a delta under proper checksums is refused', () => {
     ['rows without a map', rows([{ first: 4, size: 28 }]), NOT_ROWS],
     ['rows of no bytes', rows([{ ...ROWS, size: 0 }]), NOT_ROWS],
     ['rows of 27 bytes', rows([{ ...ROWS, size: 27 }]), NOT_ROWS],
+    ['a first row at 2', rows([{ ...ROWS, first: 2 }]), NOT_ROWS],
     ['a first row at −4', rows([{ ...ROWS, first: -4 }]), NOT_ROWS],
     ['columns that are no map', rows([{ ...ROWS, columns: [] }]), NOT_ROWS],
     ['a column of no words', rows([{ ...ROWS, columns: { uid: [0, new Uint8Array()] } }]), NOT_ROWS],

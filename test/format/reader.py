@@ -513,8 +513,8 @@ def told_rows(told, start):
     for rows in told:
         if rows is not None:
             check(rows, ROWS_OF_TABLE, "rows", start)
-            if rows["size"] == 0 or rows["size"] % 4:
-                raise Damage("rows whose size is no multiple of 4", start)
+            if rows["size"] == 0 or rows["size"] % 4 or rows["first"] % 4:
+                raise Damage("rows whose places are no multiples of 4", start)
     return list(told)
 
 

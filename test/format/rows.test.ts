@@ -21,15 +21,14 @@ interface Told {
 /** A table told by the rows of another one of its class, as a recording does it. */
 function tell(name: ClassName, base: Uint8Array, target: Uint8Array): Told {
   const pairs = pairRows(rawRows(base, name)!, rawRows(target, name)!);
-  const { size } = STRUCTURES[name];
-  const first = Math.min(STRUCTURES[name].first, target.length);
-  const values = encodeRowValues(base, target, { firstByte: first, words: size / 4 }, pairs);
+  const { first, size } = STRUCTURES[name];
+  const values = encodeRowValues(base, target, { firstWord: first / 4, words: size / 4 }, pairs);
   return { map: encodeRowMap(pairs), values, first, size };
 }
 
 function restore({ map, values, first, size }: Told, base: Uint8Array, length: number): Uint8Array {
   const parsed = parseRowMap(map, Math.floor((base.length + values.length) / size));
-  return applyRowValues(parsed, values, base, { firstByte: first, words: size / 4 }, length);
+  return applyRowValues(parsed, values, base, { firstWord: first / 4, words: size / 4 }, length);
 }
 
 /** What docs/format.md says, byte by byte and with big integers; undefined where it says that it is wrong. */
@@ -115,6 +114,8 @@ describe('rows', () => {
           expect(rawRows(base!, name)).toBeUndefined();
           return;
         }
+        // Recordings tell of rows only where there is room for them.
+        if (target!.length < STRUCTURES[name].first) return;
         const told = tell(name, base!, target!);
         expect(restore(told, base!, target!.length)).toEqual(target);
         expect(slowRestore(told, base!)).toEqual([...target!]);
@@ -173,7 +174,7 @@ describe('rows', () => {
         anyMap,
         bytes(40),
         fc.uint8Array({ maxLength: 30 }),
-        fc.nat(5),
+        fc.constantFrom(0, 4, 8),
         fc.constantFrom(4, 8),
         fc.nat(40),
         (map, values, base, first, size, length) => {

@@ -67,6 +67,7 @@ describe('the tarball', () => {
       'README.md',
       'dist/core/**.d.ts',
       'dist/core/**.js',
+      'dist/node/**.cjs',
       'dist/node/**.d.ts',
       'dist/node/**.js',
       'dist/node/**.licenses.md',
@@ -89,9 +90,9 @@ describe('the tarball', () => {
       .filter((path) => path.endsWith('.ts') && !path.endsWith('.d.ts') && !/^node\/(cli|print)\//.test(path))
       .map((path) => path.slice(0, -'.ts'.length));
     expect(names('.d.ts')).toEqual(sources.toSorted());
-    const isOfCommandLine = (name: string): boolean => /^node\/tcpscope(-[A-Za-z0-9-]+)?$/.test(name);
-    expect(names('.js').filter((name) => !isOfCommandLine(name))).toEqual(sources.toSorted());
-    expect(names('.js')).toContain('node/tcpscope');
+    expect(names('.js')).toEqual(sources.toSorted());
+    expect(names('.cjs')).toContain('node/tcpscope');
+    expect(names('.cjs').filter((name) => !/^node\/tcpscope(-[A-Za-z0-9]+)*$/.test(name))).toEqual([]);
   });
 
   test('names no path of the machine it was made on', () => {

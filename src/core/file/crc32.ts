@@ -2,25 +2,32 @@
 const POLYNOMIAL = 0xedb88320;
 const SLICES = 8;
 
-/** `TABLES[k][b]` is the checksum of byte b followed by k zero bytes: eight bytes can be taken in at a time. */
-const TABLES = makeTables();
+/** What takes less time bit by bit than the tables take to be made: the headers of file and frame. */
+const FEW_BYTES = 64;
+
+/** `tables[k][b]` is the checksum of byte b followed by k zero bytes: eight bytes can be taken in at a time. */
+let tables: Uint32Array[] | undefined;
 
 function makeTables(): Uint32Array[] {
-  const first = Uint32Array.from({ length: 256 }, (_, byte) => {
-    let crc = byte;
-    for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ POLYNOMIAL : crc >>> 1;
-    return crc;
-  });
-  const tables = [first];
-  while (tables.length < SLICES) {
-    tables.push(tables.at(-1)!.map((crc) => (crc >>> 8) ^ first[crc & 255]!));
+  const first = Uint32Array.from({ length: 256 }, (_, byte) => withoutTables(byte));
+  const made = [first];
+  while (made.length < SLICES) {
+    made.push(made.at(-1)!.map((crc) => (crc >>> 8) ^ first[crc & 255]!));
   }
-  return tables;
+  return made;
+}
+
+/** A checksum whose lowest byte has been taken in, bit by bit. */
+function withoutTables(start: number): number {
+  let crc = start;
+  for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ POLYNOMIAL : crc >>> 1;
+  return crc;
 }
 
 /** CRC-32 as zlib computes it, an unsigned number. */
 export function crc32(bytes: Uint8Array): number {
-  const [t0, t1, t2, t3, t4, t5, t6, t7] = TABLES as [
+  if (bytes.length <= FEW_BYTES) return crcOfFew(bytes);
+  const [t0, t1, t2, t3, t4, t5, t6, t7] = (tables ??= makeTables()) as [
     Uint32Array,
     Uint32Array,
     Uint32Array,
@@ -47,5 +54,11 @@ export function crc32(bytes: Uint8Array): number {
       t0[high >>> 24]!;
   }
   for (; i < bytes.length; i++) crc = (crc >>> 8) ^ t0[(crc ^ bytes[i]!) & 255]!;
+  return ~crc >>> 0;
+}
+
+function crcOfFew(bytes: Uint8Array): number {
+  let crc = 0xffffffff;
+  for (const byte of bytes) crc = withoutTables(crc ^ byte);
   return ~crc >>> 0;
 }

@@ -72,7 +72,7 @@ class Inflation {
       isLast = this.#take(1) === 1;
       const type = this.#take(2);
       if (type === 0) this.#stored();
-      else if (type === 1) this.#compressed(FIXED_LITERALS, FIXED_DISTANCES);
+      else if (type === 1) this.#compressed(...fixedCodes());
       else if (type === 2) this.#compressed(...this.#readCodes());
       else throw new Error('a block has a type that is none');
     }
@@ -251,10 +251,18 @@ function reverse(code: number, length: number): number {
   return reversed;
 }
 
-const FIXED_LITERALS = makeCode(
-  Uint8Array.from({ length: 288 }, (_, symbol) =>
-    symbol < 144 ? 8 : symbol < 256 ? 9 : symbol < 280 ? 7 : 8,
-  ),
-  false,
-);
-const FIXED_DISTANCES = makeCode(new Uint8Array(32).fill(5), false);
+/** The codes of literals and of distances that a block need not tell: made where one has them. */
+let fixed: readonly [literals: Code, distances: Code] | undefined;
+
+function fixedCodes(): readonly [literals: Code, distances: Code] {
+  fixed ??= [
+    makeCode(
+      Uint8Array.from({ length: 288 }, (_, symbol) =>
+        symbol < 144 ? 8 : symbol < 256 ? 9 : symbol < 280 ? 7 : 8,
+      ),
+      false,
+    ),
+    makeCode(new Uint8Array(32).fill(5), false),
+  ];
+  return fixed;
+}

@@ -1,8 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import type { ByteSource, SnapshotFile } from '../../core/index.js';
 import { toByteSource } from '../../core/file/byteSource.js';
 import { findSnapshotByTime } from '../../core/file/snapshotByTime.js';
-import { openBytes, openSnapshots } from '../files/fileSource.js';
+import { openBytes, openSnapshots, readBytes } from '../files/fileSource.js';
 import { formatUtc, parseUtc } from '../../core/text/time.js';
 import { UsageError } from './failure.js';
 
@@ -14,7 +13,7 @@ export function inputName(path: string): string {
 }
 
 export async function readInput(path: string): Promise<Uint8Array> {
-  return path === STANDARD_INPUT ? readStandardInput() : readFile(path);
+  return path === STANDARD_INPUT ? readStandardInput() : readBytes(path);
 }
 
 export async function openInput(path: string): Promise<SnapshotFile> {

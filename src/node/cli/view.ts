@@ -38,7 +38,7 @@ async function view(paths: readonly string[], mayOpen: boolean): Promise<number>
     });
   }
   if (files.length === 0) return EXIT.nothing;
-  const server = new ViewerServer(await readPackagedViewer(), files);
+  const server = new ViewerServer(readPackagedViewer(), files);
   await server.listen();
   const stopped = untilStopped();
   await new Output().writeBytes(`${server.url}\n`);

@@ -1,12 +1,20 @@
-import { readSync } from 'node:fs';
-import { open, type FileHandle } from 'node:fs/promises';
+import { close, fstat, open, read, readFile, readSync } from 'node:fs';
+import { promisify } from 'node:util';
 import {
   openSnapshots as openCoreSnapshots,
   type ByteSource,
   type SnapshotFile,
   type SnapshotSource,
 } from '../../core/index.js';
+import { concatBytes } from '../../core/bytes.js';
 import { NODE_PRIMITIVES } from './nodePrimitives.js';
+
+// Not those of node:fs/promises: loading that takes as long as reading a snapshot.
+const openFile = promisify(open);
+const statFile = promisify(fstat);
+const readFrom = promisify(read);
+const closeFile = promisify(close);
+export const readBytes = promisify(readFile);
 
 /** A single call to the operating system reads no more than this. */
 const MAX_READ_BYTES = 1 << 30;
@@ -32,25 +40,54 @@ export async function openSnapshots(source: string | URL | SnapshotSource): Prom
 
 /** Bytes of a file by offset. What cannot be read so (a pipe) is read whole. */
 export async function openBytes(path: string | URL): Promise<ByteSource> {
-  const handle = await open(path, 'r');
+  const fd = await openFile(path, 'r');
   try {
-    const stat = await handle.stat();
-    if (stat.isFile()) return fileSource(handle, stat.size);
+    const stat = await statFile(fd);
+    if (stat.isFile()) return closingSource(fd, stat.size);
     // Reading a folder fails here, with the system's own error.
-    const bytes = await handle.readFile();
-    await handle.close();
+    const bytes = await readToEnd(fd);
+    await closeFile(fd);
     return {
       size: bytes.length,
-      read: async (at, length) => Uint8Array.from(bytes.subarray(at, at + length)),
+      read: async (at, length) => bytes.slice(at, at + length),
       close: async () => {},
     };
   } catch (error) {
-    await handle.close();
+    await closeFile(fd);
     throw error;
   }
 }
 
-export function fileSource(handle: FileHandle, size: number): ByteSource {
+async function readToEnd(fd: number): Promise<Uint8Array<ArrayBuffer>> {
+  const pieces: Uint8Array[] = [];
+  for (;;) {
+    const piece = new Uint8Array(MAX_READ_NOW_BYTES);
+    const { bytesRead } = await readFrom(fd, piece, 0, piece.length, null);
+    if (bytesRead === 0) return concatBytes(pieces);
+    pieces.push(piece.subarray(0, bytesRead));
+  }
+}
+
+/** After it was closed, the descriptor may be that of another file: nothing is read from it, and it is not closed again. */
+function closingSource(fd: number, size: number): ByteSource {
+  let isOpen = true;
+  const { read: readOpen } = fileSource(fd, size);
+  return {
+    size,
+    async read(offset, length) {
+      if (!isOpen) throw new Error('the file has been closed');
+      return readOpen(offset, length);
+    },
+    async close() {
+      if (!isOpen) return;
+      isOpen = false;
+      await closeFile(fd);
+    },
+  };
+}
+
+/** The bytes of an open file. Who opened it closes it. */
+export function fileSource(fd: number, size: number): Pick<ByteSource, 'size' | 'read'> {
   return {
     size,
     async read(offset, length) {
@@ -60,14 +97,13 @@ export function fileSource(handle: FileHandle, size: number): ByteSource {
         const want = Math.min(MAX_READ_BYTES, bytes.length - filled);
         const bytesRead =
           want <= MAX_READ_NOW_BYTES
-            ? readSync(handle.fd, bytes, filled, want, offset + filled)
-            : (await handle.read(bytes, filled, want, offset + filled)).bytesRead;
+            ? readSync(fd, bytes, filled, want, offset + filled)
+            : (await readFrom(fd, bytes, filled, want, offset + filled)).bytesRead;
         // Somebody has shortened the file since it was opened.
         if (bytesRead === 0) return bytes.slice(0, filled);
         filled += bytesRead;
       }
       return bytes;
     },
-    close: () => handle.close(),
   };
 }

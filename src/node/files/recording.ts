@@ -182,7 +182,7 @@ async function continueExisting(path: string): Promise<Recording> {
   try {
     const unlock = await lock(path, handle);
     const { size } = await handle.stat();
-    const source = fileSource(handle, size);
+    const source = { ...fileSource(handle.fd, size), close: async () => {} };
     const position = await endOfRecording(source, NODE_PRIMITIVES);
     const cut = await source.read(position.offset, size - position.offset);
     await handle.truncate(position.offset);

@@ -30,6 +30,8 @@ export function pairTables(base: Base, tables: readonly RawTable[]): readonly (T
     const earlier = rawRows(base.tables[place]!, table.class);
     const later = rawRows(table.bytes, table.class);
     if (earlier === undefined || later === undefined) return undefined;
+    // What ends before its first row has none to tell of.
+    if (later.words.length < later.firstWord) return undefined;
     return { place, earlier, later, rows: pairRows(earlier, later) };
   });
 }

@@ -47,7 +47,7 @@ export async function encodeDelta(
   for (const [i, table] of snapshot.tables.entries()) {
     const { bytes, ...description } = table;
     const pair = pairs[i];
-    const told = pair ? tableRows(table, pair) : null;
+    const told = pair ? tableRows(pair) : null;
     const own = pair && told ? rowValues(base, table, pair, told) : bytes;
     rows.push(told);
     stored.push(own);
@@ -107,13 +107,12 @@ async function encodeDeltaPayload(
   return concatBytes([head, compressed, padding(BODY_AT + compressed.length)]);
 }
 
-function tableRows({ bytes }: RawTable, { later, rows }: TablePair): TableRows {
-  const first = Math.min(later.firstWord * WORD_BYTES, bytes.length);
-  return { first, size: later.rowWords * WORD_BYTES, map: encodeRowMap(rows) };
+function tableRows({ later: { firstWord, rowWords }, rows }: TablePair): TableRows {
+  return { first: firstWord * WORD_BYTES, size: rowWords * WORD_BYTES, map: encodeRowMap(rows) };
 }
 
 function rowValues(base: Base, { bytes }: RawTable, { place, rows }: TablePair, told: TableRows): Uint8Array {
-  const places = { firstByte: told.first, words: told.size / WORD_BYTES };
+  const places = { firstWord: told.first / WORD_BYTES, words: told.size / WORD_BYTES };
   return encodeRowValues(base.tables[place]!, bytes, places, rows);
 }
 
@@ -131,7 +130,7 @@ function columnValues(
     const words = column.length / WORD_BYTES / pair.rows.length;
     if (from?.length !== pair.earlier.count * words * WORD_BYTES || words === 0 || !Number.isInteger(words))
       continue;
-    told[name] = [words, encodeRowValues(from, column, { firstByte: 0, words }, pair.rows)];
+    told[name] = [words, encodeRowValues(from, column, { firstWord: 0, words }, pair.rows)];
   }
   return Object.keys(told).length === 0 ? undefined : told;
 }

@@ -16,9 +16,9 @@ import type { RowMap } from './rowMap.js';
 
 const WORD_BYTES = 4;
 
-/** Where rows stand in their bytes, or values of a column beside a table: `words` words each. */
+/** Where rows stand in their bytes, or values of a column beside a table, in words: the first one, and how many each has. */
 export interface RowPlaces {
-  readonly firstByte: number;
+  readonly firstWord: number;
   readonly words: number;
 }
 
@@ -32,12 +32,12 @@ export function applyRowValues(
   map: RowMap,
   values: Uint8Array,
   base: Uint8Array,
-  { firstByte, words }: RowPlaces,
+  places: RowPlaces,
   length: number,
 ): Uint8Array<ArrayBuffer> {
-  const rowBytes = words * WORD_BYTES;
-  const behind = length - firstByte - map.rows * rowBytes;
-  const earlierRows = Math.max(0, Math.floor((base.length - firstByte) / rowBytes));
+  const { firstWord, words } = places;
+  const behind = length - (firstWord + map.rows * words) * WORD_BYTES;
+  const earlierRows = Math.max(0, Math.floor((base.length / WORD_BYTES - firstWord) / words));
   if (map.kept > earlierRows) {
     throw new DifferencesError(`it keeps ${map.kept} rows, the base has ${earlierRows}`, 0);
   }
@@ -45,11 +45,10 @@ export function applyRowValues(
     throw new DifferencesError(`the base and ${values.length} bytes of values do not make ${length}`, 0);
   }
   const result = new Uint8Array(length);
-  result.set(values.subarray(0, firstByte));
-  keepRows(map, base, result, firstByte, rowBytes, earlierRows);
-  const reader = new WordReader(values, result, map);
-  reader.skip(firstByte);
-  for (let word = 0; word < words; word++) reader.word(firstByte + word * WORD_BYTES, rowBytes);
+  keepRows(map, wordsOf(base), wordsOf(result), places, earlierRows);
+  const reader = new WordReader(values, wordsOf(result), map);
+  result.set(values.subarray(0, reader.skip(firstWord * WORD_BYTES)));
+  for (let word = firstWord; word < firstWord + words; word++) reader.word(word, words);
   if (values.length - reader.at !== behind) {
     const message = `${values.length - reader.at} bytes stand behind the values of rows, not ${behind}`;
     throw new DifferencesError(message, reader.at);
@@ -58,31 +57,37 @@ export function applyRowValues(
   return result;
 }
 
+/** What takes longer to be made a view of than to be copied. */
+const FEW_WORDS = 64;
+
 function keepRows(
   { runs }: RowMap,
-  base: Uint8Array,
-  result: Uint8Array,
-  firstByte: number,
-  rowBytes: number,
+  base: Uint32Array,
+  result: Uint32Array,
+  { firstWord, words }: RowPlaces,
   earlierRows: number,
 ): void {
   for (let i = 0; i < runs.length; i += 3) {
-    const [to, from, count] = [runs[i]!, runs[i + 1]!, runs[i + 2]!];
-    if (from + count > earlierRows) {
-      throw new DifferencesError(`row ${from + count - 1} is kept, the base has ${earlierRows}`, 0);
+    const rows = runs[i + 2]!;
+    const end = runs[i + 1]! + rows;
+    if (end > earlierRows) {
+      throw new DifferencesError(`row ${end - 1} is kept, the base has ${earlierRows}`, 0);
     }
-    const start = firstByte + from * rowBytes;
-    result.set(base.subarray(start, start + count * rowBytes), firstByte + to * rowBytes);
+    let to = firstWord + runs[i]! * words;
+    let from = firstWord + runs[i + 1]! * words;
+    const count = rows * words;
+    if (count > FEW_WORDS) result.set(base.subarray(from, from + count), to);
+    else for (const last = from + count; from < last;) result[to++] = base[from++]!;
   }
 }
 
 class WordReader {
   readonly #values: Uint8Array;
-  readonly #result: Uint8Array;
+  readonly #result: Uint32Array;
   readonly #map: RowMap;
   readonly #numbers: Varints;
 
-  constructor(values: Uint8Array, result: Uint8Array, map: RowMap) {
+  constructor(values: Uint8Array, result: Uint32Array, map: RowMap) {
     this.#values = values;
     this.#result = result;
     this.#map = map;
@@ -93,30 +98,44 @@ class WordReader {
     return this.#numbers.at;
   }
 
-  skip(bytes: number): void {
+  /** Where what comes behind these bytes stands. */
+  skip(bytes: number): number {
     if (bytes > this.#values.length - this.at) throw new DifferencesError('the values end too soon', this.at);
     this.#numbers.at += bytes;
+    return this.at;
   }
 
   /** @param first where the word of the first row stands */
-  word(first: number, rowBytes: number): void {
-    const { fresh, rows } = this.#map;
-    const start = this.at;
-    const changed = this.#numbers.read();
-    const places: number[] = [];
-    for (let i = 0, row = -1; i < changed; i++) {
-      row += this.#numbers.read() + 1;
-      if (row >= rows) throw new DifferencesError(`a value of row ${row} has changed, of ${rows}`, start);
-      places.push(row);
-    }
+  word(first: number, words: number): void {
+    const { fresh } = this.#map;
+    const changed = this.#changedRows();
+    const count = changed.length + fresh.length;
     const from = this.at;
-    const count = changed + fresh.length;
     this.skip(count * WORD_BYTES);
-    for (let i = 0; i < count; i++) {
-      const to = first + (i < changed ? places[i]! : fresh[i - changed]!) * rowBytes;
-      for (let byte = 0; byte < WORD_BYTES; byte++) {
-        this.#result[to + byte] = this.#values[from + byte * count + i]!;
+    this.#set(changed, first, words, from, count);
+    this.#set(fresh, first, words, from + changed.length, count);
+  }
+
+  #changedRows(): readonly number[] {
+    const start = this.at;
+    const rows: number[] = [];
+    let row = -1;
+    for (let left = this.#numbers.read(); left > 0; left--) {
+      row += this.#numbers.read() + 1;
+      if (row >= this.#map.rows) {
+        throw new DifferencesError(`a value of row ${row} has changed, of ${this.#map.rows}`, start);
       }
+      rows.push(row);
+    }
+    return rows;
+  }
+
+  /** @param step how far the bytes of one value stand from each other */
+  #set(rows: readonly number[], first: number, words: number, from: number, step: number): void {
+    const [values, result] = [this.#values, this.#result];
+    for (let i = 0, at = from; i < rows.length; i++, at++) {
+      const high = (values[at + 2 * step]! << 16) | (values[at + 3 * step]! << 24);
+      result[first + rows[i]! * words] = values[at]! | (values[at + step]! << 8) | high;
     }
   }
 }
@@ -129,17 +148,16 @@ class WordReader {
 export function encodeRowValues(
   base: Uint8Array,
   target: Uint8Array,
-  { firstByte, words }: RowPlaces,
+  { firstWord, words }: RowPlaces,
   pairs: Int32Array,
 ): Uint8Array<ArrayBuffer> {
   const [earlier, later] = [wordsOf(base), wordsOf(target)];
-  const first = firstByte / WORD_BYTES;
   const writer = new GrowingBytes();
-  writer.bytes(target.subarray(0, firstByte));
+  writer.bytes(target.subarray(0, firstWord * WORD_BYTES));
   const fresh = freshRows(pairs);
   // Of each word: the rows in which it has changed, and behind these the new ones.
   const rows = new Int32Array(pairs.length);
-  for (let word = first; word < first + words; word++) {
+  for (let word = firstWord; word < firstWord + words; word++) {
     let changed = 0;
     for (let row = 0; row < pairs.length; row++) {
       const pair = pairs[row]!;
@@ -150,7 +168,7 @@ export function encodeRowValues(
     for (let i = 0; i < changed; i++) writer.varint(rows[i]! - (i === 0 ? 0 : rows[i - 1]! + 1));
     writeValues(writer, later, word, words, rows.subarray(0, changed + fresh.length));
   }
-  writer.bytes(target.subarray(firstByte + pairs.length * words * WORD_BYTES));
+  writer.bytes(target.subarray((firstWord + pairs.length * words) * WORD_BYTES));
   return writer.take();
 }
 

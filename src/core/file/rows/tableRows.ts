@@ -6,9 +6,9 @@ const WORD_BYTES = 4;
 
 /** What a delta tells of the rows of a table: where they stand, which of them its base has, and what has changed in the columns beside them. */
 export interface TableRows {
-  /** Bytes before the first row. */
+  /** Bytes before the first row: a multiple of 4. */
   readonly first: number;
-  /** Bytes of a row: a multiple of 4. */
+  /** Bytes of a row: the same. */
   readonly size: number;
   readonly map: Uint8Array;
   /** For columns of `extras` whose rows are made from the base's: words of a value, and the values that the base does not have. */
@@ -27,6 +27,7 @@ function isTableRows(value: unknown): value is TableRows {
   const { first, size, map, columns } = value;
   return (
     isCount(first) &&
+    first % WORD_BYTES === 0 &&
     isCount(size) &&
     size > 0 &&
     size % WORD_BYTES === 0 &&
@@ -60,7 +61,7 @@ export function restoreRows(
   base: Uint8Array,
   length: number,
 ): Uint8Array<ArrayBuffer> {
-  const places = { firstByte: rows.first, words: rows.size / WORD_BYTES };
+  const places = { firstWord: rows.first / WORD_BYTES, words: rows.size / WORD_BYTES };
   return applyRowValues(mapOf(rows, values, base, rows.size), values, base, places, length);
 }
 
@@ -76,7 +77,7 @@ export function restoreColumn(
 ): Uint8Array<ArrayBuffer> {
   const rowBytes = words * WORD_BYTES;
   const map = mapOf(rows, values, base, rowBytes);
-  return applyRowValues(map, values, base, { firstByte: 0, words }, map.rows * rowBytes);
+  return applyRowValues(map, values, base, { firstWord: 0, words }, map.rows * rowBytes);
 }
 
 /** The maps that were read: the columns of a table go by the one that its rows go by. */
