@@ -139,7 +139,7 @@ function findStray(payload: Uint8Array, end: number): number | undefined {
 }
 
 /**
- * The metadata of a delta's snapshot, not checked yet.
+ * The metadata of a delta's snapshot, but for the columns that are made as its rows are. Not checked yet.
  *
  * @throws SnapshotError `bad-metadata`
  */
@@ -149,7 +149,7 @@ export function patchMetadata(
   fileOffset: number,
 ): Record<string, unknown> {
   try {
-    return sized(applyPatch(base.metadata, delta.changes) as Record<string, unknown>, fileOffset);
+    return applyPatch(base.metadata, delta.changes) as Record<string, unknown>;
   } catch (error) {
     if (!(error instanceof PatchError)) throw error;
     const message = `the metadata does not fit its base: ${error.message}`;
@@ -240,7 +240,7 @@ function baseTable({ baseTable: place }: StoredTable, { tables }: RestoredBase):
 }
 
 /**
- * The metadata with the columns beside its tables that are made from those of the base, as their rows are.
+ * The metadata with the columns beside its tables that are made from those of the base, as their rows are; all of it no larger than a file may have.
  *
  * @throws SnapshotError `bad-metadata`
  */
@@ -250,7 +250,7 @@ export function withColumns<Metadata extends RestoredBase['metadata']>(
   base: RestoredBase,
   fileOffset: number,
 ): Metadata {
-  if (!rows.some((told) => told?.columns !== undefined)) return metadata;
+  if (!rows.some((told) => told?.columns !== undefined)) return sized(metadata, fileOffset);
   const tables = metadata.tables.map((table, i) => {
     const { columns } = rows[i] ?? {};
     if (columns === undefined) return table;
