@@ -136,6 +136,11 @@ export class Decoder {
     }
   }
 
+  /** What a decoder's tables are in now: for the core's own modules. */
+  static engineOf(decoder: Decoder): Engine {
+    return decoder.#liveEngine();
+  }
+
   #tableOf(
     engine: Engine,
     columns: Columns,

@@ -93,7 +93,7 @@ class UnitRun {
     this.#buffer = new ChunkBuffer(options.format === 'none' ? COUNTED_ROWS : undefined);
     this.#folder = new OutputFolder(options.out);
     this.#counts = new CountStore(this.#folder.counts, unit.id);
-    this.#ends = new EndStore(this.#folder.counts, unit.id, options.seed);
+    this.#ends = new EndStore(this.#folder.counts, unit.id, decoder, options.seed);
   }
 
   async run(): Promise<UnitResult> {
