@@ -212,11 +212,11 @@ export class AddedColumns {
     const places = new Map(this.namesOf('lastprocess').map((name, place) => [name, place]));
     const pids = this.address('lastpid')!;
     for (const source of this.#sources) {
-      const numbers = new Map(lastOwners(source).map(({ pid, name }) => [pid, places.get(name)!]));
+      const processes = lastOwners(source);
       // Rows without a last owner have this in the place of its pid, which is also one that a process can have.
-      numbers.delete(NO_VALUE);
+      const numbers = processes.map(({ pid, name }) => (pid === NO_VALUE ? 0 : places.get(name)!));
       const first = source.firstRow * WORD_BYTES;
-      lookUpPids(this.#engine, numbers, pids + first, source.rows, block + first);
+      lookUpPids(this.#engine, processes, numbers, pids + first, source.rows, block + first);
     }
   }
 
