@@ -2,15 +2,11 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { createDecoder } from 'tcpscope';
 import type { Connection, Snapshot } from 'tcpscope/core';
-import {
-  AddressCounts,
-  IPV4_WORDS,
-  IPV6_WORDS,
-  PARTITIONS,
-} from '../../dist/core/dataset/counts/addressCounts.js';
+import { EntryLog, IPV4_WORDS, IPV6_WORDS, PARTITIONS } from '../../dist/core/dataset/counts/entryLog.js';
 import { countChunk } from '../../dist/core/dataset/counts/countChunk.js';
 import { EndCounts } from '../../dist/core/dataset/counts/endCounts.js';
 import { EndRun } from '../../dist/core/dataset/counts/endRun.js';
+import { ListenerCounts } from '../../dist/core/dataset/counts/listenerCounts.js';
 import { mergeRuns, sortedRun, type CountEntry } from '../../dist/core/dataset/counts/runs.js';
 import { DatasetChunk } from '../../dist/core/dataset/datasetChunk.js';
 import { addressText } from '../../dist/core/dataset/summary/endTotals.js';
@@ -79,8 +75,11 @@ function countsOf(parts: readonly Part[], where?: string, mostEntries?: number):
   const runs: EndRun[] = [];
   const ends = new EndCounts(decoder, SEED, (run) => runs.push(endRunOf(run)), mostEntries);
   const chunk = chunkOf(parts);
-  countChunk(chunk, chunk.select(where), (key, count) => add(counts, key, count), ends);
+  const tell = (key: string, count: number): void => add(counts, key, count);
+  const listeners = new ListenerCounts(decoder, ends, tell, mostEntries);
+  countChunk(chunk, chunk.select(where), { add: tell, ends, listeners });
   chunk.free();
+  listeners.finish();
   ends.finish();
   return { counts, ends: runs };
 }
@@ -182,7 +181,7 @@ test('the log of addresses loses no row, however small it is, and has each once 
   for (const words of [IPV4_WORDS, IPV6_WORDS]) {
     fc.assert(
       fc.property(entriesOf(words), fc.constantFrom(1, 2, 3, 7, 1000), (entries, mostEntries) => {
-        const log = new AddressCounts(words, SEED, mostEntries);
+        const log = new EntryLog(words, SEED, mostEntries);
         const expected = new Map<string, number>();
         for (const entry of entries) add(expected, String(entry.slice(0, -1)), entry.at(-1)!);
         const counted = new Map<string, number>();

@@ -2,15 +2,22 @@ import { NO_VALUE } from '../../table/fields.js';
 import { stateName } from '../../table/names.js';
 import { formatUtc } from '../../text/time.js';
 import type { DatasetChunk, DatasetOrigin } from '../datasetChunk.js';
-import { numberRows } from '../numberRows.js';
-import { countKey, countKeyOf, partText } from './countKey.js';
+import { countKey } from './countKey.js';
 import type { EndCounts } from './endCounts.js';
 import type { EndPorts } from './endRun.js';
 import type { FoundRule } from './findRules.js';
+import type { ListenerCounts } from './listenerCounts.js';
 import { withRowLists, type RowLists } from './rowLists.js';
 
 /** Told each count; the same key may come several times. */
 export type AddCount = (key: string, count: number) => void;
+
+/** What the rows of chunks are counted into. */
+export interface ChunkCounts {
+  readonly add: AddCount;
+  readonly ends: EndCounts;
+  readonly listeners: ListenerCounts;
+}
 
 /** The state under which sockets without states are counted. */
 const STATELESS = 'UDP';
@@ -45,11 +52,10 @@ export function countSnapshots(
 export function countChunk(
   chunk: DatasetChunk,
   selected: Uint32Array | undefined,
-  add: AddCount,
-  ends: EndCounts,
+  counts: ChunkCounts,
 ): void {
   withRowLists(chunk, (lists) => {
-    const counter = new ChunkCounter(chunk, lists, add, ends);
+    const counter = new ChunkCounter(chunk, lists, counts);
     let first = 0;
     for (const [i, origin] of chunk.origins.entries()) {
       const behind = chunk.firstRows[i + 1]!;
@@ -71,21 +77,18 @@ function placeOf(row: number, rows: Uint32Array, first: number): number {
 class ChunkCounter {
   readonly #chunk: DatasetChunk;
   readonly #lists: RowLists;
-  readonly #add: AddCount;
-  readonly #ends: EndCounts;
+  readonly #counts: ChunkCounts;
   readonly #ports: EndPorts;
   readonly #hourOf = hourReader();
   readonly #hosts = new Tally<string | null>();
-  readonly #listeners = new Rows();
   /** Of the rows that are listed and not counted yet. */
   #hour: string | null = null;
 
-  constructor(chunk: DatasetChunk, lists: RowLists, add: AddCount, ends: EndCounts) {
+  constructor(chunk: DatasetChunk, lists: RowLists, counts: ChunkCounts) {
     this.#chunk = chunk;
     this.#lists = lists;
-    this.#add = add;
-    this.#ends = ends;
-    this.#ports = ends.borrowPorts(chunk.table.rowCount);
+    this.#counts = counts;
+    this.#ports = counts.ends.borrowPorts(chunk.table.rowCount);
     lists.setPorts(this.#ports);
   }
 
@@ -101,7 +104,7 @@ class ChunkCounter {
     if (hour !== this.#hour) this.#countStates();
     this.#hour = hour;
     this.#hosts.add(host, end - first);
-    const hostNumber = this.#ends.hostNumber(host);
+    const hostNumber = this.#counts.ends.hostNumber(host);
     for (let at = first; at < end;) {
       at = this.#lists.append(selected, at, end, hostNumber);
       if (this.#lists.isFull) this.#countListed();
@@ -111,17 +114,16 @@ class ChunkCounter {
   finish(): void {
     this.#countListed();
     const { processNames } = this.#chunk.table;
-    for (const [host, count] of this.#hosts.counts) this.#add(countKey('host', host), count);
+    for (const [host, count] of this.#hosts.counts) this.#counts.add(countKey('host', host), count);
     for (const [number, count] of this.#lists.processes.entries())
-      if (count > 0) this.#add(countKey('process', processNames[number] || null), count);
+      if (count > 0) this.#counts.add(countKey('process', processNames[number] || null), count);
     this.#lists.copyPorts(this.#ports);
-    this.#tellListeners();
   }
 
   /** Counts the listed rows by all that is not of one hour, and begins a new list. */
   #countListed(): void {
     this.#countStates();
-    this.#lists.count(this.#ends, (row, host) => this.#listeners.add(row, host));
+    this.#lists.count(this.#counts);
   }
 
   /** Counts the states of the listed rows that are of this hour. */
@@ -129,39 +131,8 @@ class ChunkCounter {
     const { isWide } = this.#chunk.data.columns;
     this.#lists.countStates((state, rows) => {
       const name = isWide && state === NO_VALUE ? STATELESS : stateName(state);
-      this.#add(countKey('state', this.#hour, name), rows);
+      this.#counts.add(countKey('state', this.#hour, name), rows);
     });
-  }
-
-  #tellListeners(): void {
-    const { table, data } = this.#chunk;
-    const [portOf, ownerOf] = [data.columns.borrow('lport'), data.columns.borrow('process')];
-    const { rows, hosts } = this.#listeners;
-    const [hostTexts, ownerTexts] = [this.#ends.hosts, table.processNames.map((name) => name || null)].map(
-      (names) => names.map(partText),
-    ) as [string[], string[]];
-    const ports = Uint16Array.from(rows, (row) => portOf[row]!);
-    const owners = Uint32Array.from(rows, (row) => ownerOf[row]!);
-    const { numbers, members } = numberRows([ports, owners, Uint32Array.from(hosts)], rows.length);
-    const counts = new Uint32Array(members.length);
-    for (const number of numbers) counts[number]!++;
-    for (const [number, member] of members.entries()) {
-      const [owner, host] = [ownerTexts[owners[member]!]!, hostTexts[hosts[member]!]!];
-      this.#add(countKeyOf('listener', TCP_TEXT, String(ports[member]), owner, host), counts[number]!);
-    }
-  }
-}
-
-const TCP_TEXT = partText('TCP');
-
-/** Rows and their hosts' numbers. */
-class Rows {
-  readonly rows: number[] = [];
-  readonly hosts: number[] = [];
-
-  add(row: number, host: number): void {
-    this.rows.push(row);
-    this.hosts.push(host);
   }
 }
 

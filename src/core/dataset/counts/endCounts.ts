@@ -1,7 +1,7 @@
 import { Decoder } from '../../decoder.js';
 import type { Engine } from '../../engine/engine.js';
 import type { AddressField } from '../../table/fields.js';
-import { AddressCounts, IPV4_WORDS, IPV6_WORDS } from './addressCounts.js';
+import { EntryLog, IPV4_WORDS, IPV6_WORDS } from './entryLog.js';
 import { encodeEndRun, type AddressKind, type EndPorts, type EndSections } from './endRun.js';
 
 /** Different ports. */
@@ -19,7 +19,7 @@ export class EndCounts {
   readonly #ports = { local: new Uint32Array(PORTS), remote: new Uint32Array(PORTS) };
   /** What ports have been counted of, at most. */
   #connections = 0;
-  readonly #addresses: EndSections<AddressCounts>;
+  readonly #addresses: EndSections<EntryLog>;
 
   /**
    * @param spill takes what has been counted when it is too much, and at the end: the parts of a run, lent to it
@@ -28,7 +28,7 @@ export class EndCounts {
     this.seed = seed;
     this.#decoder = decoder;
     this.#spill = spill;
-    const counts = (words: number): AddressCounts => new AddressCounts(words, seed, mostEntries);
+    const counts = (words: number): EntryLog => new EntryLog(words, seed, mostEntries);
     this.#addresses = {
       local: { ipv4: counts(IPV4_WORDS), ipv6: counts(IPV6_WORDS) },
       remote: { ipv4: counts(IPV4_WORDS), ipv6: counts(IPV6_WORDS) },

@@ -1,6 +1,6 @@
 import type { Engine } from '../../engine/engine.js';
 import type { AddressField } from '../../table/fields.js';
-import { entryWords, IPV4_WORDS, IPV6_WORDS, PARTITIONS, type AddressCounts } from './addressCounts.js';
+import { entryWords, IPV4_WORDS, IPV6_WORDS, PARTITIONS, type EntryLog } from './entryLog.js';
 
 // A run: what one unit of work, or a part of one, has counted of ports and addresses. Words of 32 bits, little-endian.
 //
@@ -37,7 +37,7 @@ export function encodeEndRun(
   engine: Engine,
   hosts: readonly (string | null)[],
   ports: EndPorts,
-  addresses: EndSections<AddressCounts>,
+  addresses: EndSections<EntryLog>,
 ): Uint8Array[] {
   const names = new TextEncoder().encode(JSON.stringify(hosts));
   const namesPadding = new Uint8Array(wordsOf(names.length) * WORD_BYTES - names.length);

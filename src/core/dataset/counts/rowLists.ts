@@ -9,7 +9,8 @@ import {
 } from '../../table/fields.js';
 import { STATE_LISTEN, STATES } from '../../table/names.js';
 import type { DatasetChunk } from '../datasetChunk.js';
-import { entryWords, IPV4_WORDS, IPV6_WORDS } from './addressCounts.js';
+import type { ChunkCounts } from './countChunk.js';
+import { entryWords, IPV4_WORDS, IPV6_WORDS } from './entryLog.js';
 import { PORTS, type EndCounts } from './endCounts.js';
 import type { EndPorts } from './endRun.js';
 
@@ -55,13 +56,14 @@ export function withRowLists<Result>(chunk: DatasetChunk, use: (lists: RowLists)
     bytes.map(([, size]) => size),
     (blocks) => {
       const named = Object.fromEntries(bytes.map(([name], i) => [name, blocks[i]!])) as Blocks;
-      return use(new RowLists(engine, columns, named, processNames.length));
+      return use(new RowLists(chunk, named));
     },
   );
 }
 
 /** Lists rows of one snapshot after another, and has the engine count them when they are enough (assembly/count/rowLists.ts). */
 export class RowLists {
+  readonly #chunk: DatasetChunk;
   readonly #engine: Engine;
   readonly #columns: Columns;
   readonly #blocks: Blocks;
@@ -70,12 +72,14 @@ export class RowLists {
   /** Of how many of these the states have been counted. */
   #stateRows = 0;
 
-  constructor(engine: Engine, columns: Columns, blocks: Blocks, names: number) {
+  constructor(chunk: DatasetChunk, blocks: Blocks) {
+    const { engine, columns, processNames } = chunk.data;
+    this.#chunk = chunk;
     this.#engine = engine;
     this.#columns = columns;
     this.#blocks = blocks;
-    this.#names = names;
-    engine.borrowU32(blocks.processes, names).fill(0);
+    this.#names = processNames.length;
+    this.processes.fill(0);
   }
 
   get isFull(): boolean {
@@ -129,7 +133,7 @@ export class RowLists {
   }
 
   /** Counts the listed rows by everything else, and begins anew. */
-  count(ends: EndCounts, addListener: (row: number, host: number) => void): void {
+  count({ ends, listeners: counts }: ChunkCounts): void {
     const { listed, processes, listeners, connections, tcp, ofIPv6, local, remote } = this.#blocks;
     const all = { block: listed, rows: this.#rows };
     this.#tally(all, 'process', this.#names, processes);
@@ -137,8 +141,7 @@ export class RowLists {
       ? this.#split(all, ['protocol', PROTOCOL_NUMBERS.TCP], [tcp, ofIPv6])[0]
       : all;
     const [listening, connected] = this.#split(ofTcp, ['state', STATE_LISTEN], [listeners, connections]);
-    const pairs = this.#engine.borrowU32(listening.block, listening.rows * LISTED_WORDS);
-    for (let at = 0; at < pairs.length; at += LISTED_WORDS) addListener(pairs[at]!, pairs[at + 1]!);
+    counts.add(this.#chunk, this.#engine.borrowU32(listening.block, listening.rows * LISTED_WORDS));
     this.#tallyPorts(connected, 'lport', local);
     this.#tallyPorts(connected, 'rport', remote);
     this.#countAddresses(ends, 'local', all);

@@ -17,16 +17,16 @@ const MOST_ENTRIES = 1 << 18;
 /** So many of them may be different ones, so that putting equal ones together makes room for a while. */
 const MOST_DIFFERENT = 0.75;
 
-/** The words of an entry: those of the address, the host's number, and the rows. */
+/** The words of an entry: those of an address, or of something else that hosts have; the host's number; the rows. */
 export function entryWords(words: number): number {
   return words + 2;
 }
 
 /**
- * Rows by address and host: entries as the engine counts them (assembly/count/addressLog.ts), as a log. Equal ones are put together when it
+ * Rows by address, or by other words, and host: entries as the engine counts them (assembly/count/addressLog.ts), as a log. Equal ones are put together when it
  * is full, a partition at a time: a table of all entries would miss the caches with every one of them.
  */
-export class AddressCounts {
+export class EntryLog {
   readonly #words: number;
   readonly #seed: number;
   /** Words of as many entries as are kept. */
