@@ -60,6 +60,7 @@ export {
   TEXT_SLACK_BYTES,
   TEXT_TIME,
 } from './text/program';
+export { TRAITS_STATES, readTraits, traitsAddress } from './traits';
 
 /** The first address that the caller may use. */
 export function heapBase(): usize {

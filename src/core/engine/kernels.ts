@@ -146,6 +146,17 @@ export interface Kernels {
   mergeInOrder(before: number, after: number, changes: number): number;
   readonly OWNER_HASH: number;
   lookUpOwners(pids: number, rows: number, slots: number, slotBits: number, processes: number): void;
+  readonly TRAITS_STATES: number;
+  traitsAddress(): number;
+  readTraits(
+    states: number,
+    offloads: number,
+    locals: number,
+    remotes: number,
+    rows: number,
+    offloadRange: number,
+    isWide: boolean,
+  ): void;
   readonly KEY_BYTES: number;
   orderScratchBytes(rows: number, mayBeWide: boolean): number;
   orderRows(
