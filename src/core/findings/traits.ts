@@ -38,8 +38,8 @@ export class TraitReader {
     this.#engine = engine;
     this.#columns = columns;
     const [address, range] = engine.run((kernels) => [kernels.traitsAddress(), kernels.TRAITS_STATES]);
-    this.#written = engine.borrowU32(address!, HEAD_WORDS + range!);
-    this.#unnamed = Array.from({ length: range! }, (_, state) => state).filter(
+    this.#written = engine.borrowU32(address, HEAD_WORDS + range);
+    this.#unnamed = Array.from({ length: range }, (_, state) => state).filter(
       (state) => !STATES.includes(state),
     );
     this.#states = columns.borrow('state');

@@ -193,9 +193,9 @@ class UnitRun {
   }
 
   async #addSnapshot(result: DatasetSnapshot): Promise<void> {
-    const { origin, snapshot } = result;
+    const { origin } = result;
     // A very large snapshot is a chunk of its own: should it not fit into memory, it is alone in that.
-    if (isLarge(snapshot)) await this.#writeChunks();
+    if (isLarge(result)) await this.#writeChunks();
     this.#buffer.add(result);
     this.#snapshots++;
     this.#progress.add('snapshots', 1);
