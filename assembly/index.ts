@@ -27,11 +27,13 @@ export {
   numberAddresses,
   replaceNumbers,
 } from './count/addresses';
+export { logAddresses, mergeEntries, partitionEntries } from './count/addressLog';
 export { COUNTER_SETS, countDirectly, listCounted } from './count/direct';
 export { numberDistinct } from './count/distinct';
 export { orderByCount } from './count/frequent';
 export { MOST_HASHED, TOO_MANY_VALUES, countHashed } from './count/hashed';
 export { NETWORKS_BYTES, TOO_MANY_NETWORKS, countNetworks } from './count/networks';
+export { LISTED_BYTES, splitRows, tallyShorts, tallyValues } from './count/rowLists';
 export { countSorted, sortValues } from './count/sorted';
 export { gatherValues, joinValues, maskWord, valueRange } from './count/values';
 export { addCompanions, markKeys } from './diff/companions';
@@ -58,6 +60,7 @@ export {
   TEXT_SLACK_BYTES,
   TEXT_TIME,
 } from './text/program';
+export { TRAITS_STATES, readTraits, traitsAddress } from './traits';
 
 /** The first address that the caller may use. */
 export function heapBase(): usize {

@@ -72,7 +72,7 @@ export class Decoder {
 
   /**
    * Decodes several snapshots into one table, the rows of one after those of the other: what is then done with all of them together costs
-   * small ones less than one after the other. snapshotRowCount tells how many rows each has. The same is told of the rows of each as
+   * small ones less than one after the other. The same is told of the rows of each as
    * decodeSnapshot tells.
    *
    * @throws SnapshotError as `decode` does
@@ -134,6 +134,11 @@ export class Decoder {
       columns.release();
       throw error;
     }
+  }
+
+  /** What a decoder's tables are in now: for the core's own modules. */
+  static engineOf(decoder: Decoder): Engine {
+    return decoder.#liveEngine();
   }
 
   #tableOf(
@@ -210,22 +215,21 @@ function columnSet(
   return isTimed ? 'timed' : set;
 }
 
-/**
- * How many rows a snapshot has in a decoded table.
- *
- * @throws SnapshotError `bad-table` with the offset
- */
-export function snapshotRowCount(snapshot: Snapshot): number {
-  return sum(primaryTables(snapshot).map(countRows));
+/** What is known of a snapshot's decoded table before it is decoded. */
+export interface SnapshotShape {
+  readonly rows: number;
+  /**
+   * Whether it has wide columns. Only there a number stands for no value (NO_VALUE), so snapshots that are decoded together tell the same as each
+   * alone where this is the same for all of them.
+   */
+  readonly isWide: boolean;
 }
 
-/**
- * Whether a snapshot's table has wide columns. Only there a number stands for no value (NO_VALUE), so snapshots that are decoded together
- * tell the same as each alone where this is the same for all of them.
- */
-export function isWideSnapshot(snapshot: Snapshot): boolean {
+/** @throws SnapshotError `bad-table` with the offset */
+export function snapshotShape(snapshot: Snapshot): SnapshotShape {
   const group = groupOf(snapshot);
-  return columnSet(group.tables, [group]) !== 'plain';
+  const rows = sum(group.tables.map(countRows));
+  return { rows, isWide: columnSet(group.tables, [group]) !== 'plain' };
 }
 
 /** The classes of a snapshot's tables that this version does not know. */

@@ -2,19 +2,16 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { createDecoder } from 'tcpscope';
 import type { Connection, Snapshot } from 'tcpscope/core';
-import {
-  AddressCounts,
-  IPV4_WORDS,
-  IPV6_WORDS,
-  PARTITIONS,
-} from '../../dist/core/dataset/counts/addressCounts.js';
+import { EntryLog, IPV4_WORDS, IPV6_WORDS, PARTITIONS } from '../../dist/core/dataset/counts/entryLog.js';
 import { countChunk } from '../../dist/core/dataset/counts/countChunk.js';
 import { EndCounts } from '../../dist/core/dataset/counts/endCounts.js';
 import { EndRun } from '../../dist/core/dataset/counts/endRun.js';
+import { ListenerCounts } from '../../dist/core/dataset/counts/listenerCounts.js';
 import { mergeRuns, sortedRun, type CountEntry } from '../../dist/core/dataset/counts/runs.js';
 import { DatasetChunk } from '../../dist/core/dataset/datasetChunk.js';
 import { addressText } from '../../dist/core/dataset/summary/endTotals.js';
 import { SummaryBuilder } from '../../dist/core/dataset/summary/summaryBuilder.js';
+import { Decoder } from '../../dist/core/decoder.js';
 import { rawTableOf } from '../reference/arbitrarySockets.js';
 import { CLASS_NAMES } from '../reference/mibTables.js';
 import { ESTABLISHED, row, snapshotOf, type Row } from '../cli/snapshotFiles.js';
@@ -76,10 +73,13 @@ interface Counts {
 function countsOf(parts: readonly Part[], where?: string, mostEntries?: number): Counts {
   const counts = new Map<string, number>();
   const runs: EndRun[] = [];
-  const ends = new EndCounts(SEED, (run) => runs.push(endRunOf(run)), mostEntries);
+  const ends = new EndCounts(decoder, SEED, (run) => runs.push(endRunOf(run)), mostEntries);
   const chunk = chunkOf(parts);
-  countChunk(chunk, chunk.select(where), (key, count) => add(counts, key, count), ends);
+  const tell = (key: string, count: number): void => add(counts, key, count);
+  const listeners = new ListenerCounts(decoder, ends, tell, mostEntries);
+  countChunk(chunk, chunk.select(where), { add: tell, ends, listeners });
   chunk.free();
+  listeners.finish();
   ends.finish();
   return { counts, ends: runs };
 }
@@ -163,25 +163,66 @@ test('counts of a chunk are those of its rows one by one, also where they are sp
   );
 });
 
-test('no row is lost where an address comes again just when counts are spilled, whatever shares its slot', () => {
-  const host = 0;
-  const rows = Uint32Array.of(0, 1, 2);
-  for (let other = 2; other < 30_000; other++) {
-    const counts = new AddressCounts(IPV4_WORDS, SEED, 2);
-    let counted = 0;
-    const spill = (): void => {
-      const { entries } = counts.borrowAll();
-      for (let at = 0; at < entries.length; at += 3) counted += entries[at + 2]!;
-    };
-    const addresses = Uint32Array.of(1, other, 1);
-    for (
-      let at = counts.add([addresses], host, rows, 0);
-      at < 3;
-      at = counts.add([addresses], host, rows, at)
-    )
-      spill();
-    spill();
-    if (counted !== 3) expect({ other, counted }).toEqual({ other, counted: 3 });
+/** Entries of addresses: the words of each, a host, rows. */
+const entriesOf = (words: number): fc.Arbitrary<number[][]> =>
+  fc.array(
+    fc
+      .tuple(
+        fc.array(fc.constantFrom(0, 1, 2 ** 31, 2 ** 32 - 1), { minLength: words, maxLength: words }),
+        fc.nat(2),
+        fc.oneof(fc.integer({ min: 1, max: 3 }), fc.constant(2 ** 32 - 1)),
+      )
+      .map(([address, host, rows]) => [...address, host, rows]),
+    { maxLength: 40 },
+  );
+
+test('the log of addresses loses no row, however small it is, and has each once where its rows fit into a number', () => {
+  const engine = Decoder.engineOf(decoder);
+  for (const words of [IPV4_WORDS, IPV6_WORDS]) {
+    fc.assert(
+      fc.property(entriesOf(words), fc.constantFrom(1, 2, 3, 7, 1000), (entries, mostEntries) => {
+        const log = new EntryLog(words, SEED, mostEntries);
+        const expected = new Map<string, number>();
+        for (const entry of entries) add(expected, String(entry.slice(0, -1)), entry.at(-1)!);
+        const counted = new Map<string, number>();
+        let known = 0;
+        const spill = (): void => {
+          const lent = log.borrowAll(engine);
+          expect(lent.ends.at(-1)! * (words + 2)).toBe(lent.entries.length);
+          for (let at = 0; at < lent.entries.length; at += words + 2, known++)
+            add(
+              counted,
+              String([...lent.entries.subarray(at, at + words + 1)]),
+              lent.entries[at + words + 1]!,
+            );
+        };
+        const list = Uint32Array.from(entries.flat());
+        for (let at = log.add(engine, list, 0); at < list.length; at = log.add(engine, list, at)) spill();
+        spill();
+        expect(counted).toEqual(expected);
+        const fits = [...expected.values()].every((rows) => rows < 2 ** 32);
+        if (fits && mostEntries === 1000) expect(known).toBe(expected.size);
+      }),
+      { numRuns: 100 },
+    );
+  }
+});
+
+test('more pairs of address and host than the log holds, which come again and again, are counted', () => {
+  // Far more than the engine finds again at once, and several times as many as fit into the log.
+  const different = 30_000;
+  const parts = Array.from({ length: 3 }, (_, round): Part => {
+    const connections = Array.from({ length: different }, (_ignored, i) => {
+      const n = (i * 7919 + round) % different;
+      return row(ESTABLISHED, '10.0.0.1:1', `172.16.${n >> 8}.${n & 255}:2`);
+    });
+    return { host: 'A', hour: 0, snapshot: snapshotOf(connections) };
+  });
+  for (const mostEntries of [undefined, 10_000]) {
+    const counts = allCounts(countsOf(parts, undefined, mostEntries));
+    const rows = [...counts].filter(([key]) => key.startsWith('["address"') && key.includes('"remote"'));
+    expect(rows).toHaveLength(different);
+    expect(rows.every(([, count]) => count === 3)).toBe(true);
   }
 });
 

@@ -4,7 +4,7 @@ import { createDecoder, findFindings } from 'tcpscope';
 import type { Snapshot } from 'tcpscope/core';
 import { findRules } from '../../dist/core/dataset/counts/findRules.js';
 import { DatasetChunk } from '../../dist/core/dataset/datasetChunk.js';
-import { isWideSnapshot } from '../../dist/core/decoder.js';
+import { snapshotShape } from '../../dist/core/decoder.js';
 import { CLOSE_WAIT, ESTABLISHED, LISTEN, row, snapshotOf, type Row } from '../cli/snapshotFiles.js';
 import { rawTableOf } from '../reference/arbitrarySockets.js';
 import { CLASS_NAMES } from '../reference/mibTables.js';
@@ -38,7 +38,7 @@ test('in many snapshots at once the same rules find something as in each alone',
   fc.assert(
     fc.property(fc.array(snapshot, { minLength: 1, maxLength: 6 }), (any) => {
       // Plain and wide ones are never in one chunk.
-      const snapshots = any.filter((one) => isWideSnapshot(one) === isWideSnapshot(any[0]!));
+      const snapshots = any.filter((one) => snapshotShape(one).isWide === snapshotShape(any[0]!).isWide);
       const chunk = new DatasetChunk(
         decoder,
         snapshots.map((one, number) => ({

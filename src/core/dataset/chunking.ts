@@ -1,16 +1,15 @@
-import { isWideSnapshot, snapshotRowCount } from '../decoder.js';
 import type { Snapshot } from '../snapshot.js';
 import type { DatasetSnapshot } from './datasetChunk.js';
 
 /** A chunk is full with so many rows, or raw bytes: more than that in memory at once gains nothing. */
 const CHUNK_ROWS = 1 << 17;
-/** The same where rows are counted and not written: these stay in caches. */
-export const COUNTED_ROWS = 1 << 15;
+/** The same where rows are counted and not written: these stay in caches, and so few snapshots are garbage before they are old. */
+export const COUNTED_ROWS = 1 << 14;
 const CHUNK_BYTES = 32 << 20;
 
 /** Whether a snapshot fills a chunk alone. */
-export function isLarge(snapshot: Snapshot): boolean {
-  return snapshotRowCount(snapshot) >= CHUNK_ROWS;
+export function isLarge({ shape }: DatasetSnapshot): boolean {
+  return shape.rows >= CHUNK_ROWS;
 }
 
 /** What a process takes in memory, more or less. */
@@ -53,9 +52,9 @@ export class ChunkBuffer {
   }
 
   add(added: DatasetSnapshot): void {
-    const group = isWideSnapshot(added.snapshot) ? this.#wide : this.#plain;
+    const group = added.shape.isWide ? this.#wide : this.#plain;
     group.snapshots.push(added);
-    group.rows += snapshotRowCount(added.snapshot);
+    group.rows += added.shape.rows;
     group.bytes += bytesOf(added.snapshot);
   }
 

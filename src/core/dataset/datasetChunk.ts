@@ -1,5 +1,4 @@
-import type { Decoder } from '../decoder.js';
-import { snapshotRowCount } from '../decoder.js';
+import type { Decoder, SnapshotShape } from '../decoder.js';
 import type { Snapshot } from '../snapshot.js';
 import { ADDRESS_COLUMNS, FAMILY_NUMBERS, PROTOCOL_NUMBERS, type AddressField } from '../table/fields.js';
 import { remotePorts } from '../table/remoteEnds.js';
@@ -25,6 +24,7 @@ export interface DatasetOrigin {
 export interface DatasetSnapshot {
   readonly origin: DatasetOrigin;
   readonly snapshot: Snapshot;
+  readonly shape: SnapshotShape;
 }
 
 /** Fields whose different values are numbered. */
@@ -50,16 +50,15 @@ export class DatasetChunk {
   #kinds: Uint8Array | undefined;
 
   /** @throws SnapshotError as `decodeSnapshots` does */
-  constructor(decoder: Decoder, snapshots: readonly DatasetSnapshot[]) {
+  constructor(decoder: Decoder, snapshots: readonly Omit<DatasetSnapshot, 'shape'>[]) {
     this.origins = snapshots.map(({ origin }) => origin);
     this.snapshots = snapshots.map(({ snapshot }) => snapshot);
     this.table = decoder.decodeSnapshots(this.snapshots);
     this.firstRows = new Uint32Array(snapshots.length + 1);
     this.snapshotOf = new Uint32Array(this.table.rowCount);
-    for (const [i, snapshot] of this.snapshots.entries()) {
-      const firstRow = this.firstRows[i]!;
-      this.firstRows[i + 1] = firstRow + snapshotRowCount(snapshot);
-      this.snapshotOf.fill(i, firstRow, this.firstRows[i + 1]);
+    for (const [i, { firstRow, rows }] of this.data.added.sources.entries()) {
+      this.firstRows[i + 1] = firstRow + rows;
+      this.snapshotOf.fill(i, firstRow, firstRow + rows);
     }
     this.#remotePorts = this.data.columns.isWide ? remotePorts(this.data) : undefined;
   }

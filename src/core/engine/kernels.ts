@@ -86,6 +86,37 @@ export interface Kernels {
     numbers: number,
     members: number,
   ): number;
+  readonly LISTED_BYTES: number;
+  splitRows(list: number, count: number, column: number, value: number, same: number, others: number): number;
+  tallyValues(list: number, count: number, column: number, range: number, counters: number): number;
+  tallyShorts(list: number, count: number, column: number, counters: number): void;
+  logAddresses(
+    list: number,
+    count: number,
+    columns: number,
+    words: number,
+    seed: number,
+    entries: number,
+  ): number;
+  partitionEntries(
+    entries: number,
+    count: number,
+    words: number,
+    seed: number,
+    bits: number,
+    partitions: number,
+    ends: number,
+    sorted: number,
+  ): void;
+  mergeEntries(
+    sorted: number,
+    words: number,
+    seed: number,
+    bits: number,
+    ends: number,
+    table: number,
+    list: number,
+  ): number;
   maskWord(column: number, family: number, rows: number, mask4: number, mask6: number, masked: number): void;
   readonly NETWORKS_BYTES: number;
   readonly TOO_MANY_NETWORKS: number;
@@ -115,6 +146,17 @@ export interface Kernels {
   mergeInOrder(before: number, after: number, changes: number): number;
   readonly OWNER_HASH: number;
   lookUpOwners(pids: number, rows: number, slots: number, slotBits: number, processes: number): void;
+  readonly TRAITS_STATES: number;
+  traitsAddress(): number;
+  readTraits(
+    states: number,
+    offloads: number,
+    locals: number,
+    remotes: number,
+    rows: number,
+    offloadRange: number,
+    isWide: boolean,
+  ): void;
   readonly KEY_BYTES: number;
   orderScratchBytes(rows: number, mayBeWide: boolean): number;
   orderRows(

@@ -149,18 +149,35 @@ const mapOf =
 const map = (required: Record<string, Check>, optional: Record<string, Check> = {}): Check => {
   const requiredKeys = Object.keys(required);
   const checks = new Map(Object.entries({ ...required, ...optional }));
+  /** Of the last map: the next one mostly has the same keys. No required one is missing among them. */
+  let known: { readonly keys: readonly string[]; readonly checks: readonly (Check | undefined)[] } = {
+    keys: [],
+    checks: [],
+  };
   return (value, isShared) => {
     if (!isMap(value)) return NO_MAP;
-    for (const key of requiredKeys) {
-      if (!Object.hasOwn(value, key)) return { key: `.${key}`, reason: 'is missing' };
+    if (known.keys.length === 0 || !hasKeys(value, known.keys)) {
+      for (const key of requiredKeys) {
+        if (!Object.hasOwn(value, key)) return { key: `.${key}`, reason: 'is missing' };
+      }
+      const keys = Object.keys(value);
+      known = { keys, checks: keys.map((key) => checks.get(key)) };
     }
-    for (const key of Object.keys(value)) {
-      const mismatch = checks.get(key)?.(value[key], isShared);
-      if (mismatch !== undefined) return within(`.${key}`, mismatch);
+    const { keys, checks: ofKeys } = known;
+    for (let i = 0; i < keys.length; i++) {
+      const mismatch = ofKeys[i]?.(value[keys[i]!], isShared);
+      if (mismatch !== undefined) return within(`.${keys[i]}`, mismatch);
     }
     return undefined;
   };
 };
+
+/** Whether a map has these keys, in this order, and no others. */
+function hasKeys(value: Record<string, unknown>, keys: readonly string[]): boolean {
+  let count = 0;
+  for (const key in value) if (keys[count++] !== key) return false;
+  return count === keys.length;
+}
 
 const storedTable = map(
   {

@@ -1,3 +1,4 @@
+import { wordsOf } from '../bytes.js';
 import type { RawTable, Snapshot } from '../snapshot.js';
 import { OFFLOAD_STATES, offloadName, stateName, STATES } from '../table/names.js';
 import type { Table } from '../table/table.js';
@@ -57,14 +58,18 @@ function findOddPortHalves(table: Table): Finding[] {
 function hasOddPortHalf({ class: name, bytes }: RawTable): boolean {
   if (!isTableClass(name)) return false;
   const { words, firstRow, rowBytes } = layoutOf(name);
-  for (const port of ['lport', 'rport'] as const) {
+  const all = wordsOf(bytes);
+  return (['lport', 'rport'] as const).some((port) => {
     const word = words.indexOf(port);
-    if (word === -1) continue;
-    for (let at = firstRow + word * 4 + 2; at + 1 < bytes.length; at += rowBytes) {
-      if (bytes[at] !== 0 || bytes[at + 1] !== 0) return true;
-    }
-  }
-  return false;
+    return word !== -1 && hasUpperHalf(all, firstRow / 4 + word, rowBytes / 4);
+  });
+}
+
+/** Whether the upper half of any of these words is not zero. Tables are little-endian, as this machine is. */
+function hasUpperHalf(words: Uint32Array, first: number, step: number): boolean {
+  let all = 0;
+  for (let at = first; at < words.length; at += step) all |= words[at]!;
+  return all >>> 16 !== 0;
 }
 
 /** Raw tables that have bytes behind their rows which are not zero. */

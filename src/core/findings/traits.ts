@@ -1,4 +1,6 @@
-import { NO_VALUE, PROTOCOL_NUMBERS } from '../table/fields.js';
+import type { Engine } from '../engine/engine.js';
+import type { Columns } from '../table/columns.js';
+import { PROTOCOL_NUMBERS } from '../table/fields.js';
 import { OFFLOAD_STATES, STATE_LISTEN, STATES } from '../table/names.js';
 import type { TableData } from '../table/tableData.js';
 
@@ -15,29 +17,32 @@ export interface Traits {
   readonly mostToOneRemote: number;
 }
 
-const STATE_RANGE = Math.max(...STATES) + 1;
-/** By state: 1 where it has no name. */
-const UNKNOWN_STATES = Uint8Array.from({ length: STATE_RANGE }, (_, state) =>
-  STATES.includes(state) ? 0 : 1,
-);
 const OFFLOAD_RANGE = OFFLOAD_STATES.length;
-/** Remote addresses are counted together by some bits of a hash: of few rows in all, no one has many where these have not. */
-const BUCKET_BITS = 8;
+/** Words before the counters of states (assembly/traits.ts). */
+const HEAD_WORDS = 4;
 
 /** Reads the traits of rows that stand side by side. Borrows from the engine: valid until it allocates. */
 export class TraitReader {
+  readonly #engine: Engine;
+  readonly #columns: Columns;
+  /** What the engine writes. */
+  readonly #written: Uint32Array;
+  /** States that have a counter and no name. */
+  readonly #unnamed: readonly number[];
   readonly #states: Uint32Array;
-  readonly #offloads: Uint32Array;
-  readonly #remotes: Uint32Array;
   readonly #locals: Uint32Array;
   /** What there is only where rows can be anything but TCP over IPv4. */
   readonly #wide: { readonly protocols: Uint32Array; readonly locals: readonly Uint32Array[] } | undefined;
-  readonly #buckets = new Uint32Array(1 << BUCKET_BITS);
 
-  constructor({ columns }: TableData) {
+  constructor({ engine, columns }: TableData) {
+    this.#engine = engine;
+    this.#columns = columns;
+    const [address, range] = engine.run((kernels) => [kernels.traitsAddress(), kernels.TRAITS_STATES]);
+    this.#written = engine.borrowU32(address, HEAD_WORDS + range);
+    this.#unnamed = Array.from({ length: range }, (_, state) => state).filter(
+      (state) => !STATES.includes(state),
+    );
     this.#states = columns.borrow('state');
-    this.#offloads = columns.borrow('offload');
-    this.#remotes = columns.borrow('remote');
     this.#locals = columns.borrow('local');
     this.#wide = columns.isWide
       ? {
@@ -47,40 +52,38 @@ export class TraitReader {
       : undefined;
   }
 
+  /** The traits, of which the states are lent until the next call. */
   read(firstRow: number, rows: number): Traits {
-    const [states, offloads, locals, remotes] = [this.#states, this.#offloads, this.#locals, this.#remotes];
-    const counts = new Uint32Array(STATE_RANGE);
-    const buckets = this.#buckets.fill(0);
-    let unknown = 0;
-    let isOpenToAll = false;
-    for (let row = firstRow; row < firstRow + rows; row++) {
-      const state = states[row]!;
-      const offload = offloads[row]!;
-      if (state < STATE_RANGE) {
-        counts[state]!++;
-        unknown |= UNKNOWN_STATES[state]!;
-      } else if (this.#isValue(state)) unknown = 1;
-      if (offload >= OFFLOAD_RANGE && this.#isValue(offload)) unknown = 1;
-      // The last word of an address: what is the same in all of it is the same in this.
-      buckets[Math.imul(remotes[row]!, 0x9e3779b1) >>> (32 - BUCKET_BITS)]!++;
-      if (locals[row] === 0 && this.#isOpen(row, state)) isOpenToAll = true;
-    }
-    let mostToOneRemote = 0;
-    for (let i = 0; i < buckets.length; i++) {
-      if (buckets[i]! > mostToOneRemote) mostToOneRemote = buckets[i]!;
-    }
-    return { rowCount: rows, states: counts, hasUnknownValues: unknown !== 0, isOpenToAll, mostToOneRemote };
+    const [states, offloads, locals, remotes] = FIELDS.map((field) => this.#columns.address(field, firstRow));
+    const { isWide } = this.#columns;
+    this.#engine.run((kernels) =>
+      kernels.readTraits(states!, offloads!, locals!, remotes!, rows, OFFLOAD_RANGE, isWide),
+    );
+    const [unnamedStates, unnamedOffloads, zeros, mostToOneRemote] = this.#written;
+    const counts = this.#written.subarray(HEAD_WORDS);
+    return {
+      rowCount: rows,
+      states: counts,
+      hasUnknownValues:
+        unnamedStates! + unnamedOffloads! > 0 || this.#unnamed.some((state) => counts[state]! > 0),
+      isOpenToAll: zeros! > 0 && this.#isAnyOpen(firstRow, firstRow + rows),
+      mostToOneRemote: mostToOneRemote!,
+    };
   }
 
-  #isValue(value: number): boolean {
-    return value !== NO_VALUE || this.#wide === undefined;
+  #isAnyOpen(first: number, end: number): boolean {
+    for (let row = first; row < end; row++) if (this.#locals[row] === 0 && this.#isOpen(row)) return true;
+    return false;
   }
 
   /** Of a row whose local address ends with zeros. */
-  #isOpen(row: number, state: number): boolean {
-    if (this.#wide === undefined) return state === STATE_LISTEN;
+  #isOpen(row: number): boolean {
+    const isListener = this.#states[row] === STATE_LISTEN;
+    if (this.#wide === undefined) return isListener;
     const { protocols, locals } = this.#wide;
-    const isAsking = protocols[row] === PROTOCOL_NUMBERS.TCP && state !== STATE_LISTEN;
-    return !isAsking && locals.every((word) => word[row] === 0);
+    const isConnection = protocols[row] === PROTOCOL_NUMBERS.TCP && !isListener;
+    return !isConnection && locals.every((word) => word[row] === 0);
   }
 }
+
+const FIELDS = ['state', 'offload', 'local', 'remote'] as const;

@@ -42,7 +42,8 @@ export class AddedColumns {
   readonly #engine: Engine;
   readonly #columns: Columns;
   readonly #derived: DerivedColumns;
-  readonly #sources: readonly AddedSource[];
+  /** The snapshots that the rows are of, in the order of these. */
+  readonly sources: readonly AddedSource[];
   #joins: Map<AddedSource, readonly Join[]> | undefined;
   #moduleNames: readonly string[] | undefined;
   #lastOwnerNames: readonly string[] | undefined;
@@ -51,12 +52,12 @@ export class AddedColumns {
     this.#engine = engine;
     this.#columns = columns;
     this.#derived = derived;
-    this.#sources = sources;
+    this.sources = sources;
   }
 
   /** What the numbers of the `module` column stand for; 0 is a row whose module is not known. */
   get moduleNames(): readonly string[] {
-    this.#moduleNames ??= distinctNames(this.#sources.flatMap(moduleNamesOf));
+    this.#moduleNames ??= distinctNames(this.sources.flatMap(moduleNamesOf));
     return this.#moduleNames;
   }
 
@@ -64,7 +65,7 @@ export class AddedColumns {
   namesOf(field: NamedField): readonly string[] {
     if (field === 'module') return this.moduleNames;
     this.#lastOwnerNames ??= distinctNames(
-      this.#sources.flatMap((source) => lastOwners(source).map(({ name }) => name)),
+      this.sources.flatMap((source) => lastOwners(source).map(({ name }) => name)),
     );
     return this.#lastOwnerNames;
   }
@@ -72,7 +73,7 @@ export class AddedColumns {
   /** Whether any snapshot tells anything of this field. */
   has(field: AddedField | 'created'): boolean {
     if (field === 'created') return this.#columns.has('created0');
-    return this.#sources.some((source) => tells(source, field));
+    return this.sources.some((source) => tells(source, field));
   }
 
   /**
@@ -101,14 +102,14 @@ export class AddedColumns {
   /** The addresses of the two words of the time at which each row was created, the upper one first; undefined where no table tells. */
   created(): readonly [number, number] | undefined {
     if (!this.has('created')) return undefined;
-    for (const source of this.#sources) this.#join(source);
+    for (const source of this.sources) this.#join(source);
     const [high, low] = CREATED_COLUMNS;
     return [this.#columns.address(high), this.#columns.address(low)];
   }
 
   /** How the tables that are joined to the rows agree with them. */
   joinedTables(): JoinedTable[] {
-    return this.#sources.flatMap((source) => this.#join(source).map(({ report }) => report));
+    return this.sources.flatMap((source) => this.#join(source).map(({ report }) => report));
   }
 
   #join(source: AddedSource): readonly Join[] {
@@ -146,7 +147,7 @@ export class AddedColumns {
 
   #fillOwners(block: number): void {
     const created = this.created();
-    for (const source of this.#sources) {
+    for (const source of this.sources) {
       if (tells(source, 'owner'))
         fillOwners(this.#engine, this.#columns, created, source.processes, source, block);
       else this.#engine.borrowU32(block, this.#columns.rowCount).fill(NO_VALUE, ...ends(source));
@@ -156,7 +157,7 @@ export class AddedColumns {
   /** The upper 16 bits of the DWORD that a port stands in: they belong to no value, and are mostly zero. */
   #fillHighHalves(port: RowWord & ('lport' | 'rport'), block: number): void {
     const values = this.#engine.borrowU32(block, this.#columns.rowCount);
-    for (const { table, firstRow, rows } of this.#sources.flatMap(({ primary }) => primary)) {
+    for (const { table, firstRow, rows } of this.sources.flatMap(({ primary }) => primary)) {
       const { words, firstRow: start, rowBytes } = layoutOf(table.class as TableClass);
       const word = words.indexOf(port);
       if (word < 0) {
@@ -178,10 +179,10 @@ export class AddedColumns {
     block: number,
     numbersOf: (table: RawTable) => Uint32Array | undefined,
   ): void {
-    const joins = this.#sources.flatMap((source) => (tells(source, field) ? this.#join(source) : []));
+    const joins = this.sources.flatMap((source) => (tells(source, field) ? this.#join(source) : []));
     const values = this.#engine.borrowU32(block, this.#columns.rowCount);
     values.fill(none);
-    for (const { table, firstRow } of this.#sources.flatMap(({ primary }) => primary)) {
+    for (const { table, firstRow } of this.sources.flatMap(({ primary }) => primary)) {
       const own = translate(extraOf(table, EXTRA_OF_FIELD[field]), numbersOf(table));
       if (own !== undefined) values.set(own, firstRow);
     }
@@ -211,12 +212,12 @@ export class AddedColumns {
   #fillLastProcess(block: number): void {
     const places = new Map(this.namesOf('lastprocess').map((name, place) => [name, place]));
     const pids = this.address('lastpid')!;
-    for (const source of this.#sources) {
-      const numbers = new Map(lastOwners(source).map(({ pid, name }) => [pid, places.get(name)!]));
+    for (const source of this.sources) {
+      const processes = lastOwners(source);
       // Rows without a last owner have this in the place of its pid, which is also one that a process can have.
-      numbers.delete(NO_VALUE);
+      const numbers = processes.map(({ pid, name }) => (pid === NO_VALUE ? 0 : places.get(name)!));
       const first = source.firstRow * WORD_BYTES;
-      lookUpPids(this.#engine, numbers, pids + first, source.rows, block + first);
+      lookUpPids(this.#engine, processes, numbers, pids + first, source.rows, block + first);
     }
   }
 

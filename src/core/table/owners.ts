@@ -38,8 +38,8 @@ export function fillOwners(
   { firstRow, rows }: RowRange,
   block: number,
 ): void {
-  const numberByPid = new Map(processes.map(({ pid }, i) => [pid, i + 1]));
-  lookUpPids(engine, numberByPid, columns.address('pid', firstRow), rows, block + firstRow * 4);
+  const numbers = Uint32Array.from(processes, (_, i) => i + 1);
+  lookUpPids(engine, processes, numbers, columns.address('pid', firstRow), rows, block + firstRow * 4);
   const { rowCount } = columns;
   const owners = engine.borrowU32(block, rowCount);
   const pids = columns.borrow('pid');

@@ -14,7 +14,10 @@ export class ProcessNames {
 
   readonly names: readonly string[];
   readonly #processes: readonly (readonly ProcessInfo[])[];
-  readonly #indexByName: ReadonlyMap<string, number>;
+  /** Of each process of all snapshots, one after another, the index of its name. */
+  readonly #indexes: Uint32Array;
+  /** Where the processes of the next snapshot begin. */
+  #first = 0;
 
   /** Of each snapshot's processes: its pids are its own. */
   static of(snapshots: readonly { readonly processes: readonly ProcessInfo[] }[]): ProcessNames {
@@ -23,29 +26,31 @@ export class ProcessNames {
   }
 
   private constructor(processes: readonly (readonly ProcessInfo[])[]) {
-    const distinct = new Set<string>();
-    for (const ofSnapshot of processes) for (const { name } of ofSnapshot) distinct.add(name);
-    distinct.delete('');
-    this.names = ['', ...[...distinct].sort()];
-    this.#indexByName = new Map(this.names.map((name, index) => [name, index]));
+    const numbers = new Map([['', 0]]);
+    const numbered = new Uint32Array(processes.reduce((sum, { length }) => sum + length, 0));
+    let at = 0;
+    for (const ofSnapshot of processes) {
+      for (const { pid, name } of ofSnapshot) {
+        let number = numbers.get(name);
+        if (number === undefined) numbers.set(name, (number = numbers.size));
+        // A row with pid 0 has no owner. Windows lists a process of that number, the idle process, which owns no sockets.
+        numbered[at++] = pid === 0 ? 0 : number;
+      }
+    }
+    // The empty name comes first anyway.
+    this.names = [...numbers.keys()].sort();
+    const indexes = new Uint32Array(numbers.size);
+    for (const [index, name] of this.names.entries()) indexes[numbers.get(name)!] = index;
+    for (let i = 0; i < at; i++) numbered[i] = indexes[numbered[i]!]!;
+    this.#indexes = numbered;
     this.#processes = processes;
   }
 
-  /** Writes the `process` column of the rows of one snapshot, whose `pid` column is decoded. */
+  /** Writes the `process` column of the rows of one snapshot after another, whose `pid` column is decoded. */
   fillColumn(engine: Engine, columns: Columns, snapshot: number, firstRow: number, rows: number): void {
-    const [pids, processes] = [columns.address('pid', firstRow), columns.address('process', firstRow)];
-    lookUpPids(engine, this.#indexByPid(snapshot), pids, rows, processes);
-  }
-
-  #indexByPid(snapshot: number): ReadonlyMap<number, number> {
-    const processes = this.#processes[snapshot];
-    if (processes === undefined) return NO_PIDS;
-    const indexByPid = new Map<number, number>();
-    for (const { pid, name } of processes) indexByPid.set(pid, this.#indexByName.get(name)!);
-    // A row with pid 0 has no owner. Windows lists a process of that number, the idle process, which owns no sockets.
-    indexByPid.delete(0);
-    return indexByPid;
+    const processes = this.#processes[snapshot] ?? [];
+    const indexes = this.#indexes.subarray(this.#first, (this.#first += processes.length));
+    const [pids, to] = [columns.address('pid', firstRow), columns.address('process', firstRow)];
+    lookUpPids(engine, processes, indexes, pids, rows, to);
   }
 }
-
-const NO_PIDS: ReadonlyMap<number, number> = new Map();

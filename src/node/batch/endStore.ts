@@ -2,6 +2,7 @@ import { openSync, closeSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { EndCounts } from '../../core/dataset/counts/endCounts.js';
 import { EndRun } from '../../core/dataset/counts/endRun.js';
+import type { Decoder } from '../../core/index.js';
 import { COUNTS_EXTENSION, writeCounts } from './countStore.js';
 
 /** Counts of ports and addresses: what does not fit into memory is spilled as runs. */
@@ -10,8 +11,8 @@ export class EndStore {
   readonly #files: string[] = [];
 
   /** @param name what the names of its files begin with */
-  constructor(folder: string, name: string, seed: number) {
-    this.counts = new EndCounts(seed, (run) => {
+  constructor(folder: string, name: string, decoder: Decoder, seed: number) {
+    this.counts = new EndCounts(decoder, seed, (run) => {
       const file = `${name}-ends${this.#files.length}${COUNTS_EXTENSION}`;
       this.#files.push(file);
       writeCounts(join(folder, file), run);

@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ChunkBuffer, COUNTED_ROWS, isLarge } from '../../core/dataset/chunking.js';
 import { countChunk, countSnapshots } from '../../core/dataset/counts/countChunk.js';
+import { ListenerCounts } from '../../core/dataset/counts/listenerCounts.js';
 import { DatasetChunk, type DatasetSnapshot } from '../../core/dataset/datasetChunk.js';
 import { partitionRows, type Partition } from '../../core/dataset/partitions.js';
 import { findRules, type FoundRule } from '../../core/dataset/counts/findRules.js';
@@ -75,6 +76,7 @@ class UnitRun {
   readonly #folder: OutputFolder;
   readonly #counts: CountStore;
   readonly #ends: EndStore;
+  readonly #listeners: ListenerCounts;
   readonly #buffer: ChunkBuffer;
   readonly #shards: string[] = [];
   readonly #failures: Failure[] = [];
@@ -93,7 +95,8 @@ class UnitRun {
     this.#buffer = new ChunkBuffer(options.format === 'none' ? COUNTED_ROWS : undefined);
     this.#folder = new OutputFolder(options.out);
     this.#counts = new CountStore(this.#folder.counts, unit.id);
-    this.#ends = new EndStore(this.#folder.counts, unit.id, options.seed);
+    this.#ends = new EndStore(this.#folder.counts, unit.id, decoder, options.seed);
+    this.#listeners = new ListenerCounts(decoder, this.#ends.counts, this.#counts.add);
   }
 
   async run(): Promise<UnitResult> {
@@ -111,6 +114,7 @@ class UnitRun {
       await this.remove();
       return { record: undefined, unreadable: [...this.#failures, ...this.#unreadable] };
     }
+    this.#listeners.finish();
     const record: UnitRecord = {
       id: this.#unit.id,
       inputs: finished,
@@ -189,9 +193,9 @@ class UnitRun {
   }
 
   async #addSnapshot(result: DatasetSnapshot): Promise<void> {
-    const { origin, snapshot } = result;
+    const { origin } = result;
     // A very large snapshot is a chunk of its own: should it not fit into memory, it is alone in that.
-    if (isLarge(snapshot)) await this.#writeChunks();
+    if (isLarge(result)) await this.#writeChunks();
     this.#buffer.add(result);
     this.#snapshots++;
     this.#progress.add('snapshots', 1);
@@ -217,7 +221,11 @@ class UnitRun {
     try {
       countSnapshots(chunk.origins, found, this.#counts.add);
       const selected = chunk.select(where);
-      countChunk(chunk, selected, this.#counts.add, this.#ends.counts);
+      countChunk(chunk, selected, {
+        add: this.#counts.add,
+        ends: this.#ends.counts,
+        listeners: this.#listeners,
+      });
       const rows = selected?.length ?? chunk.table.rowCount;
       this.#rows += rows;
       this.#progress.add('rows', rows);

@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { DatasetSnapshot } from '../../core/dataset/datasetChunk.js';
-import { snapshotRowCount, undecodedClasses } from '../../core/decoder.js';
+import { snapshotShape, undecodedClasses, type SnapshotShape } from '../../core/decoder.js';
 import { SnapshotError, type Snapshot, type SnapshotFile, type TableClass } from '../../core/index.js';
 import { readSoleSnapshot } from '../../core/file/soleSnapshot.js';
 import { openSnapshots } from '../files/fileSource.js';
@@ -92,9 +92,26 @@ function readWhole(file: number): Uint8Array<ArrayBuffer> {
   return new Uint8Array(buffer, byteOffset, length);
 }
 
+/** Memory that small files are read into, one behind the other: it is cleared, counted and collected by the piece. */
+const PIECE_BYTES = 1 << 20;
+let piece = new Uint8Array(0);
+let pieceEnd = 0;
+
+/** Memory for a file, at a multiple of 8 as tables want it. */
+function takeBytes(length: number): Uint8Array<ArrayBuffer> {
+  if (length > PIECE_BYTES / 16) return new Uint8Array(length);
+  if (pieceEnd + length > piece.length) {
+    piece = new Uint8Array(PIECE_BYTES);
+    pieceEnd = 0;
+  }
+  const bytes = piece.subarray(pieceEnd, pieceEnd + length);
+  pieceEnd = Math.ceil((pieceEnd + length) / 8) * 8;
+  return bytes;
+}
+
 /** As many bytes, or as many as there are. */
 function readBytes(file: number, length: number): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(length);
+  const bytes = takeBytes(length);
   let at = 0;
   while (at < length) {
     const read = readSync(file, bytes, at, length - at, null);
@@ -136,8 +153,9 @@ function checked(snapshot: Snapshot, name: string, number: number, digest?: Uint
 
 /** The snapshot, once it is known that its tables hold the rows that they claim. */
 function decodable(snapshot: Snapshot, file: string, number: number, digest?: Uint8Array): ReadResult {
+  let shape: SnapshotShape;
   try {
-    snapshotRowCount(snapshot);
+    shape = snapshotShape(snapshot);
   } catch (problem) {
     return { problem, number };
   }
@@ -145,5 +163,5 @@ function decodable(snapshot: Snapshot, file: string, number: number, digest?: Ui
   const timeUtcMicroseconds = snapshot.time?.utcMicroseconds ?? null;
   const { buffer, byteOffset, length } = digest ?? sha256(...snapshot.tables.map(({ bytes }) => bytes));
   const hex = Buffer.from(buffer, byteOffset, length).toString('hex');
-  return { origin: { host, timeUtcMicroseconds, file, number, digest: hex }, snapshot };
+  return { origin: { host, timeUtcMicroseconds, file, number, digest: hex }, snapshot, shape };
 }

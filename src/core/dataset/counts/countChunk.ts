@@ -1,15 +1,23 @@
-import { rowNumbers } from '../../table/diff.js';
-import { PROTOCOL_NUMBERS, NO_VALUE } from '../../table/fields.js';
-import { stateName, STATES, STATE_LISTEN } from '../../table/names.js';
+import { NO_VALUE } from '../../table/fields.js';
+import { stateName } from '../../table/names.js';
 import { formatUtc } from '../../text/time.js';
 import type { DatasetChunk, DatasetOrigin } from '../datasetChunk.js';
-import { numberRows } from '../numberRows.js';
-import { countKey, countKeyOf, partText } from './countKey.js';
-import { borrowEnds, type ChunkEnds, type EndCounts } from './endCounts.js';
+import { countKey } from './countKey.js';
+import type { EndCounts } from './endCounts.js';
+import type { EndPorts } from './endRun.js';
 import type { FoundRule } from './findRules.js';
+import type { ListenerCounts } from './listenerCounts.js';
+import { withRowLists, type RowLists } from './rowLists.js';
 
 /** Told each count; the same key may come several times. */
 export type AddCount = (key: string, count: number) => void;
+
+/** What the rows of chunks are counted into. */
+export interface ChunkCounts {
+  readonly add: AddCount;
+  readonly ends: EndCounts;
+  readonly listeners: ListenerCounts;
+}
 
 /** The state under which sockets without states are counted. */
 const STATELESS = 'UDP';
@@ -38,145 +46,93 @@ export function countSnapshots(
 }
 
 /**
- * Counts the given rows of a chunk, or all. A snapshot at a time: its rows have one host and one hour, and few rows again and again are what
- * code is soon compiled for.
+ * Counts the given rows of a chunk, or all. The engine counts some thousand at a time, of as many snapshots as they belong to; only its
+ * sums come here.
  */
 export function countChunk(
   chunk: DatasetChunk,
   selected: Uint32Array | undefined,
-  add: AddCount,
-  ends: EndCounts,
+  counts: ChunkCounts,
 ): void {
-  const rows = selected ?? rowNumbers(chunk.table.rowCount);
-  const counter = new ChunkCounter(chunk, add, ends);
-  let first = 0;
-  for (const [i, origin] of chunk.origins.entries()) {
-    let end = first;
-    const behind = chunk.firstRows[i + 1]!;
-    while (end < rows.length && rows[end]! < behind) end++;
-    if (end > first) counter.addRows(origin, rows.subarray(first, end));
-    first = end;
-  }
-  counter.finish();
+  withRowLists(chunk, (lists) => {
+    const counter = new ChunkCounter(chunk, lists, counts);
+    let first = 0;
+    for (const [i, origin] of chunk.origins.entries()) {
+      const behind = chunk.firstRows[i + 1]!;
+      const end = selected === undefined ? behind : placeOf(behind, selected, first);
+      counter.addRows(origin, selected, first, end);
+      first = end;
+    }
+    counter.finish();
+  });
 }
 
-/** Numbers of states that have a counter: those with names, and one for sockets without states. */
-const STATE_RANGE = Math.max(...STATES) + 1;
-const STATELESS_SLOT = STATE_RANGE;
+/** The first place from `first` on whose row is not before this one. */
+function placeOf(row: number, rows: Uint32Array, first: number): number {
+  let place = first;
+  while (place < rows.length && rows[place]! < row) place++;
+  return place;
+}
 
-/** Borrows from the engine: valid until it allocates. */
 class ChunkCounter {
   readonly #chunk: DatasetChunk;
-  readonly #add: AddCount;
-  readonly #ends: EndCounts;
-  readonly #chunkEnds: ChunkEnds;
-  readonly #states: Uint32Array;
-  readonly #owners: Uint32Array;
-  /** Only where not all rows are of TCP. */
-  readonly #protocols: Uint32Array | undefined;
+  readonly #lists: RowLists;
+  readonly #counts: ChunkCounts;
+  readonly #ports: EndPorts;
   readonly #hourOf = hourReader();
-  readonly #stateCounts = new Map<string | null, Uint32Array>();
   readonly #hosts = new Tally<string | null>();
-  /** By the numbers of processes' names. */
-  readonly #processes: Uint32Array;
-  /** Rows whose remote ends mean something. */
-  readonly #connections: Uint32Array;
-  readonly #listeners = new Rows();
+  /** Of the rows that are listed and not counted yet. */
+  #hour: string | null = null;
 
-  constructor(chunk: DatasetChunk, add: AddCount, ends: EndCounts) {
-    const { columns } = chunk.data;
+  constructor(chunk: DatasetChunk, lists: RowLists, counts: ChunkCounts) {
     this.#chunk = chunk;
-    this.#add = add;
-    this.#ends = ends;
-    this.#chunkEnds = borrowEnds(chunk);
-    this.#states = columns.borrow('state');
-    this.#owners = columns.borrow('process');
-    this.#protocols = columns.isWide ? columns.borrow('protocol') : undefined;
-    this.#processes = new Uint32Array(chunk.table.processNames.length);
-    this.#connections = new Uint32Array(columns.rowCount);
+    this.#lists = lists;
+    this.#counts = counts;
+    this.#ports = counts.ends.borrowPorts(chunk.table.rowCount);
+    lists.setPorts(this.#ports);
   }
 
-  /** Counts rows of one snapshot. */
-  addRows({ host, timeUtcMicroseconds }: DatasetOrigin, rows: Uint32Array): void {
-    const hostNumber = this.#ends.hostNumber(host);
-    this.#hosts.add(host, rows.length);
-    this.#addStates(this.#hourOf(timeUtcMicroseconds), rows);
-    for (let i = 0; i < rows.length; i++) this.#processes[this.#owners[rows[i]!]!]!++;
-    const connections = this.#split(rows, hostNumber);
-    this.#ends.add(this.#chunkEnds, hostNumber, rows, connections);
+  /** Counts rows of one snapshot: those at some places of a list of rows, or of these numbers. */
+  addRows(
+    { host, timeUtcMicroseconds }: DatasetOrigin,
+    selected: Uint32Array | undefined,
+    first: number,
+    end: number,
+  ): void {
+    if (first === end) return;
+    const hour = this.#hourOf(timeUtcMicroseconds);
+    if (hour !== this.#hour) this.#countStates();
+    this.#hour = hour;
+    this.#hosts.add(host, end - first);
+    const hostNumber = this.#counts.ends.hostNumber(host);
+    for (let at = first; at < end;) {
+      at = this.#lists.append(selected, at, end, hostNumber);
+      if (this.#lists.isFull) this.#countListed();
+    }
   }
 
   finish(): void {
+    this.#countListed();
     const { processNames } = this.#chunk.table;
-    for (const [hour, counts] of this.#stateCounts) this.#tellStates(hour, counts);
-    for (const [host, count] of this.#hosts.counts) this.#add(countKey('host', host), count);
-    for (const [number, count] of this.#processes.entries())
-      if (count > 0) this.#add(countKey('process', processNames[number] || null), count);
-    this.#tellListeners();
+    for (const [host, count] of this.#hosts.counts) this.#counts.add(countKey('host', host), count);
+    for (const [number, count] of this.#lists.processes.entries())
+      if (count > 0) this.#counts.add(countKey('process', processNames[number] || null), count);
+    this.#lists.copyPorts(this.#ports);
   }
 
-  #addStates(hour: string | null, rows: Uint32Array): void {
-    let counts = this.#stateCounts.get(hour);
-    if (counts === undefined) this.#stateCounts.set(hour, (counts = new Uint32Array(STATE_RANGE + 1)));
-    const states = this.#states;
-    const isWide = this.#protocols !== undefined;
-    for (let i = 0; i < rows.length; i++) {
-      const state = states[rows[i]!]!;
-      if (state < STATE_RANGE) counts[state]!++;
-      else if (isWide && state === NO_VALUE) counts[STATELESS_SLOT]!++;
-      else this.#add(countKey('state', hour, stateName(state)), 1);
-    }
+  /** Counts the listed rows by all that is not of one hour, and begins a new list. */
+  #countListed(): void {
+    this.#countStates();
+    this.#lists.count(this.#counts);
   }
 
-  #tellStates(hour: string | null, counts: Uint32Array): void {
-    for (const [state, count] of counts.entries()) {
-      const name = state === STATELESS_SLOT ? STATELESS : stateName(state);
-      if (count > 0) this.#add(countKey('state', hour, name), count);
-    }
-  }
-
-  /** Keeps the listeners of TCP. Returns the connections, which are lent. */
-  #split(rows: Uint32Array, host: number): Uint32Array {
-    const [states, protocols, connections] = [this.#states, this.#protocols, this.#connections];
-    let connected = 0;
-    for (let i = 0; i < rows.length; i++) {
-      const row = rows[i]!;
-      if (protocols !== undefined && protocols[row] !== PROTOCOL_NUMBERS.TCP) continue;
-      if (states[row] === STATE_LISTEN) this.#listeners.add(row, host);
-      else connections[connected++] = row;
-    }
-    return connections.subarray(0, connected);
-  }
-
-  #tellListeners(): void {
-    const { table, data } = this.#chunk;
-    const port = data.columns.borrow('lport');
-    const { rows, hosts } = this.#listeners;
-    const [hostTexts, ownerTexts] = [this.#ends.hosts, table.processNames.map((name) => name || null)].map(
-      (names) => names.map(partText),
-    ) as [string[], string[]];
-    const ports = Uint16Array.from(rows, (row) => port[row]!);
-    const owners = Uint32Array.from(rows, (row) => this.#owners[row]!);
-    const { numbers, members } = numberRows([ports, owners, Uint32Array.from(hosts)], rows.length);
-    const counts = new Uint32Array(members.length);
-    for (const number of numbers) counts[number]!++;
-    for (const [number, member] of members.entries()) {
-      const [owner, host] = [ownerTexts[owners[member]!]!, hostTexts[hosts[member]!]!];
-      this.#add(countKeyOf('listener', TCP_TEXT, String(ports[member]), owner, host), counts[number]!);
-    }
-  }
-}
-
-const TCP_TEXT = partText('TCP');
-
-/** Rows and their hosts' numbers. */
-class Rows {
-  readonly rows: number[] = [];
-  readonly hosts: number[] = [];
-
-  add(row: number, host: number): void {
-    this.rows.push(row);
-    this.hosts.push(host);
+  /** Counts the states of the listed rows that are of this hour. */
+  #countStates(): void {
+    const { isWide } = this.#chunk.data.columns;
+    this.#lists.countStates((state, rows) => {
+      const name = isWide && state === NO_VALUE ? STATELESS : stateName(state);
+      this.#counts.add(countKey('state', this.#hour, name), rows);
+    });
   }
 }
 

@@ -1,24 +1,28 @@
+import type { Engine } from '../../engine/engine.js';
 import type { AddressField } from '../../table/fields.js';
-import { IPV4_WORDS, IPV6_WORDS, PARTITIONS, type AddressCounts } from './addressCounts.js';
+import { entryWords, IPV4_WORDS, IPV6_WORDS, PARTITIONS, type EntryLog } from './entryLog.js';
 
 // A run: what one unit of work, or a part of one, has counted of ports and addresses. Words of 32 bits, little-endian.
 //
-//   7 words     h bytes, padded         3 words each       1,024 words and n entries, where n > 0
+//   7 words     h bytes, padded         2 words each       1,024 words and n entries, where n > 0
 //   ┌─────────┬───────────────────────┬───────────────┬──────────────────────────────────────────────┬─ ─
 //   │ lengths │ hosts: a list as JSON │ ports of both │ addresses: where each partition ends, entries │ …
 //   └─────────┴───────────────────────┴───────────────┴──────────────────────────────────────────────┴─ ─
 //
-// Lengths: h, local ports, remote ports, entries of local IPv4, local IPv6, remote IPv4, remote IPv6. A port is its number and its rows, the
-// lower word first. An entry is the words of an address, the host's place in the list, and rows.
+// Lengths: h, local ports, remote ports, entries of local IPv4, local IPv6, remote IPv4, remote IPv6. A port is its number and its
+// rows. An entry is the words of an address, the host's place in the list, and rows.
 
 const WORD_BYTES = 4;
 const HEAD_WORDS = 7;
-const PORT_WORDS = 3;
-const ENTRY_WORDS = { ipv4: IPV4_WORDS + 2, ipv6: IPV6_WORDS + 2 } as const;
+const PORT_WORDS = 2;
+const ENTRY_WORDS = { ipv4: entryWords(IPV4_WORDS), ipv6: entryWords(IPV6_WORDS) } as const;
 
 export type AddressKind = keyof typeof ENTRY_WORDS;
 
 export type EndSections<Of> = Readonly<Record<AddressField, Readonly<Record<AddressKind, Of>>>>;
+
+/** Rows by port, of each end. */
+export type EndPorts = Readonly<Record<AddressField, Uint32Array>>;
 
 /** The order of sections. */
 const SECTIONS: readonly (readonly [AddressField, AddressKind])[] = [
@@ -30,14 +34,15 @@ const SECTIONS: readonly (readonly [AddressField, AddressKind])[] = [
 
 /** The parts of a run, one after another, valid until more is counted. The addresses are taken out of their counts. */
 export function encodeEndRun(
+  engine: Engine,
   hosts: readonly (string | null)[],
-  ports: Readonly<Record<AddressField, Float64Array>>,
-  addresses: EndSections<AddressCounts>,
+  ports: EndPorts,
+  addresses: EndSections<EntryLog>,
 ): Uint8Array[] {
   const names = new TextEncoder().encode(JSON.stringify(hosts));
   const namesPadding = new Uint8Array(wordsOf(names.length) * WORD_BYTES - names.length);
   const lists = [portList(ports.local), portList(ports.remote)];
-  const sections = SECTIONS.map(([end, kind]) => addresses[end][kind].borrowAll());
+  const sections = SECTIONS.map(([end, kind]) => addresses[end][kind].borrowAll(engine));
   const lengths = [
     names.length,
     ...lists.map((list) => list.length / PORT_WORDS),
@@ -47,29 +52,17 @@ export function encodeEndRun(
   return [bytesOf(Uint32Array.from(lengths)), names, namesPadding, ...[...lists, ...parts].map(bytesOf)];
 }
 
-function portList(counts: Float64Array): Uint32Array {
+/** The ports that have rows. */
+function portList(counts: Uint32Array): Uint32Array {
   const list = new Uint32Array(counts.length * PORT_WORDS);
   let end = 0;
-  for (let first = 0; first < counts.length; first += PORTS_AT_ONCE)
-    end = appendPorts(list, end, counts, first);
-  return list.subarray(0, end);
-}
-
-/** What runs often is compiled once; a long loop that runs seldom again and again. */
-const PORTS_AT_ONCE = 1 << 10;
-
-/** Appends the ports of a part that have rows. Returns where the list ends then. */
-function appendPorts(list: Uint32Array, end: number, counts: Float64Array, first: number): number {
-  let at = end;
-  for (let port = first; port < first + PORTS_AT_ONCE; port++) {
-    const count = counts[port]!;
-    if (count === 0) continue;
-    list[at] = port;
-    list[at + 1] = count >>> 0;
-    list[at + 2] = Math.floor(count / 2 ** 32);
-    at += PORT_WORDS;
+  for (let port = 0; port < counts.length; port++) {
+    if (counts[port] === 0) continue;
+    list[end] = port;
+    list[end + 1] = counts[port]!;
+    end += PORT_WORDS;
   }
-  return at;
+  return list.subarray(0, end);
 }
 
 function wordsOf(bytes: number): number {
@@ -141,8 +134,7 @@ export class EndRun {
   /** Adds the rows of each port to those counted so far. */
   addPorts(end: AddressField, counts: Float64Array): void {
     const list = this.#part(this.#ports[end]);
-    for (let at = 0; at < list.length; at += PORT_WORDS)
-      counts[list[at]!]! += list[at + 1]! + list[at + 2]! * 2 ** 32;
+    for (let at = 0; at < list.length; at += PORT_WORDS) counts[list[at]!]! += list[at + 1]!;
   }
 
   /** How many entries some partitions have. */

@@ -1,5 +1,3 @@
-import { doubled, hashWord, slotHash } from '../counts/addressCounts.js';
-
 const FIRST_ADDRESSES = 1 << 9;
 
 /** Stand for the owner of an address that no host has, and of one that several have. Hosts are numbers above. */
@@ -113,4 +111,24 @@ export class AddressOwners {
     }
     this.#slots = slots;
   }
+}
+
+/**
+ * The seed belongs to a dataset, and is nobody's to choose: addresses come from files that others made, who could give all of theirs one hash
+ * otherwise.
+ */
+function hashWord(hash: number, word: number): number {
+  const mixed = Math.imul(hash ^ word, 0x2c1b3c6d);
+  return Math.imul(mixed ^ (mixed >>> 15), 0x297a2d39);
+}
+
+/** Of which the last bits count: addresses of one partition have the first bits of another hash in common (assembly/count/addressLog.ts). */
+function slotHash(hash: number): number {
+  return hash ^ (hash >>> 13);
+}
+
+function doubled(array: Uint32Array): Uint32Array<ArrayBuffer> {
+  const larger = new Uint32Array(array.length * 2);
+  larger.set(array);
+  return larger;
 }

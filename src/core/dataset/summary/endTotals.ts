@@ -1,6 +1,6 @@
 import { formatIPv4, formatIPv6 } from '../../table/address.js';
 import type { AddressField } from '../../table/fields.js';
-import { IPV4_WORDS, IPV6_WORDS, PARTITIONS } from '../counts/addressCounts.js';
+import { IPV4_WORDS, IPV6_WORDS, PARTITIONS } from '../counts/entryLog.js';
 import type { AddressKind, EndRun } from '../counts/endRun.js';
 import { AddressOwners, FIRST_HOST, NO_OWNER, SEVERAL_OWNERS } from './addressOwners.js';
 import { TopValues } from './topValues.js';

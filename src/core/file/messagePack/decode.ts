@@ -1,4 +1,5 @@
 import { SnapshotError } from '../../errors.js';
+import { MapKeys } from './mapKeys.js';
 import { ShortTexts } from './shortTexts.js';
 
 /** Nesting of maps and arrays. The format itself needs four. */
@@ -47,12 +48,13 @@ class Reader {
     return document;
   }
 
-  #value(depth: number): unknown {
+  /** @param like the keys of the map before, of maps in a list */
+  #value(depth: number, like?: MapKeys): unknown {
     const start = this.#at;
     if (++this.#values > MAX_VALUES) this.#fail(`it has more than ${MAX_VALUES} values`, start);
     const type = this.#uint(1);
     if (type <= 0x7f) return type;
-    if (type <= 0x8f) return this.#map(type & 0x0f, depth, start);
+    if (type <= 0x8f) return this.#map(type & 0x0f, depth, start, like);
     if (type <= 0x9f) return this.#array(type & 0x0f, depth, start);
     if (type <= 0xbf) return this.#string(type & 0x1f, start);
     if (type >= 0xe0) return type - 0x100;
@@ -94,7 +96,7 @@ class Reader {
         return this.#array(this.#uint(2 << (type - 0xdc)), depth, start);
       case 0xde: // map 16, 32
       case 0xdf:
-        return this.#map(this.#uint(2 << (type - 0xde)), depth, start);
+        return this.#map(this.#uint(2 << (type - 0xde)), depth, start, like);
       default:
         return this.#fail(`byte 0x${type.toString(16)} is not a type that the format uses`, start);
     }
@@ -103,16 +105,24 @@ class Reader {
   #array(length: number, depth: number, start: number): unknown[] {
     this.#enter(length, depth, start);
     const array: unknown[] = [];
-    for (let i = 0; i < length; i++) array.push(this.#value(depth + 1));
+    const keys = new MapKeys(this.#bytes);
+    for (let i = 0; i < length; i++) array.push(this.#value(depth + 1, keys));
     return array;
   }
 
-  #map(length: number, depth: number, start: number): Record<string, unknown> {
+  #map(length: number, depth: number, start: number, like?: MapKeys): Record<string, unknown> {
     this.#enter(length * 2, depth, start);
     const map: Record<string, unknown> = {};
     for (let i = 0; i < length; i++) {
-      const key = this.#key();
-      if (Object.hasOwn(map, key)) this.#fail(`key ${JSON.stringify(key)} stands twice in one map`, start);
+      const at = this.#at;
+      let key = like?.keyAt(i, at);
+      if (key === undefined) {
+        key = this.#key();
+        if (Object.hasOwn(map, key)) this.#fail(`key ${JSON.stringify(key)} stands twice in one map`, start);
+        like?.set(i, key, at, this.#at);
+      } else {
+        this.#at = at + like!.bytesOf(i);
+      }
       map[key] = this.#value(depth + 1);
     }
     return map;
