@@ -9,6 +9,7 @@ import type { Result } from './measure.js';
 import { readOptions, roundsFor, USAGE, UsageError, type Options } from './options.js';
 import { compileNativePeers } from './peers/native.js';
 import { compileWasmRadix } from './peers/wasmRadix.js';
+import { compileWideRadix } from './peers/wideRadix.js';
 import { writeMarkdown } from './report/markdown.js';
 import { formatNumber } from './report/numbers.js';
 import type { Report } from './report/report.js';
@@ -41,6 +42,7 @@ async function run(options: Options): Promise<number> {
   const date = new Date().toISOString();
   const compiler = compileNativePeers();
   compileWasmRadix();
+  compileWideRadix();
   const results: Result[] = [];
   const mismatches: string[] = [];
   for (const task of tasks) await measureInto(task, options, results, mismatches);

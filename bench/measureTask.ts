@@ -5,7 +5,7 @@ import { ResultMismatch, type Task } from './comparison.js';
 import { makeComparison } from './comparisons/works.js';
 import { measure, type Result, type Rounds } from './measure.js';
 import { loadNativePeers } from './peers/native.js';
-import { loadWasmRadix } from './peers/wasmRadix.js';
+import { WasmRadix } from './peers/wasmRadix.js';
 
 export interface Order {
   readonly task: Task;
@@ -20,7 +20,7 @@ process.once('message', (order: Order) => {
 });
 
 async function answer({ task, rounds }: Order): Promise<void> {
-  const context = { decoder: await createDecoder(), native: loadNativePeers(), radix: loadWasmRadix() };
+  const context = { decoder: await createDecoder(), native: loadNativePeers(), radix: new WasmRadix() };
   const comparison = await makeComparison(context, task);
   let reply: Answer;
   try {

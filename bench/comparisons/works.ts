@@ -11,6 +11,7 @@ import { compareOrderedDiff, compareRawDiff } from './diff.js';
 import { compareOrder, compareSmall } from './order.js';
 import { compareSelect } from './select.js';
 import { compareSortOnly } from './sortOnly.js';
+import { compareSortWide } from './sortWide.js';
 
 /** How the comparisons of a work are made, and for which tables. */
 interface WorkPlan {
@@ -38,6 +39,7 @@ const PLANS: Readonly<Record<Work, WorkPlan>> = {
   small: { kinds: BASIC_KINDS, rows: SMALL_TABLE, make: compareSmall },
   decode: { kinds: BASIC_KINDS, rows: isLarge, make: compareDecode },
   'sort-only': { kinds: [...BASIC_KINDS, ...ADVERSARIAL_INPUTS], rows: isMedium, make: compareSortOnly },
+  'sort-wide': { kinds: [...BASIC_KINDS, ...ADVERSARIAL_INPUTS], rows: isMedium, make: compareSortWide },
   select: { kinds: BASIC_KINDS, rows: isMedium, make: compareSelect },
   'diff-ordered': { kinds: BASIC_KINDS, rows: isMedium, make: compareOrderedDiff },
   'diff-raw': { kinds: BASIC_KINDS, rows: isMedium, make: compareRawDiff },

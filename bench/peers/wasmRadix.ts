@@ -1,7 +1,5 @@
-import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import type { TypedColumns } from './typedColumns.js';
+import { compilePeer, loadPeer } from './wasmPeers.js';
 
 interface RadixExports {
   readonly memory: WebAssembly.Memory;
@@ -19,32 +17,8 @@ interface RadixExports {
   ): void;
 }
 
-/** As the release target of asconfig.json. */
-const FLAGS = [
-  '--optimizeLevel',
-  '3',
-  '--shrinkLevel',
-  '0',
-  '--noAssert',
-  '--runtime',
-  'stub',
-  '--use',
-  'abort=',
-];
-
-const SOURCE = fileURLToPath(new URL('../../peers/assembly/lsdRadix.ts', import.meta.url));
-const MODULE = fileURLToPath(new URL('../lsdRadix.wasm', import.meta.url));
-
-/** Compiles assembly/lsdRadix.ts with the compiler that the library is made with. */
 export function compileWasmRadix(): void {
-  const compiler = fileURLToPath(import.meta.resolve('assemblyscript/bin/asc.js'));
-  const args = [compiler, SOURCE, '--config', 'none', '--outFile', MODULE, '--enable', 'simd', ...FLAGS];
-  execFileSync(process.execPath, args, { stdio: 'inherit' });
-}
-
-/** Loads what compileWasmRadix made. */
-export function loadWasmRadix(): WasmRadix {
-  return new WasmRadix(new WebAssembly.Module(readFileSync(MODULE)));
+  compilePeer('lsdRadix');
 }
 
 /** A place in the module's memory for one table's columns, keys and order. */
@@ -60,13 +34,9 @@ interface Places {
 
 /** Sorts one table after another in WebAssembly. */
 export class WasmRadix {
-  readonly #kernel: RadixExports;
+  readonly #kernel = loadPeer('lsdRadix') as unknown as RadixExports;
   #rows = 0;
   #places: Places | undefined;
-
-  constructor(module: WebAssembly.Module) {
-    this.#kernel = new WebAssembly.Instance(module).exports as unknown as RadixExports;
-  }
 
   /** Brings the columns of a table into memory: what the library's decoder has done when a table is sorted. */
   load({ rows, local, lport, remote, rport }: TypedColumns): void {

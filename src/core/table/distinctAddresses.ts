@@ -46,7 +46,7 @@ export function withDistinctAddresses<Result>(
   );
 }
 
-/** Numbers addresses that are given as columns: what comes first in their order, four words, the scope id. */
+/** Numbers addresses that are given as columns, 0 for one that is the same in all rows: what comes first in their order, four words, the scope id. */
 export function withDistinctWords<Result>(
   engine: Engine,
   columns: readonly number[],
@@ -55,7 +55,10 @@ export function withDistinctWords<Result>(
 ): Result {
   const all = prefixMask(WORD_BITS);
   const parts: AddressParts = { columns, masks: [all, all, all, all], mask4: all, scopeMask: all };
-  return withHashed(engine, parts, rows, rows >> 1, use) ?? withDistinct(engine, columns, rows, use);
+  return (
+    withHashed(engine, parts, rows, rows >> 1, use) ??
+    withMasked(engine, parts, rows, (varying) => withDistinct(engine, varying, rows, use))
+  );
 }
 
 /**

@@ -19,61 +19,72 @@ export interface EndNumbers {
 }
 
 /**
- * Numbers the addresses in rows of two tables, with protocol, family and scope id: what is the same in both has the same number, above
- * 0, and numbers have the order of what they stand for.
+ * Numbers the addresses in rows of two tables, with protocol, family and scope id: what is the same in both has the same number, and
+ * numbers have the order of what they stand for. Those of remote ends are above 0.
  */
 export function withEndNumbers<Result>(
   engine: Engine,
-  [a, listA]: readonly [Side, RowList],
-  [b, listB]: readonly [Side, RowList],
+  a: ListedSide,
+  b: ListedSide,
   use: (a: EndNumbers, b: EndNumbers) => Result,
 ): Result {
-  const parts = [
-    { side: a, list: listA, field: 'local' },
-    { side: a, list: listA, field: 'remote' },
-    { side: b, list: listB, field: 'local' },
-    { side: b, list: listB, field: 'remote' },
-  ] as const;
-  const rows = 2 * (listA.count + listB.count);
+  return withNumbers(engine, a, b, 'local', (localA, localB) =>
+    withNumbers(engine, a, b, 'remote', (remoteA, remoteB) =>
+      use({ local: localA, remote: remoteA }, { local: localB, remote: remoteB }),
+    ),
+  );
+}
+
+type ListedSide = readonly [side: Side, list: RowList];
+
+/** Local and remote ends are numbered apart: mostly there are few of one kind, and numbers of few are made in less time. */
+function withNumbers<Result>(
+  engine: Engine,
+  a: ListedSide,
+  b: ListedSide,
+  field: AddressField,
+  use: (a: number, b: number) => Result,
+): Result {
+  const [bytesA, bytesB] = [a[1].count * 4, b[1].count * 4];
+  const rows = a[1].count + b[1].count;
   const bytes = rows * 4 + SLACK_BYTES;
-  return engine.withBlocks([bytes, bytes], ([numbers, kinds]) => {
-    engine.withBlocks(
-      KEYS.local.map(() => bytes),
-      (blocks) => {
-        let at = 0;
-        for (const { side, list, field } of parts) {
-          for (const [i, key] of KEYS[field].entries()) {
-            const column = columnOf(side, key);
-            if (column === undefined) engine.borrowU32(blocks[i]! + at, list.count).fill(0);
-            else {
-              engine.run((kernels) => {
-                kernels.gatherValues(list.address, list.count, column, 4, 0, blocks[i]! + at);
-              });
-            }
-          }
-          at += list.count * 4;
-        }
-        const [protocol, family, ...address] = blocks as [number, number, ...number[]];
-        joinKinds(engine, protocol, family, rows, kinds!);
-        withDistinctWords(engine, [kinds!, ...address], rows, (distinct) => {
-          engine.bytes.copyWithin(numbers!, distinct.numbers, distinct.numbers + rows * 4);
-        });
-      },
-    );
-    const [bytesA, bytesB] = [listA.count * 4, listB.count * 4];
-    const ofB = numbers! + 2 * bytesA;
-    return use({ local: numbers!, remote: numbers! + bytesA }, { local: ofB, remote: ofB + bytesB });
+  const fields = KEYS[field].map((key) => (columnOf(a[0], key) === undefined ? undefined : key));
+  const blocks = fields.map((key) => (key === undefined ? 0 : bytes));
+  return engine.withBlocks([bytes, ...blocks], ([numbers, ...lent]) => {
+    const columns = fields.map((key, i) => {
+      if (key === undefined) return 0;
+      gatherBoth(engine, a, b, key, lent[i]!);
+      return lent[i]!;
+    });
+    const varying = columns.filter((column) => column !== 0);
+    // The only column has the order of addresses itself.
+    if (field === 'local' && varying.length === 1) return use(varying[0]!, varying[0]! + bytesA);
+    const [protocol, family, ...address] = columns as [number, number, ...number[]];
+    withDistinctWords(engine, [joinKinds(engine, protocol, family, rows), ...address], rows, (distinct) => {
+      engine.bytes.copyWithin(numbers!, distinct.numbers, distinct.numbers + bytesA + bytesB);
+    });
+    return use(numbers!, numbers! + bytesA);
   });
 }
 
-/** Protocol and family as one number, in the order of both. */
-function joinKinds(engine: Engine, protocol: number, family: number, rows: number, kinds: number): void {
-  const [protocols, families, joined] = [protocol, family, kinds].map((at) => engine.borrowU32(at, rows)) as [
-    Uint32Array,
-    Uint32Array,
-    Uint32Array,
-  ];
-  for (let row = 0; row < rows; row++) joined[row] = protocols[row]! * 256 + families[row]!;
+/** Writes a column's values in the listed rows of one table, and behind them in those of the other. */
+function gatherBoth(engine: Engine, a: ListedSide, b: ListedSide, key: StoredField, to: number): void {
+  engine.run((kernels) => {
+    let at = to;
+    for (const [side, { address, count }] of [a, b]) {
+      kernels.gatherValues(address, count, columnOf(side, key)!, 4, 0, at);
+      at += count * 4;
+    }
+  });
+}
+
+/** Protocol and family as one number, in the order of both, in the place of one of them. Returns where that is; 0 where neither varies. */
+function joinKinds(engine: Engine, protocol: number, family: number, rows: number): number {
+  if (protocol === 0 || family === 0) return protocol || family;
+  const protocols = engine.borrowU32(protocol, rows);
+  const families = engine.borrowU32(family, rows);
+  for (let row = 0; row < rows; row++) families[row] = protocols[row]! * 256 + families[row]!;
+  return family;
 }
 
 /** What tells addresses apart, the most significant first: protocol, family, words, scope id. */
