@@ -41,6 +41,30 @@ test('a recording is printed with its facts, findings, timeline and rows', async
   expect(await page.locator('.main').isVisible()).toBe(false);
 });
 
+test('the legend of the picture has what was opened and closed, beside the states', async () => {
+  const page = await printed('recording.tcpsnap', RECORDING, '.timeline .u-over');
+  const missing = await page.evaluate(() => {
+    const pixelsOf = (context: CanvasRenderingContext2D, top: number): Set<string> => {
+      const { width, height } = context.canvas;
+      const pixels = new Uint32Array(context.getImageData(0, top, width, height - top).data.buffer);
+      return new Set(Array.from(pixels, String));
+    };
+    const swatches = document.querySelectorAll<HTMLElement>('.timeline .legend .swatch');
+    const wanted = Array.from(swatches, (swatch) => {
+      const context = document.createElement('canvas').getContext('2d')!;
+      context.fillStyle = getComputedStyle(swatch).backgroundColor;
+      context.fillRect(0, 0, context.canvas.width, context.canvas.height);
+      return [...pixelsOf(context, 0)][0]!;
+    });
+    const canvas = document.querySelector<HTMLCanvasElement>('.sheet canvas')!;
+    // Below the charts.
+    const shown = pixelsOf(canvas.getContext('2d')!, canvas.height - 52);
+    return { count: wanted.length, colours: wanted.filter((colour) => !shown.has(colour)) };
+  });
+  expect(missing.count).toBeGreaterThan(3);
+  expect(missing.colours).toEqual([]);
+});
+
 test('what is dark on the screen is printed on white', async () => {
   const pixels = async (scheme: 'light' | 'dark') => {
     const page = await printed('recording.tcpsnap', RECORDING, '.timeline .u-over', scheme);

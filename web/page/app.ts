@@ -384,8 +384,8 @@ export class App {
   }
 
   #timeline(): HTMLCanvasElement {
-    const { charts, canvases, states } = this.#recording.panel;
-    return timelineCanvas(charts, canvases, states, document.title);
+    const { charts, canvases, legend } = this.#recording.panel;
+    return timelineCanvas(charts, canvases, legend, document.title);
   }
 
   async #print(): Promise<void> {

@@ -1,15 +1,21 @@
-import { resolveColour, stateColour } from './stateColours.js';
+import { resolveColour } from './stateColours.js';
 
 const PADDING = 12;
 const LINE = 20;
 const SWATCH = 10;
 const GAP = 16;
 
-/** The charts of a timeline as one picture, with what they are of above them and the states below. */
+/** What a colour stands for. */
+export interface LegendEntry {
+  readonly name: string;
+  readonly colour: string;
+}
+
+/** The charts of a timeline as one picture, with what they are of above them and the legend below. */
 export function timelineCanvas(
   within: HTMLElement,
   canvases: readonly HTMLCanvasElement[],
-  states: readonly string[],
+  legend: readonly LegendEntry[],
   title: string,
 ): HTMLCanvasElement {
   const scale = devicePixelRatio;
@@ -19,7 +25,7 @@ export function timelineCanvas(
   const context = canvas.getContext('2d');
   if (context === null) throw new Error('this browser cannot draw');
   context.font = font;
-  const lines = breakLegend(states, width - 2 * PADDING, (text) => context.measureText(text).width);
+  const lines = breakLegend(legend, width - 2 * PADDING, (text) => context.measureText(text).width);
   const charts = canvases.reduce((sum, { height }) => sum + height / scale, 0);
   const height = LINE + charts + lines.length * LINE + 2 * PADDING;
   canvas.width = Math.round(width * scale);
@@ -38,11 +44,11 @@ export function timelineCanvas(
     top += chart.height / scale;
   }
   for (const line of lines) {
-    for (const { state, left } of line) {
-      context.fillStyle = resolveColour(within, stateColour(state));
+    for (const { name, colour, left } of line) {
+      context.fillStyle = resolveColour(within, colour);
       context.fillRect(PADDING + left, top + (LINE - SWATCH) / 2, SWATCH, SWATCH);
       context.fillStyle = text;
-      context.fillText(state, PADDING + left + SWATCH + 6, top + LINE / 2);
+      context.fillText(name, PADDING + left + SWATCH + 6, top + LINE / 2);
     }
     top += LINE;
   }
@@ -60,21 +66,21 @@ export function imageOf(canvas: HTMLCanvasElement): Promise<Blob> {
   });
 }
 
-/** States side by side, in as many lines as they need. */
+/** Entries side by side, in as many lines as they need. */
 function breakLegend(
-  states: readonly string[],
+  legend: readonly LegendEntry[],
   width: number,
   widthOf: (text: string) => number,
-): { readonly state: string; readonly left: number }[][] {
-  const lines: { readonly state: string; readonly left: number }[][] = [[]];
+): (LegendEntry & { readonly left: number })[][] {
+  const lines: (LegendEntry & { readonly left: number })[][] = [[]];
   let left = 0;
-  for (const state of states) {
-    const taken = SWATCH + 6 + widthOf(state) + GAP;
+  for (const { name, colour } of legend) {
+    const taken = SWATCH + 6 + widthOf(name) + GAP;
     if (left > 0 && left + taken > width) {
       lines.push([]);
       left = 0;
     }
-    lines.at(-1)!.push({ state, left });
+    lines.at(-1)!.push({ name, colour, left });
     left += taken;
   }
   return lines;

@@ -6,6 +6,7 @@ import { Player } from './player.js';
 import type { SnapshotRange } from './snapshotRange.js';
 import { missingText } from './missingText.js';
 import { CHANGE_COLOURS, stateColour } from './stateColours.js';
+import type { LegendEntry } from './timelineImage.js';
 import { TimelineChart } from './timelineChart.js';
 
 interface TimelineListener {
@@ -115,8 +116,13 @@ export class TimelinePanel {
     return this.#chart.canvases;
   }
 
-  get states(): readonly string[] {
-    return (this.#series?.rowsByState ?? []).map(({ state }) => state);
+  /** What their colours stand for, the states from the top of the chart down. */
+  get legend(): readonly LegendEntry[] {
+    const states = (this.#series?.rowsByState ?? []).map(({ state }) => state).toReversed();
+    return [
+      ...states.map((name) => ({ name, colour: stateColour(name) })),
+      ...(['opened', 'closed'] as const).map((name) => ({ name, colour: CHANGE_COLOURS[name] })),
+    ];
   }
 
   show(recording: RecordingSeries | undefined): void {
@@ -127,10 +133,7 @@ export class TimelinePanel {
     if (recording === undefined) this.#player.stop();
     this.#chart.show(recording?.snapshots);
     this.#showMissing(recording);
-    this.#legend.replaceChildren(
-      ...this.states.toReversed().map((state) => legendEntry(state, stateColour(state))),
-      ...(['opened', 'closed'] as const).map((change) => legendEntry(change, CHANGE_COLOURS[change])),
-    );
+    this.#legend.replaceChildren(...this.legend.map(legendItem));
     setAttribute(this.#slider, 'aria-valuemin', 0);
     setAttribute(this.#slider, 'aria-valuemax', Math.max(0, (this.#series?.count ?? 0) - 1));
   }
@@ -261,7 +264,7 @@ export class TimelinePanel {
   }
 }
 
-function legendEntry(name: string, colour: string): HTMLElement {
+function legendItem({ name, colour }: LegendEntry): HTMLElement {
   const swatch = element('span', { class: 'swatch', 'aria-hidden': 'true' });
   swatch.style.background = colour;
   return element('li', { 'data-state': name }, [swatch, name, ' ', element('span', { class: 'count' })]);
