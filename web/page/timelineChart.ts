@@ -19,6 +19,12 @@ const CHANGES_HEIGHT = 86;
 const TIME_AXIS_HEIGHT = 26;
 const AXIS_WIDTH = 56;
 /** Pixels that a pointer moves before it brushes. */
+/** Seconds between the marks of a time axis: closer to each other than uPlot's own, so that narrow charts have more than one. */
+const TIME_STEPS = [
+  ...[0.001, 0.01, 0.1, 1].flatMap((unit) => [unit, 2 * unit, 5 * unit]),
+  ...[10, 15, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 14_400, 21_600, 43_200],
+  ...[1, 2, 7, 14, 28].map((days) => days * 86_400),
+];
 const BRUSH_THRESHOLD = 5;
 
 /** Rows by state, one upon another, and below it what was opened and closed, over the time of a recording. */
@@ -162,6 +168,7 @@ export class TimelineChart {
           show: hasTimes,
           size: TIME_AXIS_HEIGHT,
           space: 76,
+          ...(isTime && { incrs: TIME_STEPS }),
           values: (_chart, marks, _axis, _space, step) =>
             marks.map((mark) => (isTime ? timeText(mark, step) : String(mark))),
         },
