@@ -1,5 +1,5 @@
-// Rows by address and host. An entry is the words of an address, the number of the host, and how many rows have both; the rows are the last u32.
-// Entries are a log: the same address and host may have several. What is asked of a table of all of them, it would miss the caches with every row.
+// Rows by address and host. An entry has the words of an address, the number of a host, and how many rows have both. Entries are a log: the same
+// address and host may have several, since a table of all of them would miss the caches with every row.
 
 /** So many of the last entries are found again: as many as stay in a cache. */
 const SLOT_BITS: u32 = 12;

@@ -39,6 +39,18 @@ describe('what is refused before it is decoded', () => {
     ['the byte that MessagePack never uses', '81a161c1', 'byte 0xc1 is not a type that the format uses', 3],
     ['a key that is no string', '810101', 'a key is not a string', 1],
     ['a key twice', '82a16101a16102', 'key "a" stands twice in one map', 0],
+    [
+      'a key twice in a map of a list',
+      '81a1619282a17801a1790282a17801a17802',
+      'key "x" stands twice in one map',
+      11,
+    ],
+    [
+      'a key twice behind others',
+      '81a1619282a17801a1790283a17801a17902a17801',
+      'key "x" stands twice in one map',
+      11,
+    ],
     ['a prototype', '81a95f5f70726f746f5f5f80', '"__proto__" is not allowed as a key', 1],
     ['invalid UTF-8', '81a161a2c328', 'a string is not valid UTF-8', 3],
     ['an overlong encoding', '81a161a2c080', 'a string is not valid UTF-8', 3],
@@ -98,6 +110,17 @@ test('what is encoded is decoded the same', () => {
       expect(plain(decodeMessagePack(encodeMetadata(object), 0))).toEqual(plain(object));
     }),
     { numRuns: 500 },
+  );
+});
+
+test('maps in a list may have the keys of the one before, some of them, others, or the same in another order', () => {
+  const keys = fc.shuffledSubarray(['a', 'b', 'bb', 'pid', 'a name that is longer than any that is kept']);
+  const maps = fc.array(keys.map((some) => Object.fromEntries(some.map((key, i) => [key, i]))));
+  fc.assert(
+    fc.property(maps, (list) => {
+      const decoded = decodeMessagePack(encodeMetadata({ list }), 0)['list'] as object[];
+      expect(decoded.map((map) => Object.entries(map))).toEqual(list.map((map) => Object.entries(map)));
+    }),
   );
 });
 

@@ -98,6 +98,10 @@ describe('what is not as the format says is refused, and the key is named', () =
     [{ tables: [{ ...stored, extras: [] }] }, 'tables[0].extras should be a map'],
     [{ tables: [{ ...stored, extras: { uid: [1] } }] }, 'tables[0].extras.uid should be binary'],
     [{ tables: [{ ...stored, modules: [{ path: 'x' }] }] }, 'tables[0].modules[0].name is missing'],
+    [
+      { tables: [{ ...stored, modules: [{ name: 'x' }, { path: 'x' }] }] },
+      'tables[0].modules[1].name is missing',
+    ],
     [{ tables: [{ ...stored, undocumented: 1 }] }, 'tables[0].undocumented should be true or false'],
   ])('%j', (change, message) => {
     const map = { ...SNAPSHOT, tables: [stored] };

@@ -88,8 +88,8 @@ export function parseSnapshotPayload(
 /** The first byte that is not zero in the padding after any of the offsets. */
 function findStray(payload: Uint8Array, ends: readonly number[]): number | undefined {
   for (const end of ends) {
-    const index = payload.subarray(end, alignUp(end)).findIndex((byte) => byte !== 0);
-    if (index !== -1) return end + index;
+    const stop = Math.min(alignUp(end), payload.length);
+    for (let at = end; at < stop; at++) if (payload[at] !== 0) return at;
   }
   return undefined;
 }

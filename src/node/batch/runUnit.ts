@@ -9,7 +9,7 @@ import { findRules, type FoundRule } from '../../core/dataset/counts/findRules.j
 import type { Decoder } from '../../core/index.js';
 import { SnapshotError } from '../../core/index.js';
 import { selectedInOrder } from '../../core/table/selectedInOrder.js';
-import { readSnapshots, readSoleFile, type ReadResult } from '../dataset/readSnapshots.js';
+import { readSnapshots, readSmallFile, type ReadResult } from '../dataset/readSnapshots.js';
 import { RowsFile } from '../dataset/rowsFile.js';
 import { makeFolder } from '../files/newFile.js';
 import { isSystemError, systemReason } from '../files/systemError.js';
@@ -161,12 +161,13 @@ class UnitRun {
     let isOpen = false;
     try {
       // What can be read only once, as a pipe, has no size.
-      const sole = table === undefined && size > 0 ? readSoleFile(path, path) : undefined;
-      if (sole !== undefined) {
-        for (const result of sole) await this.#addResult(path, result);
+      const small = table === undefined && size > 0 ? readSmallFile(path, path) : undefined;
+      if (small?.sole !== undefined) {
+        for (const result of small.sole) await this.#addResult(path, result);
         return true;
       }
-      for await (const result of readSnapshots(path, { name: path, ...(table && { table }) })) {
+      const given = { ...(table && { table }), ...(small && { bytes: small.bytes }) };
+      for await (const result of readSnapshots(path, { name: path, ...given })) {
         isOpen = true;
         await this.#addResult(path, result);
         if (this.#mustStop) break;

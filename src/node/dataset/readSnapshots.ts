@@ -25,17 +25,26 @@ export interface ReadOptions {
   readonly name: string;
   /** The file is a bare dump of one raw table of this class. */
   readonly table?: TableClass;
+  /** All of the file, as readSmallFile gave it. */
+  readonly bytes?: Uint8Array<ArrayBuffer>;
+}
+
+/** A file that was read in one piece. */
+export interface SmallFile {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** What there is to tell of it, where it holds a single snapshot and nothing is damaged. */
+  readonly sole: readonly ReadResult[] | undefined;
 }
 
 /**
- * What `readSnapshots` tells of a small file that holds a single snapshot, without waiting: handing each of its few calls to another thread, and
- * coming back, takes longer than they take. Undefined where the file is anything else, or damaged. Not for pipes, which can be read once.
+ * Reads a small file without waiting: handing each of its few calls to another thread, and coming back, takes longer than they take. Where it is
+ * not a single snapshot, `readSnapshots` goes on with its bytes. Undefined where it is not small. Not for pipes, which can be read once.
  *
  * @throws errors of the file system
  */
-export function readSoleFile(path: string, name: string): ReadResult[] | undefined {
+export function readSmallFile(path: string, name: string): SmallFile | undefined {
   const bytes = readSmall(path);
-  return bytes && soleSnapshot(bytes, name);
+  return bytes && { bytes, sole: soleSnapshot(bytes, name) };
 }
 
 function soleSnapshot(bytes: Uint8Array<ArrayBuffer>, name: string): ReadResult[] | undefined {
@@ -56,13 +65,12 @@ export async function* readSnapshots(path: string, options: ReadOptions): AsyncG
     yield decodable(importDump(bytes, options.table, { fileName: options.name }), options.name, 0);
     return;
   }
-  const bytes = readSmall(path);
-  const sole = bytes && soleSnapshot(bytes, options.name);
-  if (sole !== undefined) {
-    yield* sole;
+  const small = options.bytes === undefined ? readSmallFile(path, options.name) : undefined;
+  if (small?.sole !== undefined) {
+    yield* small.sole;
     return;
   }
-  const file = await openSnapshots(bytes ?? path);
+  const file = await openSnapshots(options.bytes ?? small?.bytes ?? path);
   try {
     for await (const result of snapshotsOf(file)) {
       if ('problem' in result) yield result;
