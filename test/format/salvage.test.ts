@@ -54,6 +54,18 @@ test('of a file that was cut off at any byte, every row that is whole is there, 
   }
 });
 
+test('a snapshot that was cut off behind whole ones is read by the number that it would have', async () => {
+  const both = await fileOf(snapshotOf([rows[0]!]), SNAPSHOT);
+  const file = await openSnapshots(both.subarray(0, both.lastIndexOf(TABLE) + 4 + 3 * ROW_BYTES));
+  expect(file.count).toBe(1);
+  const { snapshot, problems } = await salvageSnapshot(file, 1);
+  const kept = snapshot.tables[1]!.bytes;
+  expect(kept.subarray(4)).toEqual(TABLE.subarray(4, 4 + 3 * ROW_BYTES));
+  expect(problems[0]!.message).toMatch(/^the file ends inside snapshot 1: /);
+  expect((await salvageSnapshot(file, 0)).problems).toEqual([]);
+  await expect(salvageSnapshot(file, 2)).rejects.toThrow();
+});
+
 test('whatever bit is wrong: what is told to be damaged is shown as it stands, and nothing is taken for whole', async () => {
   for (let at = AT.payload; at < FILE.length - 4; at += 3) {
     const found = await salvage(flipBit(FILE, at));

@@ -18,7 +18,7 @@ export interface Salvaged {
 }
 
 /**
- * Reads what SnapshotFile.at refuses: a snapshot that is damaged, or the one in which the file ends, where it holds no other (number 0).
+ * Reads what SnapshotFile.at refuses: a snapshot that is damaged, or the one in which the file ends (its number follows those of all whole snapshots).
  * For people who want to see what is left, and are told what is wrong with it.
  *
  * @throws SnapshotError where nothing of it can be read
@@ -48,7 +48,7 @@ export async function salvageSnapshot(file: SnapshotFile, number: number): Promi
 }
 
 function frameOf({ scan }: SnapshotFile, number: number): Frame | undefined {
-  return scan.frames.snapshotCount === 0 && number === 0 ? scan.cutOff : scan.frames.snapshot(number);
+  return number === scan.frames.snapshotCount ? scan.cutOff : scan.frames.snapshot(number);
 }
 
 /** Of a delta the tables as they come out, where it can be told what they are made of: else SnapshotFile.at says why not. */
