@@ -6,18 +6,18 @@ const BLOCK_WORDS = 16;
 const ROUNDS = 64;
 
 /** The first 32 bits of the fractional parts of the roots of the first primes: cube roots for the rounds, square roots to begin with. */
-const [ROUND_CONSTANTS, FIRST_STATE] = ((): [Uint32Array, Uint32Array] => {
+const [ROUND_CONSTANTS, FIRST_STATE] = ((): [Int32Array, Int32Array] => {
   const primes: number[] = [];
   for (let n = 2; primes.length < ROUNDS; n++) if (primes.every((prime) => n % prime !== 0)) primes.push(n);
   const fraction = (value: number): number => Math.floor((value - Math.floor(value)) * 2 ** 32);
   return [
-    Uint32Array.from(primes, (prime) => fraction(Math.cbrt(prime))),
-    Uint32Array.from(primes.slice(0, 8), (prime) => fraction(Math.sqrt(prime))),
+    Int32Array.from(primes, (prime) => fraction(Math.cbrt(prime))),
+    Int32Array.from(primes.slice(0, 8), (prime) => fraction(Math.sqrt(prime))),
   ];
 })();
 
 /** What is computed with; used by one call at a time. */
-const schedule = new Uint32Array(ROUNDS);
+const schedule = new Int32Array(ROUNDS);
 
 /** SHA-256 of the parts, one after another. */
 export function sha256Now(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
@@ -36,27 +36,35 @@ export function sha256Now(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer>
   for (let block = 0; block < padded.length; block += BLOCK_BYTES) addBlock(state, view, block);
   const digest = new Uint8Array(32);
   const out = new DataView(digest.buffer);
-  for (const [i, word] of state.entries()) out.setUint32(i * 4, word);
+  for (const [i, word] of state.entries()) out.setInt32(i * 4, word);
   return digest;
 }
 
-function addBlock(state: Uint32Array, view: DataView, block: number): void {
-  for (let i = 0; i < BLOCK_WORDS; i++) schedule[i] = view.getUint32(block + i * 4);
+/** Every sum is brought back to 32 bits at once: engines add integers then, where they would add floating-point numbers. */
+function addBlock(state: Int32Array, view: DataView, block: number): void {
+  for (let i = 0; i < BLOCK_WORDS; i++) schedule[i] = view.getInt32(block + i * 4);
   for (let i = BLOCK_WORDS; i < ROUNDS; i++) {
     const x = schedule[i - 15]!;
     const y = schedule[i - 2]!;
     const s0 = ((x >>> 7) | (x << 25)) ^ ((x >>> 18) | (x << 14)) ^ (x >>> 3);
     const s1 = ((y >>> 17) | (y << 15)) ^ ((y >>> 19) | (y << 13)) ^ (y >>> 10);
-    schedule[i] = schedule[i - 16]! + s0 + schedule[i - 7]! + s1;
+    schedule[i] = ((schedule[i - 16]! + s0) | 0) + ((schedule[i - 7]! + s1) | 0);
   }
-  let [a, b, c, d] = [state[0]! | 0, state[1]! | 0, state[2]! | 0, state[3]! | 0];
-  let [e, f, g, h] = [state[4]! | 0, state[5]! | 0, state[6]! | 0, state[7]! | 0];
+  let a = state[0]!;
+  let b = state[1]!;
+  let c = state[2]!;
+  let d = state[3]!;
+  let e = state[4]!;
+  let f = state[5]!;
+  let g = state[6]!;
+  let h = state[7]!;
   for (let i = 0; i < ROUNDS; i++) {
     const s1 = ((e >>> 6) | (e << 26)) ^ ((e >>> 11) | (e << 21)) ^ ((e >>> 25) | (e << 7));
-    const choice = (e & f) ^ (~e & g);
-    const t1 = (h + s1 + choice + ROUND_CONSTANTS[i]! + schedule[i]!) | 0;
+    const choice = g ^ (e & (f ^ g));
+    const told = (ROUND_CONSTANTS[i]! + schedule[i]!) | 0;
+    const t1 = (((h + s1) | 0) + ((choice + told) | 0)) | 0;
     const s0 = ((a >>> 2) | (a << 30)) ^ ((a >>> 13) | (a << 19)) ^ ((a >>> 22) | (a << 10));
-    const majority = (a & b) ^ (a & c) ^ (b & c);
+    const majority = (a & b) | (c & (a | b));
     h = g;
     g = f;
     f = e;
@@ -64,8 +72,14 @@ function addBlock(state: Uint32Array, view: DataView, block: number): void {
     d = c;
     c = b;
     b = a;
-    a = (t1 + s0 + majority) | 0;
+    a = (t1 + ((s0 + majority) | 0)) | 0;
   }
-  const sums = [a, b, c, d, e, f, g, h];
-  for (let i = 0; i < sums.length; i++) state[i]! += sums[i]!;
+  state[0]! += a;
+  state[1]! += b;
+  state[2]! += c;
+  state[3]! += d;
+  state[4]! += e;
+  state[5]! += f;
+  state[6]! += g;
+  state[7]! += h;
 }
