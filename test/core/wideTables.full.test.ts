@@ -227,6 +227,25 @@ describe.each(['tcpscope.wasm', 'tcpscope.debug.wasm'])('%s', (file) => {
     });
   });
 
+  // How many bits entries show depends on the number of rows, so the last three lie everywhere around these.
+  test.each([
+    [2049, 4],
+    [2049, 16],
+    [5000, 4],
+    [5000, 16],
+  ])('%i rows, of which %i each differ in their last three bits alone', (count, alike) => {
+    const random = randomOf(count + alike);
+    for (let bits = 0; bits <= 24; bits++) {
+      const rows = Array.from({ length: count }, (_, row): Row => {
+        const [first, second, third, last] = privacyAnywhere(Math.floor(row / alike));
+        const local: Address = [first, second, third, last & (2 ** bits - 1)];
+        return { local, lport: 443, remote: [0x20010db8, 0, 0, random(8)], rport: 1 };
+      });
+      using table = decoder.decode(encode(rows), 'tcp6-2');
+      expect(firstDifference(table.order(), reference(rows, ENDS)), `${bits} bits`).toBeUndefined();
+    }
+  });
+
   test.each([0, 1, 2, 3071, 3072, 3073, 9000])('%i different networks', (count) => {
     const rows = Array.from({ length: 3 * count }, (_, i): Row => {
       const n = (i * 7) % Math.max(1, count);

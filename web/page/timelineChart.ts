@@ -22,7 +22,20 @@ const AXIS_WIDTH = 56;
 /** Seconds between the marks of a time axis: closer to each other than uPlot's own, so that narrow charts have more than one. */
 const TIME_STEPS = [
   ...[0.001, 0.01, 0.1, 1].flatMap((unit) => [unit, 2 * unit, 5 * unit]),
-  ...[10, 15, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 14_400, 21_600, 43_200],
+  10,
+  15,
+  30,
+  60,
+  120,
+  300,
+  600,
+  1200,
+  1800,
+  3600,
+  7200,
+  14_400,
+  21_600,
+  43_200,
   ...[1, 2, 7, 14, 28].map((days) => days * 86_400),
 ];
 const BRUSH_THRESHOLD = 5;

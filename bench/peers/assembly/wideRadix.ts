@@ -43,9 +43,9 @@ export function orderWide(columns: u32, rows: u32, keys: usize, scratch: usize, 
   }
   let from = keys;
   let to = scratch;
-  for (let digit: u32 = 0; digit < digits && rows > 0; digit++) {
+  for (let digit: u32 = 0; digit < digits; digit++) {
     const places = placesOf(digit);
-    if (load<u32>(places + ((<usize>load<u8>(from + 4 + digit)) << 2)) === rows) continue;
+    if (rows === 0 || load<u32>(places + ((<usize>load<u8>(from + 4 + digit)) << 2)) === rows) continue;
     let sum: u32 = 0;
     for (let at = places, end = places + ((<usize>VALUES) << 2); at < end; at += 4) {
       const count = load<u32>(at);
