@@ -15,7 +15,7 @@ import {
   type DuckDBType,
   type DuckDBValue,
 } from '@duckdb/node-api';
-import { createDecoder, type Decoder } from 'tcpscope';
+import { ADDED_KEYS, CONNECTION_KEYS, createDecoder, type Decoder } from 'tcpscope';
 import { makeSnapshot } from './files.js';
 import { DATASET_COLUMNS, DatasetChunk, RowsFile, selectedInOrder } from './internals.js';
 
@@ -120,7 +120,7 @@ export class ParquetWork {
     const columns: DuckDBValue[][] = DATASET_COLUMNS.map(() => []);
     for (let first = 0; first < rows.length; first += 4096) {
       const some = rows.subarray(first, first + 4096);
-      for (const [i, row] of chunk.table.rows(some).entries()) {
+      for (const [i, row] of chunk.table.rows(some, [...CONNECTION_KEYS, ...ADDED_KEYS]).entries()) {
         const snapshot = chunk.snapshotOf[some[i]!]!;
         const { host, file, number, digest } = chunk.origins[snapshot]!;
         const { localAddress, remoteAddress } = row;
