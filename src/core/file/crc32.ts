@@ -9,7 +9,7 @@ const FEW_BYTES = 64;
 let tables: Uint32Array[] | undefined;
 
 function makeTables(): Uint32Array[] {
-  const first = Uint32Array.from({ length: 256 }, (_, byte) => withoutTables(byte));
+  const first = Uint32Array.from({ length: 256 }, (_, byte) => takeByte(byte));
   const made = [first];
   while (made.length < SLICES) {
     made.push(made.at(-1)!.map((crc) => (crc >>> 8) ^ first[crc & 255]!));
@@ -18,7 +18,7 @@ function makeTables(): Uint32Array[] {
 }
 
 /** A checksum whose lowest byte has been taken in, bit by bit. */
-function withoutTables(start: number): number {
+function takeByte(start: number): number {
   let crc = start;
   for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ POLYNOMIAL : crc >>> 1;
   return crc;
@@ -59,6 +59,6 @@ export function crc32(bytes: Uint8Array): number {
 
 function crcOfFew(bytes: Uint8Array): number {
   let crc = 0xffffffff;
-  for (const byte of bytes) crc = withoutTables(crc ^ byte);
+  for (const byte of bytes) crc = takeByte(crc ^ byte);
   return ~crc >>> 0;
 }

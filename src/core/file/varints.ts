@@ -2,7 +2,7 @@
 
 /** The most that one holds: more than any length, and exact in floating point. */
 const MAX_VARINT = Number.MAX_SAFE_INTEGER;
-export const MAX_VARINT_BYTES = 8;
+const MAX_VARINT_BYTES = 8;
 
 /** What says how bytes are made from others, and does not say what it should. The offset is the place in it. */
 export class DifferencesError extends Error {

@@ -42,14 +42,11 @@ export async function encodeDelta(
   pairs: readonly (TablePair | undefined)[],
 ): Promise<Delta | undefined> {
   const stored: Uint8Array[] = [];
-  const rows: (TableRows | null)[] = [];
   const tables: StoredTable[] = [];
   for (const [i, table] of snapshot.tables.entries()) {
     const { bytes, ...description } = table;
     const pair = pairs[i];
-    const told = pair ? tableRows(pair) : null;
-    const own = pair && told ? rowValues(base, table, pair, told) : bytes;
-    rows.push(told);
+    const own = pair ? rowValues(base, table, pair) : bytes;
     stored.push(own);
     tables.push({
       ...description,
@@ -63,16 +60,16 @@ export async function encodeDelta(
   if (total(stored) > MAX_BODY_BYTES / 2) return undefined;
   // What no reader would accept is not written.
   const metadata = checkMetadata(writtenMap({ ...snapshot, tables }), 0);
-  const columns = tables.map((table, i) => columnValues(table, base, pairs[i]));
+  const rows = tables.map((table, i) => tableRows(table, base, pairs[i]));
   const changes = makePatch(
     base.metadata as unknown as ValueMap,
-    withBaseColumns(metadata, base, columns, pairs) as unknown as ValueMap,
+    withBaseColumns(metadata, base, rows) as unknown as ValueMap,
   );
   if (changes === undefined) return undefined;
   const payload = await encodeDeltaPayload(primitives, previousChain, {
     base: frame,
     changes,
-    rows: rows.map((told, i) => (told && columns[i] ? { ...told, columns: columns[i] } : told)),
+    rows,
     tables,
     stored,
   });
@@ -107,47 +104,55 @@ async function encodeDeltaPayload(
   return concatBytes([head, compressed, padding(BODY_AT + compressed.length)]);
 }
 
-function tableRows({ later: { firstWord, rowWords }, rows }: TablePair): TableRows {
-  return { first: firstWord * WORD_BYTES, size: rowWords * WORD_BYTES, map: encodeRowMap(rows) };
-}
-
-function rowValues(base: Base, { bytes }: RawTable, { place, rows }: TablePair, told: TableRows): Uint8Array {
-  const places = { firstWord: told.first / WORD_BYTES, words: told.size / WORD_BYTES };
+function rowValues(base: Base, { bytes }: RawTable, { place, later, rows }: TablePair): Uint8Array {
+  const places = { firstWord: later.firstWord, words: later.rowWords };
   return encodeRowValues(base.tables[place]!, bytes, places, rows);
 }
 
-/** The columns beside a table's rows that change as these do; undefined where there are none. */
+/** What is told of a table's rows and of the columns beside them; null where the base has no table to tell it by. */
+function tableRows(table: StoredTable, base: Base, pair: TablePair | undefined): TableRows | null {
+  if (pair === undefined) return null;
+  const { firstWord, rowWords } = pair.later;
+  const columns = columnValues(table, base, pair);
+  return {
+    first: firstWord * WORD_BYTES,
+    size: rowWords * WORD_BYTES,
+    map: encodeRowMap(pair.rows),
+    ...(Object.keys(columns).length > 0 && { columns }),
+  };
+}
+
+/** The columns that change as the rows do. */
 function columnValues(
   { extras = {} }: StoredTable,
   { metadata }: Base,
-  pair: TablePair | undefined,
-): Record<string, ColumnValues> | undefined {
-  if (pair === undefined || pair.rows.length === 0) return undefined;
-  const { extras: earlier = {} } = metadata.tables[pair.place]!;
+  { place, earlier, rows }: TablePair,
+): Record<string, ColumnValues> {
+  const { extras: before = {} } = metadata.tables[place]!;
   const told: Record<string, ColumnValues> = {};
   for (const [name, column] of Object.entries(extras)) {
-    const from = Object.hasOwn(earlier, name) ? earlier[name]! : undefined;
-    const words = column.length / WORD_BYTES / pair.rows.length;
-    if (from?.length !== pair.earlier.count * words * WORD_BYTES || words === 0 || !Number.isInteger(words))
+    const from = Object.hasOwn(before, name) ? before[name]! : undefined;
+    const words = column.length / WORD_BYTES / rows.length;
+    // Without rows this is no integer either.
+    if (words === 0 || !Number.isInteger(words) || from?.length !== earlier.count * words * WORD_BYTES)
       continue;
-    told[name] = [words, encodeRowValues(from, column, { firstWord: 0, words }, pair.rows)];
+    told[name] = [words, encodeRowValues(from, column, { firstWord: 0, words }, rows)];
   }
-  return Object.keys(told).length === 0 ? undefined : told;
+  return told;
 }
 
 /** The metadata with the columns of the base where they are told as values of rows: of these nothing is to be patched. */
 function withBaseColumns(
   metadata: SnapshotMetadata,
   base: Base,
-  columns: readonly (Record<string, ColumnValues> | undefined)[],
-  pairs: readonly (TablePair | undefined)[],
+  rows: readonly (TableRows | null)[],
 ): SnapshotMetadata {
   const tables = metadata.tables.map((table, i) => {
-    const told = columns[i];
-    if (told === undefined) return table;
-    const { extras: earlier = {} } = base.metadata.tables[pairs[i]!.place]!;
+    const { columns } = rows[i] ?? {};
+    if (columns === undefined) return table;
+    const { extras: before = {} } = base.metadata.tables[table.baseTable!]!;
     const extras = { ...table.extras };
-    for (const name of Object.keys(told)) extras[name] = earlier[name]!;
+    for (const name of Object.keys(columns)) extras[name] = before[name]!;
     return { ...table, extras };
   });
   return { ...metadata, tables };
