@@ -63,6 +63,11 @@ export class Recording {
     return this.#encoder.position.snapshotCount;
   }
 
+  /** Of a file that was continued, when its first snapshot was taken (µs UTC). */
+  get begunUtcMicroseconds(): number | undefined {
+    return this.#encoder.position.begunUtcMicroseconds;
+  }
+
   /** Where a file begins that continues this one. */
   startOfNext(fileId: Uint8Array): RecordingPosition {
     return startOfRecording(fileId, this.#encoder.position);

@@ -1,6 +1,7 @@
 import { readdir, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Gap, Snapshot } from '../../core/index.js';
+import { captureTime } from '../capture/captureSnapshot.js';
 import { monotonicMicroseconds } from '../capture/monotonicClock.js';
 import { createRecording, type RecordedChange, type Recording } from '../files/recording.js';
 
@@ -23,6 +24,7 @@ export class RecordingSeries {
   readonly #path: string;
   readonly #options: SeriesOptions;
   #recording: Recording;
+  /** When the file was begun, in this process or in one before it, on this process's monotonic clock. */
   #begun: number;
   /** Snapshots in this process, over all files. */
   count = 0;
@@ -31,7 +33,10 @@ export class RecordingSeries {
     this.#path = path;
     this.#options = options;
     this.#recording = recording;
-    this.#begun = monotonicMicroseconds();
+    const now = captureTime();
+    // A clock that was put back since then does not make the file younger than it is in this process.
+    const age = Math.max(0, now.utcMicroseconds - (recording.begunUtcMicroseconds ?? now.utcMicroseconds));
+    this.#begun = now.monotonicMicroseconds - age;
   }
 
   /** Begins with the named file; where an existing series is continued, with its last one. Throws as createRecording does. */

@@ -24,6 +24,8 @@ export interface RecordingPosition {
   readonly lastIndex: number;
   /** The frames behind it. */
   readonly unindexed: readonly IndexEntry[];
+  /** When the file's first snapshot was taken (µs UTC): of a file that is continued, where that can be read. */
+  readonly begunUtcMicroseconds?: number;
   /** The snapshot before, where it can be read: the last owners of its connections are those of the next one's too. */
   readonly before?: EarlierSnapshot;
 }
@@ -65,7 +67,9 @@ export async function endOfRecording(source: ByteSource, primitives: Primitives)
     } else unindexed.push({ ...frame, utcMicroseconds: 0 });
   }
   const lastSnapshot = frames.snapshot(-1);
-  const base = await readBase(new SnapshotReader(source, frames, primitives), lastSnapshot);
+  const reader = new SnapshotReader(source, frames, primitives);
+  const first = await readBase(reader, frames.snapshot(0));
+  const base = await readBase(reader, lastSnapshot);
   return {
     fileId,
     offset: last === undefined ? FILE_HEADER_BYTES : endOf(last),
@@ -75,6 +79,7 @@ export async function endOfRecording(source: ByteSource, primitives: Primitives)
     chain: await lastChain(source, lastSnapshot),
     lastIndex,
     unindexed,
+    ...(first?.metadata.time && { begunUtcMicroseconds: first.metadata.time.utcMicroseconds }),
     ...(base && { before: { base, number: frames.snapshotCount - 1 } }),
   };
 }
