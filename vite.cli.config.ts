@@ -7,14 +7,15 @@ const SHARED = { name: 'shared', tags: ['$initial' as const], includeDependencie
  * The command line in few files, with its dependencies: loading their many modules one by one takes Node longer than all the
  * work on a small snapshot, and so does parsing what a command does not need. `show`, and what commands share, are one file; what only
  * other commands need is loaded by them. koffi stays outside, since its native part is a file of its own, and tinypool,
- * whose workers' part is. They are CommonJS modules, which Node loads sooner than ECMAScript modules, and without waiting.
+ * whose workers' part is. They are CommonJS modules, which Node loads sooner than ECMAScript modules, and without waiting. The first
+ * of them is loaded by `src/node/tcpscope.cts`, with what V8 has compiled of it before.
  */
 export default defineConfig({
   logLevel: 'warn',
   ssr: { noExternal: true, external: ['koffi', 'tinypool'] },
   plugins: [withoutPrograms()],
   build: {
-    ssr: 'src/node/cli/bin.ts',
+    ssr: 'src/node/cli/program.ts',
     target: 'node20',
     // Beside the library: the module and package.json are found from here by the same relative paths.
     outDir: 'dist/node',
@@ -26,7 +27,7 @@ export default defineConfig({
     rolldownOptions: {
       output: {
         format: 'cjs',
-        entryFileNames: 'tcpscope.cjs',
+        entryFileNames: 'tcpscope-program.cjs',
         chunkFileNames: 'tcpscope-[name].cjs',
         codeSplitting: { groups: [SHARED] },
       },

@@ -92,7 +92,8 @@ describe('the tarball', () => {
     expect(names('.d.ts')).toEqual(sources.toSorted());
     expect(names('.js')).toEqual(sources.toSorted());
     expect(names('.cjs')).toContain('node/tcpscope');
-    expect(names('.cjs').filter((name) => !/^node\/tcpscope(-[A-Za-z0-9]+)*$/.test(name))).toEqual([]);
+    const ofCommandLine = /^node\/(tcpscope(-[A-Za-z0-9]+)*|start\/loadProgram)$/;
+    expect(names('.cjs').filter((name) => !ofCommandLine.test(name))).toEqual([]);
   });
 
   test('names no path of the machine it was made on', () => {
@@ -114,6 +115,13 @@ describe('installed in an empty folder', () => {
     expect(run(npx, ['--no-install', 'tcpscope', 'verify', 'x.tcpsnap'])).toMatch(
       /^x\.tcpsnap: intact, 1 snapshot/,
     );
+  });
+
+  test('what V8 has compiled of the command line was kept when it was installed', () => {
+    const kept = readdirSync(join(installed, 'dist', 'node')).filter((name) => name.endsWith('.cache'));
+    expect(kept).toEqual([
+      `tcpscope-program.cjs.${process.version}-${process.platform}-${process.arch}.cache`,
+    ]);
   });
 
   test('both libraries are there, and the WebAssembly module', () => {

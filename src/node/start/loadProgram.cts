@@ -1,0 +1,44 @@
+import fs = require('node:fs');
+import nodeModule = require('node:module');
+import nodePath = require('node:path');
+import vm = require('node:vm');
+
+/** What Node gives to a CommonJS module, in which it wraps it too. */
+const PARAMETERS = 'exports, require, module, __filename, __dirname';
+
+/**
+ * Where what V8 compiled of the program is kept, if it is: bytes that only the same release of Node on the same kind of machine can use. V8
+ * compares its version, its flags, and the length of the source; whoever writes the program anew deletes it.
+ */
+function compiledCodePath(program: string): string {
+  return `${program}.${process.version}-${process.platform}-${process.arch}.cache`;
+}
+
+/**
+ * Loads a CommonJS module as Node's `require` does, but with what V8 has compiled of it before: a quarter of what a short command takes
+ * above Node's own start goes into compiling. It is the module that others get when they require it. It cannot `import()`.
+ *
+ * @returns what it exports, and its code, of which V8 can be asked what it has compiled so far
+ */
+function loadProgram<Exports>(path: string): { exports: Exports; script: vm.Script } {
+  const source = `(function (${PARAMETERS}) {${fs.readFileSync(path, 'utf8')}\n})`;
+  const cachedData = readCompiledCode(path);
+  const script = new vm.Script(source, { filename: path, ...(cachedData && { cachedData }) });
+  const require = nodeModule.createRequire(path);
+  const module = { exports: {} as Exports, loaded: true, children: [] };
+  require.cache[path] = module as unknown as NodeJS.Module;
+  const run = script.runInThisContext() as (...given: unknown[]) => void;
+  run(module.exports, require, module, path, nodePath.dirname(path));
+  return { exports: module.exports, script };
+}
+
+function readCompiledCode(program: string): Buffer | undefined {
+  try {
+    return fs.readFileSync(compiledCodePath(program));
+  } catch {
+    // Without it, or without the right to read it, all is compiled anew.
+    return undefined;
+  }
+}
+
+export = { compiledCodePath, loadProgram };

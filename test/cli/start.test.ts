@@ -1,0 +1,89 @@
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { beforeAll, beforeEach, expect, test } from 'vitest';
+import { runProgram, type RunResult } from './runCli.js';
+import { makeTemporaryFolder } from './temporaryFolder.js';
+
+// What V8 has compiled of the command line is kept beside it when it is built and installed, and nothing depends on its being there.
+
+const folder = makeTemporaryFolder();
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const dump = join(root, 'test', 'fixtures', 'sample', 'addresses.bin');
+const copy = join(folder.path, 'package');
+const dist = join(copy, 'dist', 'node');
+const program = join(dist, 'tcpscope-program.cjs');
+
+/** A copy of the package, whose files may be changed. */
+beforeAll(() => {
+  mkdirSync(copy);
+  for (const name of ['dist/node', 'dist/core', 'dist/tcpscope.wasm', 'package.json']) {
+    cpSync(join(root, name), join(copy, name), { recursive: true });
+  }
+  symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
+});
+
+beforeEach(() => forget());
+
+const kept = (): string[] => readdirSync(dist).filter((name) => name.includes('.cache'));
+
+function forget(): void {
+  for (const name of kept()) rmSync(join(dist, name));
+}
+
+const node = (...args: readonly string[]): Promise<RunResult> => runProgram([process.execPath, ...args]);
+const prepare = (): Promise<RunResult> => node(join(dist, 'start', 'prepareStart.js'));
+const show = (): Promise<RunResult> => node(join(dist, 'tcpscope.cjs'), 'show', '--table', 'tcp2', dump);
+const help = (): Promise<RunResult> => node(join(dist, 'tcpscope.cjs'), '--help');
+
+/** Whether V8 uses what is kept: undefined where nothing is. */
+async function isUsed(): Promise<boolean | undefined> {
+  const script = `
+    const { loadProgram } = require(${JSON.stringify(join(dist, 'start', 'loadProgram.cjs'))});
+    const { cachedDataRejected } = loadProgram(${JSON.stringify(program)}).script;
+    process.stdout.write(JSON.stringify({ cachedDataRejected }));`;
+  const { stdout } = await node('-e', script);
+  const { cachedDataRejected } = JSON.parse(stdout) as { cachedDataRejected?: boolean };
+  return cachedDataRejected === undefined ? undefined : !cachedDataRejected;
+}
+
+test('it is kept under the release of Node and the kind of machine, in place of what was, and V8 uses it', async () => {
+  expect(await isUsed()).toBe(undefined);
+  for (let time = 0; time < 2; time++) {
+    expect(await prepare()).toMatchObject({ exitCode: 0, stdout: '', stderr: '' });
+    expect(kept()).toEqual([
+      `tcpscope-program.cjs.${process.version}-${process.platform}-${process.arch}.cache`,
+    ]);
+    expect(await isUsed()).toBe(true);
+  }
+});
+
+test('it holds the functions that a command has called, not only the start of the program', async () => {
+  const script = `
+    const { loadProgram } = require(${JSON.stringify(join(dist, 'start', 'loadProgram.cjs'))});
+    process.stdout.write(String(loadProgram(${JSON.stringify(program)}).script.createCachedData().length));`;
+  const { stdout } = await node('-e', script);
+  await prepare();
+  const [name] = kept();
+  expect(readFileSync(join(dist, name!)).length).toBeGreaterThan(2 * Number(stdout));
+});
+
+test('without it, and with what V8 cannot use, commands do the same', async () => {
+  await prepare();
+  const [name] = kept();
+  const expected = [await show(), await help()];
+  expect(expected[0]).toMatchObject({ exitCode: 0, stderr: '' });
+  forget();
+  expect([await show(), await help()]).toEqual(expected);
+  for (const bytes of [Buffer.alloc(0), Buffer.from('not compiled code'), Buffer.alloc(1 << 16, 0xff)]) {
+    writeFileSync(join(dist, name!), bytes);
+    expect(await isUsed()).toBe(false);
+    expect([await show(), await help()]).toEqual(expected);
+  }
+});
+
+test('running a command writes nothing beside the program', async () => {
+  const before = readdirSync(dist);
+  await show();
+  expect(readdirSync(dist)).toEqual(before);
+});
