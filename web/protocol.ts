@@ -41,7 +41,10 @@ export interface FileSummary {
   readonly id: number;
   readonly name: string;
   readonly size: number;
+  /** Those that are whole, damaged ones included. */
   readonly snapshotCount: number;
+  /** Where the file ends inside one more, of which something can be read: the byte. Its number follows those of the whole ones. */
+  readonly cutAt?: number | undefined;
   /** What was found wrong while opening. */
   readonly problems: readonly Problem[];
 }

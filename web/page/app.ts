@@ -243,12 +243,13 @@ export class App {
   }
 
   #showFiles(): void {
-    const { current, key } = this.#snapshot;
+    const { current, key, isCut } = this.#snapshot;
+    const name = current && `${snapshotName(current.snapshot)}${isCut ? ' (cut off)' : ''}`;
     this.#filesPanel.update(this.#files.all, key);
     this.#shell.update(this.#files.all.length > 0, current !== undefined, current?.before !== undefined);
-    this.#title.hidden = current === undefined;
-    this.#title.textContent = current ? snapshotName(current.snapshot) : '';
-    document.title = current ? `${snapshotName(current.snapshot)} – tcpscope` : 'tcpscope';
+    this.#title.hidden = name === undefined;
+    this.#title.textContent = name ?? '';
+    document.title = name === undefined ? 'tcpscope' : `${name} – tcpscope`;
   }
 
   // What is shown
@@ -268,7 +269,7 @@ export class App {
     this.#state = { ...this.#state, snapshot: number };
     this.#writeFragment();
     this.#compareBar.show(current);
-    this.#damage.show(current.problems);
+    this.#damage.show(current, this.#snapshot.isCut);
     if (!isSameView) this.#table.scrollToTop();
     await this.#query();
     void this.#findings.update();
@@ -325,7 +326,7 @@ export class App {
 
   async #step(by: number): Promise<void> {
     const { panel } = this.#recording;
-    await (panel.hasTimeline ? panel.step(by) : this.#snapshot.step(by));
+    await (panel.hasTimeline && !this.#snapshot.isCut ? panel.step(by) : this.#snapshot.step(by));
   }
 
   #setRange(range: SnapshotRange | undefined): void {
