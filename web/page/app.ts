@@ -1,6 +1,6 @@
 import version from 'embedded:version';
 import { escapeControls } from '../../src/core/text/escapeControls.js';
-import type { Query, QueryResult, ServedFile, Shown, SnapshotKey, TextFormat } from '../protocol.js';
+import type { Query, QueryResult, ServedFile, Shown, SnapshotKey } from '../protocol.js';
 import { CallError, WorkerClient, WorkerStopped } from './client.js';
 import type { ShownColumn } from './columns.js';
 import { CompareBar, snapshotName } from './compareBar.js';
@@ -19,18 +19,16 @@ import { listenForKeys, listenForPrinting } from './keyboard.js';
 import { Latest } from './latest.js';
 import { Notices } from './notices.js';
 import { Opening, problemOf } from './opening.js';
-import { columnsPopup, comparePopup, exportPopup, type ComparableFile } from './popups.js';
-import { saveFile } from './outputs.js';
-import { RowOutputs } from './rowOutputs.js';
+import { columnsPopup, comparePopup, type ComparableFile } from './popups.js';
 import { Shell } from './shell.js';
 import { ShownDetails } from './shownDetails.js';
+import { ShownOutputs } from './shownOutputs.js';
 import { ShownRecording } from './shownRecording.js';
 import { SnapshotShown } from './snapshotShown.js';
 import { nextSort } from './sortKeys.js';
 import { filePicker, startScreen } from './startScreen.js';
 import type { SnapshotRange } from './snapshotRange.js';
 import { TableView } from './tableView.js';
-import { imageOf, timelineCanvas } from './timelineImage.js';
 import { TotalLine } from './totalLine.js';
 import { formatFragment, parseFragment, type ViewState } from './urlState.js';
 
@@ -109,11 +107,16 @@ export class App {
     onRange: (range) => this.#setRange(range),
     onRead: () => this.#onTimeline(),
   });
-  readonly #outputs = new RowOutputs(this.#client, this.#notices, () => this.#state.columns);
   readonly #damage = new DamageBar();
+  readonly #outputs = new ShownOutputs(this.#client, this.#notices, {
+    files: this.#files,
+    snapshot: this.#snapshot,
+    table: this.#table,
+    timeline: this.#recording.panel,
+    panels: [this.#filesPanel.element, this.#findings.element],
+    columns: () => this.#state.columns,
+  });
   readonly #total = new TotalLine();
-  /** Of the rows that match. */
-  #rowCount = 0;
   readonly #title = element('h1', { class: 'title-line', hidden: true });
   readonly #pick = filePicker((list) => void this.#open(pickedFiles(list)));
   readonly #shell: Shell;
@@ -147,7 +150,6 @@ export class App {
     this.#showState();
     acceptDrops((dropped) => void dropped.then((files) => this.#open(files)));
     addEventListener('hashchange', () => this.#onFragment());
-    document.addEventListener('copy', (event) => this.#onCopy(event));
     listenForKeys({
       '/': () => this.#filter.focus(),
       '?': () => openHelp(version),
@@ -161,7 +163,7 @@ export class App {
     });
     listenForPrinting(
       () => !this.#title.hidden,
-      () => void this.#print(),
+      () => void this.#outputs.print(),
     );
   }
 
@@ -181,13 +183,7 @@ export class App {
         () => this.#state.columns,
         (columns) => this.#setColumns(columns),
       ),
-      exportPopup({
-        onExport: (format) => this.#save(format),
-        hasTimeline: () => this.#recording.panel.hasTimeline,
-        onImage: () => void this.#saveImage(),
-        onPrint: () => void this.#print(),
-        onLink: () => void this.#outputs.copy(location.href, 'The link'),
-      }),
+      this.#outputs.popup,
     ];
   }
 
@@ -315,7 +311,6 @@ export class App {
 
   #apply({ first }: Query, result: QueryResult): void {
     this.#table.setRows(result.rowCount, result.place, { first, rows: result.rows });
-    this.#rowCount = result.rowCount;
     this.#total.update(result);
     this.#compareBar.update(result.changes, this.#state.changes);
     if (result.place !== undefined) void this.#details.place(result.place);
@@ -362,49 +357,5 @@ export class App {
   #writeFragment(): void {
     const fragment = formatFragment(this.#state);
     history.replaceState(null, '', fragment === '' ? location.pathname + location.search : `#${fragment}`);
-  }
-
-  // Out
-
-  #save(format: TextFormat): void {
-    if (this.#snapshot.key !== undefined) void this.#outputs.save(format, this.#fileName());
-  }
-
-  /** Of the file shown, without its folder and what tells its format. */
-  #fileName(): string {
-    const file = this.#files.get(this.#snapshot.key!.file)!;
-    return file.toOpen.name.replace(/^.*\//, '').replace(/\.tcpsnap$/i, '');
-  }
-
-  async #saveImage(): Promise<void> {
-    try {
-      saveFile(await imageOf(this.#timeline()), `${this.#fileName()}-timeline.png`);
-    } catch (error) {
-      this.#notices.tell(problemOf(error).message);
-    }
-  }
-
-  #timeline(): HTMLCanvasElement {
-    const { charts, canvases, legend } = this.#recording.panel;
-    return timelineCanvas(charts, canvases, legend, document.title);
-  }
-
-  async #print(): Promise<void> {
-    const above = [this.#filesPanel.element, this.#findings.element].map((panel) => panel.cloneNode(true));
-    const { panel } = this.#recording;
-    try {
-      if (panel.hasTimeline) above.push(await panel.onPaper(() => this.#timeline()));
-    } catch (error) {
-      this.#notices.tell(problemOf(error).message);
-    }
-    await this.#outputs.print(document.title, above, this.#rowCount);
-  }
-
-  #onCopy(event: ClipboardEvent): void {
-    const [first, end] = this.#table.selection;
-    if (document.activeElement !== this.#table.element || first === end || !getSelection()?.isCollapsed)
-      return;
-    event.preventDefault();
-    void this.#outputs.copyRows(first, end);
   }
 }

@@ -153,6 +153,10 @@ export class TableView {
     return [Math.min(this.#anchor, this.#cursor), Math.max(this.#anchor, this.#cursor) + 1];
   }
 
+  get rowCount(): number {
+    return this.#rowCount;
+  }
+
   get cursor(): number | undefined {
     return this.#cursor;
   }
