@@ -113,7 +113,7 @@ export class App {
     snapshot: this.#snapshot,
     table: this.#table,
     timeline: this.#recording.panel,
-    panels: [this.#filesPanel.element, this.#findings.element],
+    panels: [this.#filesPanel.element, this.#damage.element, this.#findings.element],
     columns: () => this.#state.columns,
   });
   readonly #total = new TotalLine();

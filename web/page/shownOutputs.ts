@@ -4,10 +4,11 @@ import type { ShownColumn } from './columns.js';
 import type { Files } from './files.js';
 import type { Notices } from './notices.js';
 import { problemOf } from './opening.js';
-import { MAX_PRINTED, printRows, saveFile, tabbedText } from './outputs.js';
+import { saveFile, tabbedText } from './outputs.js';
 import { exportPopup } from './popups.js';
+import { isOnPaper, makeSheet, MAX_PRINTED, putOnPaper } from './sheet.js';
 import type { SnapshotShown } from './snapshotShown.js';
-import type { TableView } from './tableView.js';
+import type { Fetched, TableView } from './tableView.js';
 import { imageOf, timelineCanvas } from './timelineImage.js';
 import type { TimelinePanel } from './timelinePanel.js';
 
@@ -44,17 +45,28 @@ export class ShownOutputs {
       onPrint: () => void this.print(),
       onLink: () => void this.#copy(location.href, 'The link'),
     });
+    addEventListener('beforeprint', () => this.#beforePrint());
     document.addEventListener('copy', (event) => this.#onCopy(event));
   }
 
   async print(): Promise<void> {
-    const { table, timeline, panels, columns } = this.#sources;
     await this.#attempt(async () => {
-      const above = panels.map((panel) => panel.cloneNode(true));
-      if (timeline.hasTimeline) above.push(await timeline.onPaper(() => this.#timelineCanvas()));
-      const rows = await this.#client.call('rows', 0, MAX_PRINTED);
-      printRows(rows, columns(), document.title, above, table.rowCount);
+      this.#putOnPaper({ first: 0, rows: await this.#client.call('rows', 0, MAX_PRINTED) });
+      print();
     });
+  }
+
+  /** The browser prints, and waits for nobody: the sheet has the rows that are here. */
+  #beforePrint(): void {
+    if (isOnPaper() || this.#sources.snapshot.key === undefined) return;
+    this.#putOnPaper(this.#sources.table.fetched);
+  }
+
+  #putOnPaper({ first, rows }: Fetched): void {
+    const { table, timeline, panels, columns } = this.#sources;
+    const above: Node[] = panels.filter(({ hidden }) => !hidden).map((panel) => panel.cloneNode(true));
+    if (timeline.hasTimeline) above.push(timeline.onPaper(() => this.#timelineCanvas()));
+    putOnPaper(makeSheet(document.title, above, { first, rows, total: table.rowCount }, columns()));
   }
 
   async #saveRows(format: TextFormat): Promise<void> {

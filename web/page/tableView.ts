@@ -19,7 +19,7 @@ interface TableListener {
 }
 
 /** Rows that are here, from a place on. */
-interface Fetched {
+export interface Fetched {
   readonly first: number;
   readonly rows: readonly Row[];
 }
@@ -140,6 +140,11 @@ export class TableView {
 
   scrollToTop(): void {
     this.#scrollTo(0);
+  }
+
+  /** The rows that are here: those that are seen, and some around them. */
+  get fetched(): Fetched {
+    return this.#fetched;
   }
 
   /** The row at a place, if it is near those that are seen. */

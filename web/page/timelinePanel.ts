@@ -107,7 +107,7 @@ export class TimelinePanel {
     return this.#chart.element;
   }
 
-  onPaper<T>(use: () => T): Promise<T> {
+  onPaper<T>(use: () => T): T {
     return this.#chart.onPaper(use);
   }
 
