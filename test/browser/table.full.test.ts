@@ -217,6 +217,22 @@ test('columns are hidden, moved and made wider, which the address keeps', async 
   expect(new URL(page.url()).hash).toBe('#where=chrome&sort=-lport&columns=lport,offload:152');
 });
 
+test('a column whose values were not here is shown with them, as the command line prints them', async () => {
+  const viewer = await openBusy('columns=lport,pid');
+  const { page } = viewer;
+  await page.getByRole('button', { name: 'Columns' }).click();
+  await page.locator('#column-owner').check();
+  await page.locator('#column-rporthigh').check();
+  await settle(page);
+  const shown = await shownRows(page);
+  expect(shown.length).toBeGreaterThan(20);
+  const csv = (await show('--format', 'csv', '--columns', 'localPort,pid,owner,remotePortHigh'))
+    .split('\n')
+    .slice(1);
+  const expected = csv.map((line) => line.replace(',0,', ',-,').split(','));
+  expect(shown).toEqual(expected.slice(0, shown.length));
+});
+
 test('many rows: every one can be reached, the last one too', async () => {
   const count = 600_000;
   const viewer = await openViewer();

@@ -2,7 +2,7 @@ import version from 'embedded:version';
 import { escapeControls } from '../../src/core/text/escapeControls.js';
 import type { Query, QueryResult, ServedFile, Shown, SnapshotKey } from '../protocol.js';
 import { CallError, WorkerClient, WorkerStopped } from './client.js';
-import type { ShownColumn } from './columns.js';
+import { keysOf, type ShownColumn } from './columns.js';
 import { CompareBar, snapshotName } from './compareBar.js';
 import { DamageBar } from './damageBar.js';
 import { openFileInformation, openHelp } from './dialogs.js';
@@ -284,17 +284,29 @@ export class App {
   }
 
   #setColumns(columns: readonly ShownColumn[]): void {
+    const before = keysOf(this.#state.columns);
     this.#state = { ...this.#state, columns };
     this.#writeFragment();
-    this.#table.setColumns(columns, this.#state.sort);
+    const show = (): void => this.#table.setColumns(this.#state.columns, this.#state.sort);
+    // A value that is not here yet would look as if there were none.
+    if (keysOf(columns).some((key) => !before.includes(key))) void this.#query().finally(show);
+    else show();
   }
 
   async #query(): Promise<void> {
     if (this.#snapshot.current === undefined) return;
     await this.#querying.run(async () => {
-      const { where, sort, changes } = this.#state;
+      const { where, sort, changes, columns } = this.#state;
       const { first, count } = this.#table.wanted;
-      const query: Query = { where, sort, changes, follow: this.#details.row, first, count };
+      const query: Query = {
+        where,
+        sort,
+        changes,
+        keys: keysOf(columns),
+        follow: this.#details.row,
+        first,
+        count,
+      };
       try {
         this.#apply(query, await this.#client.call('query', query));
       } catch (error) {
