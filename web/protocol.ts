@@ -1,4 +1,5 @@
 import type {
+  AddedKey,
   Connection,
   FieldValue,
   Finding,
@@ -41,7 +42,10 @@ export interface FileSummary {
   readonly id: number;
   readonly name: string;
   readonly size: number;
+  /** Those that are whole, damaged ones included. */
   readonly snapshotCount: number;
+  /** Where the file ends inside one more, of which something can be read: the byte. Its number follows those of the whole ones. */
+  readonly cutAt?: number | undefined;
   /** What was found wrong while opening. */
   readonly problems: readonly Problem[];
 }
@@ -99,6 +103,8 @@ export interface Query {
   readonly sort: readonly string[];
   /** In a comparison: the kinds to show. */
   readonly changes: readonly ChangeKind[];
+  /** What the rows have to tell beyond what every row has: each is a column that is made of all rows when it is first asked for. */
+  readonly keys: readonly AddedKey[];
   /** A row that the page wants to find again. */
   readonly follow?: RowName | undefined;
   /** The places that are seen: their rows come with the answer. */
@@ -230,7 +236,7 @@ export interface WorkerApi {
   /** Rows of the last query by their place, with what became of them in the recording that they are of. */
   lanes(first: number, count: number): Promise<Lane[]>;
   query(query: Query): Promise<QueryResult>;
-  /** Rows of the last query by their place. */
+  /** Rows of the last query by their place, with the keys that it asked for. */
   rows(first: number, count: number): Promise<Row[]>;
   /** The most frequent values of a field, or of an address prefix, in the rows of the last query. */
   facet(by: string, limit: number): Promise<FacetValue[]>;

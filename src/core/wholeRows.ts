@@ -21,13 +21,15 @@ export function wholeRows(table: RawTable): WholeRows {
   const claimed = hasCount ? new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true) : 0;
   const rows = Math.min(claimed, Math.max(0, Math.floor((bytes.length - firstRow) / rowBytes)));
   if (hasCount && rows === claimed) return { table, problem: undefined };
-  const copy = new Uint8Array(Math.max(bytes.length, firstRow));
-  copy.set(bytes);
+  const end = firstRow + rows * rowBytes;
+  const copy = new Uint8Array(end);
+  // What remains of a row would be taken for something that stands behind the rows.
+  copy.set(bytes.subarray(0, end));
   new DataView(copy.buffer).setUint32(0, rows, true);
   const message = hasCount
     ? `not a whole ${structure}: of ${claimed} rows, ${rows} are there`
     : `not a ${structure}: the row count needs ${firstRow} bytes, there are ${bytes.length}`;
-  const problem = new SnapshotError('bad-table', message, { offset: firstRow + rows * rowBytes, row: rows });
+  const problem = new SnapshotError('bad-table', message, { offset: end, row: rows });
   return { table: { ...table, bytes: copy, ...extrasOf(table, claimed, rows) }, problem };
 }
 

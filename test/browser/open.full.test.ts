@@ -136,7 +136,72 @@ test('of a snapshot that was cut off inside its table the whole rows are shown, 
     ),
   ]);
   // What is known of the machine stands before the table.
-  expect(await page.locator('.title-line').innerText()).toBe('WEB01, 2026-11-23 19:01:35 UTC');
+  expect(await page.locator('.title-line').innerText()).toBe('WEB01, 2026-11-23 19:01:35 UTC (cut off)');
+  expect(await page.locator('.file').innerText()).not.toContain('no snapshot');
+  expect(viewer.errors).toEqual([]);
+});
+
+/** Two whole snapshots, and one that is cut off inside the second of its three rows. */
+const first = snapshotOf([row(ESTABLISHED, '10.9.9.9:1', '10.0.0.1:443')]);
+const second = snapshotOf([row(ESTABLISHED, '10.9.9.9:2', '10.0.0.1:443')]);
+const cutOff = (bytes: Buffer): Buffer => bytes.subarray(0, bytes.lastIndexOf(RAW) + 4 + 28 + 13);
+const CUT = cutOff(await fileOf(first, second, snapshotOf(ROWS)));
+
+test('the snapshot in which a file ends stands behind the whole ones, and says where it is cut', async () => {
+  const viewer = await openViewer();
+  const { page } = viewer;
+  await openFiles(viewer, { name: 'cut.tcpsnap', bytes: CUT });
+  await settle(page);
+  // What is whole is shown unasked.
+  expect((await shownRows(page)).map((cells) => cells[4])).toEqual(['2']);
+  expect(await page.locator('.damage').isVisible()).toBe(false);
+  const names = await page.locator('.snapshot').allInnerTexts();
+  expect(names[2]).toBe(`2  cut off at byte ${CUT.length}`);
+  expect(names).toHaveLength(3);
+  expect(await page.locator('.snapshot-choice label').innerText()).toMatch(/ of 2, and one that is cut off$/);
+  await page.locator('.snapshot').last().click();
+  await settle(page);
+  expect((await shownRows(page)).map((cells) => cells[4])).toEqual(['50000']);
+  expect(await page.locator('.findings').innerText()).not.toContain('behind its rows');
+  expect(await page.locator('.damage p').innerText()).toMatch(
+    /^The file ends inside this snapshot: it is incomplete\./,
+  );
+  expect(await page.locator('.damage li').first().innerText()).toMatch(
+    new RegExp(`^the file ends inside snapshot 2: .* \\(at byte ${CUT.length}\\)$`),
+  );
+  expect(await page.title()).toContain('(cut off)');
+  expect(await page.locator('.timeline .reading').innerText()).toBe(
+    'snapshot 2 is cut off: the timeline ends before it',
+  );
+  // It is one that is there, and not one that somebody asked for in vain.
+  expect(await page.locator('.file').innerText()).not.toContain('no snapshot');
+  expect(viewer.errors).toEqual([]);
+});
+
+test('the cut snapshot is reached by keys and by the address, and can be compared', async () => {
+  const viewer = await openViewer({ fragment: 'snapshot=1' });
+  const { page } = viewer;
+  await openFiles(viewer, { name: 'cut.tcpsnap', bytes: cutOff(await fileOf(second, snapshotOf(ROWS))) });
+  await settle(page);
+  expect((await shownRows(page)).map((cells) => cells[4])).toEqual(['50000']);
+  expect(new URL(page.url()).hash).toBe('#snapshot=1');
+  await page.locator('.table').press('[');
+  await settle(page);
+  expect((await shownRows(page)).map((cells) => cells[4])).toEqual(['2']);
+  await page.locator('.table').press(']');
+  await settle(page);
+  expect((await shownRows(page)).map((cells) => cells[4])).toEqual(['50000']);
+  await page.getByRole('button', { name: 'Compare' }).first().click();
+  await page.locator('#popup-compare').getByRole('button', { name: 'Compare' }).click();
+  await settle(page);
+  const comparison = async () =>
+    (await page.locator('.compare .kind').allInnerTexts()).map((text) => text.replace(/\s+/, ' '));
+  expect(await comparison()).toEqual(['Closed 1', 'Opened 1', 'Changed 0', 'Unchanged 0']);
+  expect(await page.locator('.damage p').innerText()).toContain('Rows that are missing look as if');
+  await page.getByRole('button', { name: 'Swap' }).click();
+  await settle(page);
+  expect(await page.locator('.damage li').first().innerText()).toContain('the file ends inside snapshot 1');
+  expect(await page.locator('.file').innerText()).not.toContain('no snapshot');
   expect(viewer.errors).toEqual([]);
 });
 

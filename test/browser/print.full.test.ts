@@ -1,5 +1,6 @@
+import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
-import { fileOf, snapshotOf } from '../cli/snapshotFiles.js';
+import { fileOf, RAW, ROWS, snapshotOf } from '../cli/snapshotFiles.js';
 import { openFiles, settle, useChromium } from './chromium.js';
 import { manyRows } from './manyRows.js';
 import { RECORDING } from './recordingFile.js';
@@ -103,4 +104,57 @@ test('the key that prints makes the same sheet; before a file is open it is the 
   await page.keyboard.press('Control+p');
   await page.locator('.sheet canvas').waitFor({ state: 'attached' });
   expect(await isTaken()).toBe(true);
+});
+
+/** Prints as the browser's own menu does, and returns what was on paper. */
+async function printedByBrowser(page: Page) {
+  await page.evaluate(() => {
+    addEventListener('afterprint', () => {
+      const sheet = document.querySelector<HTMLElement>('.sheet')!;
+      const canvas = sheet.querySelector('canvas');
+      Object.assign(window, { printed: { text: sheet.textContent, picture: canvas?.toDataURL() } });
+    });
+  });
+  await page.pdf();
+  return page.evaluate(() => (window as unknown as { printed: { text: string; picture?: string } }).printed);
+}
+
+test('the browser’s own menu prints the same, with the rows that are here', async () => {
+  const viewer = await openViewer({ colorScheme: 'dark' });
+  const { page } = viewer;
+  await openFiles(viewer, { name: 'recording.tcpsnap', bytes: RECORDING });
+  await page.locator('.timeline .u-over').first().waitFor();
+  await settle(page);
+  const { text, picture } = await printedByBrowser(page);
+  for (const part of ['recording.tcpsnap', 'Findings', 'ESTABLISHED']) expect(text).toContain(part);
+  expect(text).not.toContain('not printed');
+  const sheet = (await printed('recording.tcpsnap', RECORDING, '.timeline .u-over')).locator('.sheet');
+  expect(picture).toBe(
+    await sheet.locator('canvas').evaluate((canvas: HTMLCanvasElement) => canvas.toDataURL()),
+  );
+  expect(await page.locator('.sheet').count()).toBe(0);
+  expect(viewer.errors).toEqual([]);
+});
+
+test('where not all rows are here, what the menu prints says so, and how to print more', async () => {
+  const viewer = await openViewer();
+  const { page } = viewer;
+  await openFiles(viewer, { name: 'many.tcpsnap', bytes: await fileOf(snapshotOf(manyRows(6000))) });
+  await settle(page);
+  await page.locator('.table').press('End');
+  await settle(page);
+  const { text } = await printedByBrowser(page);
+  const [, rows, from, left] = /([\d,]+) rows from row ([\d,]+) on, .*?; ([\d,]+) more are not printed/.exec(
+    text,
+  )!;
+  const numberOf = (digits: string | undefined): number => Number(digits!.replace(',', ''));
+  expect(numberOf(from) - 1 + numberOf(rows)).toBe(6000);
+  expect(numberOf(rows) + numberOf(left)).toBe(6000);
+  expect(text).toContain('Ctrl+P in the page, or Export, prints the first 5,000.');
+});
+
+test('of a damaged snapshot the paper says so too', async () => {
+  const bytes = await fileOf(snapshotOf(ROWS));
+  const page = await printed('cut.tcpsnap', bytes.subarray(0, bytes.indexOf(RAW) + 40), '.damage li');
+  expect(await page.locator('.sheet .damage').innerText()).toContain('it is incomplete');
 });

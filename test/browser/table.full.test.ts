@@ -217,6 +217,22 @@ test('columns are hidden, moved and made wider, which the address keeps', async 
   expect(new URL(page.url()).hash).toBe('#where=chrome&sort=-lport&columns=lport,offload:152');
 });
 
+test('a column whose values were not here is shown with them, as the command line prints them', async () => {
+  const viewer = await openBusy('columns=lport,pid');
+  const { page } = viewer;
+  await page.getByRole('button', { name: 'Columns' }).click();
+  await page.locator('#column-owner').check();
+  await page.locator('#column-rporthigh').check();
+  await settle(page);
+  const shown = await shownRows(page);
+  expect(shown.length).toBeGreaterThan(20);
+  const csv = (await show('--format', 'csv', '--columns', 'localPort,pid,owner,remotePortHigh'))
+    .split('\n')
+    .slice(1);
+  const expected = csv.map((line) => line.replace(',0,', ',-,').split(','));
+  expect(shown).toEqual(expected.slice(0, shown.length));
+});
+
 test('many rows: every one can be reached, the last one too', async () => {
   const count = 600_000;
   const viewer = await openViewer();
@@ -315,4 +331,35 @@ test('rows follow a bar that does not stop', async () => {
   });
   expect(firstRows.length).toBeGreaterThan(4);
   expect(Math.max(...firstRows)).toBeGreaterThan(count / 2);
+});
+
+test('where all rows are others, a frame writes a part of them, so that none takes long', async () => {
+  const viewer = await openViewer();
+  const { page } = viewer;
+  await openFiles(viewer, { name: 'large.tcpsnap', bytes: await fileOf(snapshotOf(manyRows(20_000))) });
+  await settle(page);
+  const { written, rows } = await page.evaluate(async () => {
+    const table = document.querySelector('.table')!;
+    let changed = new Set<Node>();
+    const observer = new MutationObserver((records) => {
+      for (const { target } of records) changed.add(target);
+    });
+    observer.observe(document.querySelector('.rows')!, { attributeFilter: ['aria-rowindex'], subtree: true });
+    const counts: number[] = [];
+    for (let frame = 0; frame < 120; frame++) {
+      if (frame % 2 === 0 && frame < 90) table.scrollTop = (frame / 90) * table.scrollHeight;
+      await new Promise((resolve) => requestAnimationFrame(resolve));
+      counts.push(changed.size);
+      changed = new Set();
+    }
+    return { written: counts, rows: document.querySelectorAll('.body .row').length };
+  });
+  expect(rows).toBeGreaterThan(20);
+  expect(Math.max(...written)).toBeLessThanOrEqual(Math.ceil(rows / 4));
+  expect(written.reduce((sum, count) => sum + count)).toBeGreaterThan(3 * rows);
+  await settle(page);
+  const places = await page.evaluate(() =>
+    [...document.querySelectorAll('.body .row:not([hidden])')].map((row) => Number(row.ariaRowIndex)),
+  );
+  expect(places).toEqual(places.map((_, i) => places[0]! + i));
 });

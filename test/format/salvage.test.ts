@@ -104,6 +104,8 @@ describe('whole rows', () => {
         const room = Math.max(0, Math.floor((raw.length - 4) / ROW_BYTES));
         expect(kept).toBe(Math.min(own, room));
         expect(problem === undefined).toBe(raw.length >= 4 && own <= room);
+        // A part of a row is not left for anybody to wonder about.
+        expect(found.bytes.length).toBe(problem === undefined ? raw.length : 4 + kept * ROW_BYTES);
         expect(found.bytes.subarray(4, 4 + kept * ROW_BYTES)).toEqual(raw.subarray(4, 4 + kept * ROW_BYTES));
       }),
     );

@@ -1,8 +1,8 @@
 import version from 'embedded:version';
 import { escapeControls } from '../../src/core/text/escapeControls.js';
-import type { Query, QueryResult, ServedFile, Shown, SnapshotKey, TextFormat } from '../protocol.js';
+import type { Query, QueryResult, ServedFile, Shown, SnapshotKey } from '../protocol.js';
 import { CallError, WorkerClient, WorkerStopped } from './client.js';
-import type { ShownColumn } from './columns.js';
+import { keysOf, type ShownColumn } from './columns.js';
 import { CompareBar, snapshotName } from './compareBar.js';
 import { DamageBar } from './damageBar.js';
 import { openFileInformation, openHelp } from './dialogs.js';
@@ -19,18 +19,16 @@ import { listenForKeys, listenForPrinting } from './keyboard.js';
 import { Latest } from './latest.js';
 import { Notices } from './notices.js';
 import { Opening, problemOf } from './opening.js';
-import { columnsPopup, comparePopup, exportPopup, type ComparableFile } from './popups.js';
-import { saveFile } from './outputs.js';
-import { RowOutputs } from './rowOutputs.js';
+import { columnsPopup, comparePopup, type ComparableFile } from './popups.js';
 import { Shell } from './shell.js';
 import { ShownDetails } from './shownDetails.js';
+import { ShownOutputs } from './shownOutputs.js';
 import { ShownRecording } from './shownRecording.js';
 import { SnapshotShown } from './snapshotShown.js';
 import { nextSort } from './sortKeys.js';
 import { filePicker, startScreen } from './startScreen.js';
 import type { SnapshotRange } from './snapshotRange.js';
 import { TableView } from './tableView.js';
-import { imageOf, timelineCanvas } from './timelineImage.js';
 import { TotalLine } from './totalLine.js';
 import { formatFragment, parseFragment, type ViewState } from './urlState.js';
 
@@ -109,11 +107,16 @@ export class App {
     onRange: (range) => this.#setRange(range),
     onRead: () => this.#onTimeline(),
   });
-  readonly #outputs = new RowOutputs(this.#client, this.#notices, () => this.#state.columns);
   readonly #damage = new DamageBar();
+  readonly #outputs = new ShownOutputs(this.#client, this.#notices, {
+    files: this.#files,
+    snapshot: this.#snapshot,
+    table: this.#table,
+    timeline: this.#recording.panel,
+    panels: [this.#filesPanel.element, this.#damage.element, this.#findings.element],
+    columns: () => this.#state.columns,
+  });
   readonly #total = new TotalLine();
-  /** Of the rows that match. */
-  #rowCount = 0;
   readonly #title = element('h1', { class: 'title-line', hidden: true });
   readonly #pick = filePicker((list) => void this.#open(pickedFiles(list)));
   readonly #shell: Shell;
@@ -147,7 +150,6 @@ export class App {
     this.#showState();
     acceptDrops((dropped) => void dropped.then((files) => this.#open(files)));
     addEventListener('hashchange', () => this.#onFragment());
-    document.addEventListener('copy', (event) => this.#onCopy(event));
     listenForKeys({
       '/': () => this.#filter.focus(),
       '?': () => openHelp(version),
@@ -161,7 +163,7 @@ export class App {
     });
     listenForPrinting(
       () => !this.#title.hidden,
-      () => void this.#print(),
+      () => void this.#outputs.print(),
     );
   }
 
@@ -181,13 +183,7 @@ export class App {
         () => this.#state.columns,
         (columns) => this.#setColumns(columns),
       ),
-      exportPopup({
-        onExport: (format) => this.#save(format),
-        hasTimeline: () => this.#recording.panel.hasTimeline,
-        onImage: () => void this.#saveImage(),
-        onPrint: () => void this.#print(),
-        onLink: () => void this.#outputs.copy(location.href, 'The link'),
-      }),
+      this.#outputs.popup,
     ];
   }
 
@@ -243,12 +239,13 @@ export class App {
   }
 
   #showFiles(): void {
-    const { current, key } = this.#snapshot;
+    const { current, key, isCut } = this.#snapshot;
+    const name = current && `${snapshotName(current.snapshot)}${isCut ? ' (cut off)' : ''}`;
     this.#filesPanel.update(this.#files.all, key);
     this.#shell.update(this.#files.all.length > 0, current !== undefined, current?.before !== undefined);
-    this.#title.hidden = current === undefined;
-    this.#title.textContent = current ? snapshotName(current.snapshot) : '';
-    document.title = current ? `${snapshotName(current.snapshot)} – tcpscope` : 'tcpscope';
+    this.#title.hidden = name === undefined;
+    this.#title.textContent = name ?? '';
+    document.title = name === undefined ? 'tcpscope' : `${name} – tcpscope`;
   }
 
   // What is shown
@@ -268,7 +265,7 @@ export class App {
     this.#state = { ...this.#state, snapshot: number };
     this.#writeFragment();
     this.#compareBar.show(current);
-    this.#damage.show(current.problems);
+    this.#damage.show(current, this.#snapshot.isCut);
     if (!isSameView) this.#table.scrollToTop();
     await this.#query();
     void this.#findings.update();
@@ -287,17 +284,29 @@ export class App {
   }
 
   #setColumns(columns: readonly ShownColumn[]): void {
+    const before = keysOf(this.#state.columns);
     this.#state = { ...this.#state, columns };
     this.#writeFragment();
-    this.#table.setColumns(columns, this.#state.sort);
+    const show = (): void => this.#table.setColumns(this.#state.columns, this.#state.sort);
+    // A value that is not here yet would look as if there were none.
+    if (keysOf(columns).some((key) => !before.includes(key))) void this.#query().finally(show);
+    else show();
   }
 
   async #query(): Promise<void> {
     if (this.#snapshot.current === undefined) return;
     await this.#querying.run(async () => {
-      const { where, sort, changes } = this.#state;
+      const { where, sort, changes, columns } = this.#state;
       const { first, count } = this.#table.wanted;
-      const query: Query = { where, sort, changes, follow: this.#details.row, first, count };
+      const query: Query = {
+        where,
+        sort,
+        changes,
+        keys: keysOf(columns),
+        follow: this.#details.row,
+        first,
+        count,
+      };
       try {
         this.#apply(query, await this.#client.call('query', query));
       } catch (error) {
@@ -314,7 +323,6 @@ export class App {
 
   #apply({ first }: Query, result: QueryResult): void {
     this.#table.setRows(result.rowCount, result.place, { first, rows: result.rows });
-    this.#rowCount = result.rowCount;
     this.#total.update(result);
     this.#compareBar.update(result.changes, this.#state.changes);
     if (result.place !== undefined) void this.#details.place(result.place);
@@ -325,7 +333,7 @@ export class App {
 
   async #step(by: number): Promise<void> {
     const { panel } = this.#recording;
-    await (panel.hasTimeline ? panel.step(by) : this.#snapshot.step(by));
+    await (panel.hasTimeline && !this.#snapshot.isCut ? panel.step(by) : this.#snapshot.step(by));
   }
 
   #setRange(range: SnapshotRange | undefined): void {
@@ -361,49 +369,5 @@ export class App {
   #writeFragment(): void {
     const fragment = formatFragment(this.#state);
     history.replaceState(null, '', fragment === '' ? location.pathname + location.search : `#${fragment}`);
-  }
-
-  // Out
-
-  #save(format: TextFormat): void {
-    if (this.#snapshot.key !== undefined) void this.#outputs.save(format, this.#fileName());
-  }
-
-  /** Of the file shown, without its folder and what tells its format. */
-  #fileName(): string {
-    const file = this.#files.get(this.#snapshot.key!.file)!;
-    return file.toOpen.name.replace(/^.*\//, '').replace(/\.tcpsnap$/i, '');
-  }
-
-  async #saveImage(): Promise<void> {
-    try {
-      saveFile(await imageOf(this.#timeline()), `${this.#fileName()}-timeline.png`);
-    } catch (error) {
-      this.#notices.tell(problemOf(error).message);
-    }
-  }
-
-  #timeline(): HTMLCanvasElement {
-    const { charts, canvases, legend } = this.#recording.panel;
-    return timelineCanvas(charts, canvases, legend, document.title);
-  }
-
-  async #print(): Promise<void> {
-    const above = [this.#filesPanel.element, this.#findings.element].map((panel) => panel.cloneNode(true));
-    const { panel } = this.#recording;
-    try {
-      if (panel.hasTimeline) above.push(await panel.onPaper(() => this.#timeline()));
-    } catch (error) {
-      this.#notices.tell(problemOf(error).message);
-    }
-    await this.#outputs.print(document.title, above, this.#rowCount);
-  }
-
-  #onCopy(event: ClipboardEvent): void {
-    const [first, end] = this.#table.selection;
-    if (document.activeElement !== this.#table.element || first === end || !getSelection()?.isCollapsed)
-      return;
-    event.preventDefault();
-    void this.#outputs.copyRows(first, end);
   }
 }

@@ -1,4 +1,4 @@
-import { FIELDS, type Connection, type Field } from '../../src/core/index.js';
+import { FIELDS, type AddedKey, type Connection, type Field } from '../../src/core/index.js';
 import { STATE_LISTEN } from '../../src/core/table/names.js';
 import { escapeControls } from '../../src/core/text/escapeControls.js';
 
@@ -9,6 +9,8 @@ export interface Column {
   /** In pixels, before anybody changes it. */
   readonly width: number;
   readonly align: 'start' | 'end';
+  /** What its text needs of a row beyond what every row has. */
+  readonly keys?: readonly AddedKey[];
   /** As the command line prints it. */
   text(row: Connection): string;
 }
@@ -73,6 +75,7 @@ export const COLUMNS: Readonly<Record<Field, Column>> = {
     title: 'Process',
     width: 134,
     align: 'start',
+    keys: ['lastProcess'],
     text: processText,
   },
   offload: {
@@ -82,12 +85,20 @@ export const COLUMNS: Readonly<Record<Field, Column>> = {
     align: 'start',
     text: (row) => row.offloadName ?? NONE,
   },
-  owner: { field: 'owner', title: 'Owner', width: 84, align: 'start', text: (row) => row.owner ?? NONE },
+  owner: {
+    field: 'owner',
+    title: 'Owner',
+    width: 84,
+    align: 'start',
+    keys: ['owner'],
+    text: (row) => row.owner ?? NONE,
+  },
   created: {
     field: 'created',
     title: 'Created',
     width: 210,
     align: 'start',
+    keys: ['created'],
     text: (row) => row.created ?? NONE,
   },
   module: {
@@ -95,14 +106,23 @@ export const COLUMNS: Readonly<Record<Field, Column>> = {
     title: 'Module',
     width: 110,
     align: 'start',
+    keys: ['module'],
     text: (row) => escapeControls(row.module ?? NONE),
   },
-  uid: { field: 'uid', title: 'UID', width: 68, align: 'end', text: (row) => String(row.uid ?? NONE) },
+  uid: {
+    field: 'uid',
+    title: 'UID',
+    width: 68,
+    align: 'end',
+    keys: ['uid'],
+    text: (row) => String(row.uid ?? NONE),
+  },
   inode: {
     field: 'inode',
     title: 'Inode',
     width: 84,
     align: 'end',
+    keys: ['inode'],
     text: (row) => String(row.inode ?? NONE),
   },
   interface: {
@@ -110,6 +130,7 @@ export const COLUMNS: Readonly<Record<Field, Column>> = {
     title: 'Interface',
     width: 92,
     align: 'end',
+    keys: ['interface'],
     text: (row) => String(row.interface ?? NONE),
   },
   lastpid: {
@@ -117,6 +138,7 @@ export const COLUMNS: Readonly<Record<Field, Column>> = {
     title: 'Last PID',
     width: 84,
     align: 'end',
+    keys: ['lastPid'],
     text: (row) => String(row.lastPid ?? NONE),
   },
   lastprocess: {
@@ -124,6 +146,7 @@ export const COLUMNS: Readonly<Record<Field, Column>> = {
     title: 'Last process',
     width: 130,
     align: 'start',
+    keys: ['lastProcess'],
     text: (row) => escapeControls(row.lastProcess ?? NONE),
   },
   lastsnapshot: {
@@ -131,6 +154,7 @@ export const COLUMNS: Readonly<Record<Field, Column>> = {
     title: 'In snapshot',
     width: 100,
     align: 'end',
+    keys: ['lastSnapshot'],
     text: (row) => String(row.lastSnapshot ?? NONE),
   },
   lporthigh: {
@@ -138,6 +162,7 @@ export const COLUMNS: Readonly<Record<Field, Column>> = {
     title: 'Local port, upper half',
     width: 180,
     align: 'end',
+    keys: ['localPortHigh'],
     text: (row) => String(row.localPortHigh ?? NONE),
   },
   rporthigh: {
@@ -145,6 +170,7 @@ export const COLUMNS: Readonly<Record<Field, Column>> = {
     title: 'Remote port, upper half',
     width: 190,
     align: 'end',
+    keys: ['remotePortHigh'],
     text: (row) => String(row.remotePortHigh ?? NONE),
   },
 };
@@ -173,6 +199,11 @@ export const DEFAULT_COLUMNS: readonly ShownColumn[] = DEFAULT_FIELDS.map((field
 
 export function showColumn(field: Field, width = COLUMNS[field].width): ShownColumn {
   return { field, width: Math.round(Math.min(MAX_WIDTH, Math.max(MIN_WIDTH, width))) };
+}
+
+/** What rows have to tell for these columns. */
+export function keysOf(columns: readonly ShownColumn[]): readonly AddedKey[] {
+  return columns.flatMap(({ field }) => COLUMNS[field].keys ?? []);
 }
 
 /** `state,process:240`: a width where it is not the usual one. */

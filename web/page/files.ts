@@ -48,6 +48,12 @@ export class Files {
   }
 }
 
+/** How many snapshots can be shown: the whole ones, and the one in which the file ends. */
+export function shownCount({ summary }: ViewerFile): number {
+  if (summary === undefined) return 0;
+  return summary.snapshotCount + (summary.cutAt === undefined ? 0 : 1);
+}
+
 /** What is wrong, and at which byte. */
 export function problemText({ message, offset }: Problem): string {
   return offset === undefined ? message : `${message} (at byte ${offset})`;

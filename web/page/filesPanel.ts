@@ -1,10 +1,10 @@
 import { layoutOf, TABLE_CLASSES, type TableClass } from '../../src/core/index.js';
 import { escapeControls } from '../../src/core/text/escapeControls.js';
 import { formatUtcSeconds } from '../../src/core/text/time.js';
-import type { SnapshotKey } from '../protocol.js';
+import type { FileSummary, SnapshotKey } from '../protocol.js';
 import { button, element } from './element.js';
 import { keepFocus } from './keepFocus.js';
-import { allProblems, type ViewerFile } from './files.js';
+import { allProblems, shownCount, type ViewerFile } from './files.js';
 
 interface FilesListener {
   onShow(key: SnapshotKey): void;
@@ -43,7 +43,8 @@ export class FilesPanel {
   #file(file: ViewerFile, shown: SnapshotKey | undefined): HTMLElement {
     const { id, name } = file.toOpen;
     const isShown = shown?.file === id;
-    const count = file.summary?.snapshotCount ?? 0;
+    const count = shownCount(file);
+    const last = Math.max(0, (file.summary?.snapshotCount ?? 0) - 1);
     const label = element('bdi', { class: 'label', title: escapeControls(name) }, [escapeControls(name)]);
     const title =
       count > 0
@@ -51,7 +52,7 @@ export class FilesPanel {
             'button',
             { type: 'button', class: 'name', 'aria-current': isShown ? 'true' : undefined },
             [label],
-            { click: () => this.#listener.onShow({ file: id, number: count - 1 }) },
+            { click: () => this.#listener.onShow({ file: id, number: last }) },
           )
         : element('span', { class: 'name' }, [label]);
     const close = button('×', () => this.#listener.onClose(id), {
@@ -108,18 +109,24 @@ export class FilesPanel {
       listed.map((index) => element('li', {}, [this.#snapshot(file, index, index === shown)])),
     );
     return element('div', { class: 'snapshot-choice' }, [
-      element('label', {}, ['Snapshot ', number, ` of ${count}`]),
+      element('label', {}, ['Snapshot ', number, countText(file.summary!)]),
       list,
     ]);
   }
 
-  #snapshot({ toOpen, verification }: ViewerFile, number: number, isShown: boolean): HTMLElement {
+  #snapshot({ toOpen, summary, verification }: ViewerFile, number: number, isShown: boolean): HTMLElement {
+    const isCut = number === summary!.snapshotCount;
     const check = verification?.snapshots.find((snapshot) => snapshot.number === number);
     const time = check?.utcMicroseconds;
     const damaged = check !== undefined && check.problems.length > 0;
-    const text = `${number}${time === undefined ? '' : `  ${formatUtcSeconds(time)}`}${damaged ? '  damaged' : ''}`;
-    return button(text, () => this.#listener.onShow({ file: toOpen.id, number }), {
-      class: damaged ? 'snapshot damaged' : 'snapshot',
+    const parts = [
+      String(number),
+      ...(time === undefined ? [] : [formatUtcSeconds(time)]),
+      ...(damaged ? ['damaged'] : []),
+      ...(isCut ? [`cut off at byte ${summary!.cutAt}`] : []),
+    ];
+    return button(parts.join('  '), () => this.#listener.onShow({ file: toOpen.id, number }), {
+      class: damaged || isCut ? 'snapshot damaged' : 'snapshot',
       'aria-current': isShown ? 'true' : undefined,
     });
   }
@@ -139,6 +146,10 @@ export class FilesPanel {
       button('Open as this', () => this.#listener.onOpenAs(id, choice.value)),
     ]);
   }
+}
+
+function countText({ snapshotCount, cutAt }: FileSummary): string {
+  return cutAt === undefined ? ` of ${snapshotCount}` : ` of ${snapshotCount}, and one that is cut off`;
 }
 
 function badge(kind: 'intact' | 'damaged' | 'unknown', text: string): HTMLElement {

@@ -10,7 +10,7 @@ export function listenForKeys(keys: Readonly<Record<string, () => void>>): void 
   });
 }
 
-/** Ctrl+P, or ⌘P: the browser would print only the rows that are on the screen. */
+/** Ctrl+P, or ⌘P: the browser would not wait for rows that are not here yet. */
 export function listenForPrinting(canPrint: () => boolean, print: () => void): void {
   document.addEventListener('keydown', (event) => {
     const isPlain = !event.altKey && !event.shiftKey && event.key.toLowerCase() === 'p';

@@ -1,7 +1,7 @@
 import type { Connection } from '../../src/core/index.js';
 import type { Shown, ShowRequest, SnapshotKey } from '../protocol.js';
 import { CallError, type WorkerClient } from './client.js';
-import type { Files } from './files.js';
+import { shownCount, type Files } from './files.js';
 import type { Notices } from './notices.js';
 import type { Opening } from './opening.js';
 
@@ -49,6 +49,11 @@ export class SnapshotShown {
     return this.#shown?.snapshot.key;
   }
 
+  /** Whether the file ends inside it. */
+  get isCut(): boolean {
+    return this.#isCut(this.key);
+  }
+
   /** The number that brings it back; none for the last one, which is shown anyway. */
   get number(): number | undefined {
     return this.key?.number === this.#count(this.key?.file) - 1 ? undefined : this.key?.number;
@@ -58,13 +63,18 @@ export class SnapshotShown {
    * Shows a snapshot, or what became of another one; of a damaged one what is left. Where there is nothing, what was shown before stays.
    */
   async show(key: SnapshotKey, before?: SnapshotKey): Promise<boolean> {
-    if (await this.#show({ key, before, salvage: false })) return true;
+    const isCut = this.#isCut(key) || this.#isCut(before);
+    if (await this.#show({ key, before, salvage: isCut })) return true;
     return this.#isDamaged && this.#show({ key, before, salvage: true });
   }
 
-  /** Shows a file's last snapshot, or the one that is wanted; where that is damaged, the last that is not; else what is left of one. */
+  /**
+   * Shows a file's last whole snapshot, or the one that is wanted; where that is damaged, the last that is not; else what is left of one.
+   */
   async showFile(file: number, wanted?: number): Promise<void> {
     const count = this.#count(file);
+    const cut = { file, number: count };
+    if (wanted === count && this.#isCut(cut) && (await this.show(cut))) return;
     const numbers = Array.from({ length: count }, (_, i) => count - 1 - i);
     if (wanted !== undefined && wanted < count) numbers.unshift(wanted);
     for (const salvage of [false, true]) {
@@ -72,6 +82,7 @@ export class SnapshotShown {
         if (await this.#show({ key: { file, number }, salvage })) return;
       }
     }
+    if (this.#isCut(cut)) await this.show(cut);
   }
 
   async #show(request: Omit<ShowRequest, 'follow'>): Promise<boolean> {
@@ -104,7 +115,9 @@ export class SnapshotShown {
   async step(step: number): Promise<void> {
     if (this.key === undefined) return;
     const number = this.key.number + step;
-    if (number >= 0 && number < this.#count(this.key.file)) await this.show({ ...this.key, number });
+    const file = this.#files.get(this.key.file);
+    if (file !== undefined && number >= 0 && number < shownCount(file))
+      await this.show({ ...this.key, number });
   }
 
   /** A file has been closed: something else is shown where it was that. */
@@ -147,6 +160,12 @@ export class SnapshotShown {
       await this.showNothing();
   }
 
+  #isCut(key: SnapshotKey | undefined): boolean {
+    const summary = key && this.#files.get(key.file)?.summary;
+    return summary?.cutAt !== undefined && key!.number === summary.snapshotCount;
+  }
+
+  /** Of whole snapshots. */
   #count(file: number | undefined): number {
     return (file === undefined ? undefined : this.#files.get(file)?.summary?.snapshotCount) ?? 0;
   }

@@ -19,7 +19,7 @@ interface TableListener {
 }
 
 /** Rows that are here, from a place on. */
-interface Fetched {
+export interface Fetched {
   readonly first: number;
   readonly rows: readonly Row[];
 }
@@ -142,6 +142,11 @@ export class TableView {
     this.#scrollTo(0);
   }
 
+  /** The rows that are here: those that are seen, and some around them. */
+  get fetched(): Fetched {
+    return this.#fetched;
+  }
+
   /** The row at a place, if it is near those that are seen. */
   row(place: number): Row | undefined {
     return this.#fetched.rows[place - this.#fetched.first];
@@ -151,6 +156,10 @@ export class TableView {
   get selection(): readonly [first: number, end: number] {
     if (this.#cursor === undefined) return [0, 0];
     return [Math.min(this.#anchor, this.#cursor), Math.max(this.#anchor, this.#cursor) + 1];
+  }
+
+  get rowCount(): number {
+    return this.#rowCount;
   }
 
   get cursor(): number | undefined {

@@ -72,12 +72,12 @@ export class TimelineChart {
   }
 
   /** Does something while the charts have the colours of paper, whatever the screen's are. */
-  async onPaper<T>(use: () => T): Promise<T> {
+  onPaper<T>(use: () => T): T {
     this.element.style.colorScheme = 'light';
     this.#draw();
     try {
-      // uPlot draws in a microtask of its own.
-      await new Promise((resolve) => setTimeout(resolve));
+      // uPlot would draw in a microtask of its own, but a browser that prints does not wait.
+      for (const chart of this.#charts) chart.batch(() => {});
       return use();
     } finally {
       this.element.style.colorScheme = '';

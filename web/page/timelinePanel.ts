@@ -107,7 +107,7 @@ export class TimelinePanel {
     return this.#chart.element;
   }
 
-  onPaper<T>(use: () => T): Promise<T> {
+  onPaper<T>(use: () => T): T {
     return this.#chart.onPaper(use);
   }
 
@@ -149,8 +149,9 @@ export class TimelinePanel {
   /** Which snapshot is shown, and which one it is compared with. */
   mark(current: number, before: number | undefined): void {
     this.#current = current;
-    this.#chart.mark(current, before);
-    setAttribute(this.#slider, 'aria-valuenow', current);
+    const last = (this.#series?.count ?? 0) - 1;
+    this.#chart.mark(current > last ? undefined : current, before);
+    setAttribute(this.#slider, 'aria-valuenow', Math.max(0, Math.min(current, last)));
     this.#slider.setAttribute('aria-valuetext', this.#textOf(current));
     this.#read(undefined);
   }
@@ -208,9 +209,10 @@ export class TimelinePanel {
   /** The end of the brush that is not at the snapshot shown moves. */
   #extendBrush(step: number): void {
     const { first, last } = this.#shown;
-    const { first: from, last: to } = this.#brush ?? { first: this.#current, last: this.#current };
-    const end = Math.min(last, Math.max(first, (from === this.#current ? to : from) + step));
-    this.#setBrush({ first: Math.min(end, this.#current), last: Math.max(end, this.#current) });
+    const current = Math.min(last, this.#current);
+    const { first: from, last: to } = this.#brush ?? { first: current, last: current };
+    const end = Math.min(last, Math.max(first, (from === current ? to : from) + step));
+    this.#setBrush({ first: Math.min(end, current), last: Math.max(end, current) });
   }
 
   #setBrush(brush: SnapshotRange | undefined): void {
@@ -241,7 +243,8 @@ export class TimelinePanel {
 
   #textOf(number: number): string {
     const series = this.#series;
-    if (series === undefined || number >= series.count) return '';
+    if (series === undefined) return '';
+    if (number >= series.count) return `snapshot ${number} is cut off: the timeline ends before it`;
     const time = series.utcMicroseconds[number]!;
     const parts = [`snapshot ${number} of ${series.count}`];
     if (!Number.isNaN(time)) parts.push(formatUtcSeconds(time));

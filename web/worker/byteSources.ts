@@ -1,8 +1,8 @@
 import { SnapshotError, type ByteSource } from '../../src/core/index.js';
 import type { ServedFile } from '../protocol.js';
 
-/** Bytes read at a time: small enough to tell how far it is, large enough to cost nothing. */
-const PIECE_BYTES = 16 << 20;
+/** Bytes read at a time: small enough to tell how far it is; what is not larger need not be put together. */
+const PIECE_BYTES = 64 << 20;
 /** What a small read brings along: few bytes at first, since frames may be large, and more where the next reads follow closely. */
 const FIRST_WINDOW_BYTES = 4 << 10;
 const LAST_WINDOW_BYTES = 1 << 20;

@@ -15,10 +15,13 @@ import type { FileToOpen, Problem, Verification } from '../protocol.js';
 /** A snapshot file, or a bare dump that is shown as one. */
 export interface OpenFile {
   readonly name: string;
+  /** Of whole snapshots. */
   readonly count: number;
+  /** The byte at which one more is cut off, of which something is left. */
+  readonly cutAt?: number | undefined;
   readonly problems: readonly SnapshotError[];
   at(number: number): Promise<Snapshot>;
-  /** What is left of a damaged snapshot. */
+  /** What is left of a damaged snapshot, or of the one that is cut off. */
   salvage(number: number): Promise<Salvaged>;
   /** The moments of a recording at which no snapshot could be taken. */
   readGaps(): Promise<readonly RecordedGap[]>;
@@ -33,11 +36,13 @@ export async function openFile(file: FileToOpen, source: ByteSource, version: st
 }
 
 async function snapshotFile(name: string, file: SnapshotFile): Promise<OpenFile> {
-  if (file.count === 0 && !(await hasRemains(file)))
+  const cutAt = (await hasRemains(file)) ? file.source.size : undefined;
+  if (file.count === 0 && cutAt === undefined)
     throw file.problems[0] ?? new SnapshotError('truncated', 'the file holds no snapshot');
   return {
     name,
-    count: Math.max(1, file.count),
+    count: file.count,
+    cutAt,
     problems: file.problems,
     at: (number) => file.at(number),
     salvage: (number) => salvageSnapshot(file, number),
@@ -46,10 +51,11 @@ async function snapshotFile(name: string, file: SnapshotFile): Promise<OpenFile>
   };
 }
 
-/** Whether something is left of the only snapshot of a file, which was cut off. */
+/** Whether something is left of a snapshot in which the file ends. */
 async function hasRemains(file: SnapshotFile): Promise<boolean> {
+  if (file.scan.cutOff === undefined) return false;
   try {
-    return (await salvageSnapshot(file, 0)).snapshot.tables.length > 0;
+    return (await salvageSnapshot(file, file.count)).snapshot.tables.length > 0;
   } catch (error) {
     if (error instanceof SnapshotError) return false;
     throw error;

@@ -52,12 +52,13 @@ export class Session implements protocol.WorkerApi {
     const source = openSource(file.source, (done, total) => this.#onProgress({ file: file.id, done, total }));
     const opened = await openFile(file, source, this.#version);
     this.#files.set(file.id, opened);
-    const { name, count, problems } = opened;
+    const { name, count, cutAt, problems } = opened;
     return {
       id: file.id,
       name,
       size: source.size,
       snapshotCount: count,
+      cutAt,
       problems: problems.map(problemOf),
     };
   }

@@ -1,4 +1,4 @@
-import { ADDED_KEYS, diffTables, type Connection, type Table } from '../../src/core/index.js';
+import { diffTables, type AddedKey, type Connection, type Table } from '../../src/core/index.js';
 import { STATE_LISTEN, stateName } from '../../src/core/table/names.js';
 import {
   CHANGE_KINDS,
@@ -35,6 +35,7 @@ export class View {
   readonly before: Side | undefined;
   readonly comparison: Comparison | undefined;
   #segments: readonly Segment[] = [];
+  #keys: readonly AddedKey[] = [];
 
   constructor(now: Loaded, before: Loaded | undefined) {
     this.now = { loaded: now, order: new RowOrder(now.table) };
@@ -52,7 +53,8 @@ export class View {
     return this.comparison!.counts;
   }
 
-  query({ where, sort, changes, follow, first, count }: Query): QueryResult {
+  query({ where, sort, changes, keys, follow, first, count }: Query): QueryResult {
+    this.#keys = keys;
     const matching = this.#matching(where, sort);
     this.#segments = matching.filter(
       ({ change }) => this.comparison === undefined || changes.includes(change),
@@ -77,7 +79,7 @@ export class View {
       start += numbers.length;
       if (from >= to) continue;
       const piece = numbers.subarray(from, to);
-      const connections = side.loaded.table.rows(piece, ADDED_KEYS);
+      const connections = side.loaded.table.rows(piece, this.#keys);
       connections.forEach((connection, i) => {
         const number = piece[i]!;
         const before = change === 'changed' ? this.#rowBefore(number) : undefined;
