@@ -10,9 +10,9 @@ export function readPackagedViewer(): string {
   return readFileSync(new URL('../viewer.html', import.meta.url), 'utf8');
 }
 
-/** The module that worker threads of a batch run: a file of its own, also where this one is part of the command line's. */
+/** The module that worker threads of a batch run: one file (vite.worker.config.ts). */
 export function batchWorkerUrl(): string {
-  return new URL('./batch/worker.js', import.meta.url).href;
+  return new URL('./tcpscope-worker.cjs', import.meta.url).href;
 }
 
 export function packageVersion(): string {

@@ -96,6 +96,13 @@ describe('the tarball', () => {
     expect(names('.cjs').filter((name) => !ofCommandLine.test(name))).toEqual([]);
   });
 
+  test('what a worker of a batch runs is one file, which loads no other of the library', () => {
+    const text = readFileSync(join(installed, 'dist/node/tcpscope-worker.cjs'), 'utf8');
+    const loaded = [...text.matchAll(/\b(?:require|import)\(([`"'])(.*?)\1\)/g)].map(([, , name]) => name!);
+    expect(loaded).toContain('node:fs');
+    expect(loaded.filter((name) => !name.startsWith('node:'))).toEqual([]);
+  });
+
   test('names no path of the machine it was made on', () => {
     for (const path of packed) {
       const bytes = readFileSync(join(installed, path));

@@ -42,8 +42,8 @@ export interface UnitResult {
   readonly unreadable: readonly Failure[];
 }
 
-/** How long a thread works without looking up. */
-const PAUSE_MS = 50;
+/** How long a thread works without looking up: workers wait so long at most until the first one hears that they are done. */
+const PAUSE_MS = 10;
 /** Shards that are synced at the same time. */
 const SHARDS_AT_ONCE = 8;
 
