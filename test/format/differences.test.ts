@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { applyDifferences } from '../../dist/core/file/differences.js';
 import { pairRows } from '../../dist/core/file/rows/pairRows.js';
 import { rawRows } from '../../dist/core/file/rows/rawRows.js';
-import { DifferencesError } from '../../dist/core/file/varints.js';
+import { RestoreError } from '../../dist/core/file/restoreError.js';
 import { tables } from '../reference/arbitraryRecording.js';
 import { encodeRows } from '../reference/arbitraryTable.js';
 import { STRUCTURES, type ClassName } from '../reference/mibTables.js';
@@ -90,7 +90,7 @@ describe('instructions', () => {
     const made = slowApply([...differences], [...base]);
     const apply = (asked: number) => () => applyDifferences(differences, base, asked);
     if (made) expect([...apply(made.length)()]).toEqual(made);
-    if (made?.length !== length) expect(apply(length)).toThrow(DifferencesError);
+    if (made?.length !== length) expect(apply(length)).toThrow(RestoreError);
   }
 
   test('any bytes do what docs/format.md says, or are refused', () => {
@@ -130,7 +130,7 @@ describe('instructions', () => {
     for (let length = 0; length < differences.length; length++) {
       const cut = differences.slice(0, length);
       expectSame(cut, base, target.length);
-      expect(() => applyDifferences(cut, base, target.length)).toThrow(DifferencesError);
+      expect(() => applyDifferences(cut, base, target.length)).toThrow(RestoreError);
     }
     for (let at = 0; at < differences.length; at++) {
       for (const value of [0, 1, 2, 127, 128, 255])
@@ -174,7 +174,7 @@ describe('instructions', () => {
       Uint8Array.of(0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x0f, 0), // copied
       Uint8Array.of(),
     ]) {
-      expect(() => applyDifferences(differences, base, huge)).toThrow(DifferencesError);
+      expect(() => applyDifferences(differences, base, huge)).toThrow(RestoreError);
     }
     // The same part again and again: more is copied than the base has.
     const again = Uint8Array.from([

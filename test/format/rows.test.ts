@@ -4,7 +4,7 @@ import { pairRows } from '../../dist/core/file/rows/pairRows.js';
 import { rawRows } from '../../dist/core/file/rows/rawRows.js';
 import { encodeRowMap, parseRowMap } from '../../dist/core/file/rows/rowMap.js';
 import { applyRowValues, encodeRowValues } from '../../dist/core/file/rows/rowValues.js';
-import { DifferencesError } from '../../dist/core/file/varints.js';
+import { RestoreError } from '../../dist/core/file/restoreError.js';
 import { tables } from '../reference/arbitraryRecording.js';
 import { encodeRows } from '../reference/arbitraryTable.js';
 import { STRUCTURES, type ClassName, type Structure } from '../reference/mibTables.js';
@@ -103,7 +103,7 @@ const WRONG = new Error('wrong');
 function expectSame(told: Told, base: Uint8Array, length: number): void {
   const made = slowRestore(told, base);
   if (made) expect([...restore(told, base, made.length)]).toEqual(made);
-  if (made?.length !== length) expect(() => restore(told, base, length)).toThrow(DifferencesError);
+  if (made?.length !== length) expect(() => restore(told, base, length)).toThrow(RestoreError);
 }
 
 describe('rows', () => {
@@ -206,7 +206,7 @@ describe('rows', () => {
       for (let length = 0; length < told[part].length; length++) {
         const cut = { ...told, [part]: told[part].slice(0, length) };
         expectSame(cut, base, target.length);
-        expect(() => restore(cut, base, target.length)).toThrow(DifferencesError);
+        expect(() => restore(cut, base, target.length)).toThrow(RestoreError);
       }
       for (let at = 0; at < told[part].length; at++) {
         for (const value of [0, 1, 2, 127, 128, 255])
@@ -225,11 +225,11 @@ describe('rows', () => {
       [...huge, ...huge, 0],
     ]) {
       const told = { map: Uint8Array.from(map), values: new Uint8Array(8), first: 4, size: 4 };
-      expect(() => restore(told, base, 1000)).toThrow(DifferencesError);
+      expect(() => restore(told, base, 1000)).toThrow(RestoreError);
     }
     const none = { map: Uint8Array.of(0, 1, 0), values: new Uint8Array(5), first: 4, size: 4 };
     expect(restore(none, base, 8)).toEqual(new Uint8Array(8));
-    expect(() => restore(none, base, 2 ** 52)).toThrow(DifferencesError);
+    expect(() => restore(none, base, 2 ** 52)).toThrow(RestoreError);
     // The same rows again and again: more than the base has.
     const again = Array.from({ length: 300 }, () => [0, 1, 1]).flat();
     expect(() => parseRowMap(Uint8Array.from([0, 1, 0, ...again]), 1000)).not.toThrow();

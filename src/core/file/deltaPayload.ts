@@ -8,7 +8,7 @@ import { isMap, type ValueMap } from './patch/values.js';
 import { inflateFailure, type Primitives } from './primitives.js';
 import { checkTableRows, restoreColumn, restoreRows, type TableRows } from './rows/tableRows.js';
 import { alignUp, CHAIN_AT, CHAIN_BYTES } from './snapshotPayload.js';
-import { DifferencesError } from './varints.js';
+import { RestoreError } from './restoreError.js';
 
 // The payload of a delta frame: a snapshot as differences to an earlier one of the file, its base. Integers are little-endian.
 //
@@ -194,7 +194,7 @@ export function patchTables(
       return patchTable(table, stored, base, delta.rows[i]);
     } catch (error) {
       if (error instanceof SnapshotError) return new SnapshotError(error.code, error.message, place);
-      if (!(error instanceof DifferencesError)) throw error;
+      if (!(error instanceof RestoreError)) throw error;
       const message = `table ${i} (${table.class}) cannot be restored: ${error.message}`;
       return new SnapshotError('damaged', message, place);
     }
@@ -215,13 +215,12 @@ function patchTable(
   const { encoding, length } = table;
   switch (encoding) {
     case TABLE_ENCODINGS.verbatim:
-      if (stored.length !== length)
-        throw new DifferencesError(`it has ${stored.length} bytes, not ${length}`, 0);
+      if (stored.length !== length) throw new RestoreError(`it has ${stored.length} bytes, not ${length}`);
       return stored.slice();
     case TABLE_ENCODINGS.differences:
       return applyDifferences(stored, baseTable(table, base), length);
     case TABLE_ENCODINGS.rows:
-      if (!rows) throw new DifferencesError('it is not told which rows it has', 0);
+      if (!rows) throw new RestoreError('it is not told which rows it has');
       return restoreRows(rows, stored, baseTable(table, base), length);
     default:
       throw new SnapshotError(
@@ -233,9 +232,9 @@ function patchTable(
 
 function baseTable({ baseTable: place }: StoredTable, { tables }: RestoredBase): Uint8Array {
   const from = place === undefined ? undefined : tables[place];
-  if (from === undefined) throw new DifferencesError('its base has no such table', 0);
+  if (from === undefined) throw new RestoreError('its base has no such table');
   if (from instanceof SnapshotError)
-    throw new DifferencesError(`nor can the one that it is made from: ${from.message}`, 0);
+    throw new RestoreError(`nor can the one that it is made from: ${from.message}`);
   return from;
 }
 
@@ -257,7 +256,7 @@ export function withColumns<Metadata extends RestoredBase['metadata']>(
     try {
       return { ...table, extras: { ...table.extras, ...restoredColumns(table, rows[i]!, columns, base) } };
     } catch (error) {
-      if (!(error instanceof DifferencesError)) throw error;
+      if (!(error instanceof RestoreError)) throw error;
       const message = `the columns of table ${i} (${table.class}) cannot be restored: ${error.message}`;
       throw new SnapshotError('bad-metadata', message, { offset: fileOffset });
     }
@@ -275,7 +274,7 @@ function restoredColumns(
   const restored: Record<string, Uint8Array> = {};
   for (const [name, values] of Object.entries(columns)) {
     const from = Object.hasOwn(extras, name) ? extras[name] : undefined;
-    if (from === undefined) throw new DifferencesError(`the base has no column ${JSON.stringify(name)}`, 0);
+    if (from === undefined) throw new RestoreError(`the base has no column ${JSON.stringify(name)}`);
     restored[name] = restoreColumn(rows, values, from);
   }
   return restored;

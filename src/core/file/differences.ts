@@ -1,4 +1,5 @@
-import { DifferencesError, Varints } from './varints.js';
+import { RestoreError } from './restoreError.js';
+import { Varints } from './varints.js';
 
 // Differences, which recordings of version 1.1 have: how to make some bytes from others (the base). One instruction after another, to the end:
 //
@@ -15,7 +16,7 @@ import { DifferencesError, Varints } from './varints.js';
  * Makes the bytes that `differences` describe.
  *
  * @param length how many bytes they should be
- * @throws DifferencesError; where base and differences cannot make so many, nothing of that length is allocated
+ * @throws RestoreError; where base and differences cannot make so many, nothing of that length is allocated
  */
 export function applyDifferences(
   differences: Uint8Array,
@@ -29,11 +30,10 @@ export function applyDifferences(
   let baseAt = 0;
   let left = base.length;
   while (numbers.at < differences.length) {
-    const start = numbers.at;
     const literals = numbers.read();
     if (literals > differences.length - numbers.at) {
       const remain = `${differences.length - numbers.at} remain`;
-      throw new DifferencesError(`the differences claim ${literals} literal bytes, ${remain}`, start);
+      throw new RestoreError(`the differences claim ${literals} literal bytes, ${remain}`);
     }
     copyBytes(differences, numbers.at, result, made, literals);
     made += literals;
@@ -43,10 +43,7 @@ export function applyDifferences(
     const from = baseAt + numbers.readSigned();
     if (from < 0 || from + copied > base.length || copied > left) {
       const held = `it has ${base.length}, of which ${left} are left`;
-      throw new DifferencesError(
-        `the differences take ${copied} bytes from ${from} of the base; ${held}`,
-        start,
-      );
+      throw new RestoreError(`the differences take ${copied} bytes from ${from} of the base; ${held}`);
     }
     left -= copied;
     copyBytes(base, from, result, made, copied);
@@ -54,7 +51,7 @@ export function applyDifferences(
     baseAt = from + copied;
   }
   if (made !== length) {
-    throw new DifferencesError(`the differences make ${made} bytes, not ${length}`, differences.length);
+    throw new RestoreError(`the differences make ${made} bytes, not ${length}`);
   }
   return result;
 }

@@ -1,18 +1,10 @@
+import { RestoreError } from './restoreError.js';
+
 // A varint has 7 bits in each of at most 8 bytes, the lowest first; the top bit is set in all bytes but the last.
 
 /** The most that one holds: more than any length, and exact in floating point. */
 const MAX_VARINT = Number.MAX_SAFE_INTEGER;
 const MAX_VARINT_BYTES = 8;
-
-/** What says how bytes are made from others, and does not say what it should. The offset is the place in it. */
-export class DifferencesError extends Error {
-  readonly offset: number;
-
-  constructor(message: string, offset: number) {
-    super(message);
-    this.offset = offset;
-  }
-}
 
 /** Reads varints from bytes that also hold other things. */
 export class Varints {
@@ -24,7 +16,7 @@ export class Varints {
     this.#bytes = bytes;
   }
 
-  /** @throws DifferencesError */
+  /** @throws RestoreError */
   read(): number {
     // Most are below 128.
     const first = this.#bytes[this.at];
@@ -43,11 +35,11 @@ export class Varints {
     const start = this.at;
     let value = 0;
     for (let scale = 1; ; scale *= 128) {
-      if (this.at - start === MAX_VARINT_BYTES) throw new DifferencesError('a number is too long', start);
+      if (this.at - start === MAX_VARINT_BYTES) throw new RestoreError('a number is too long');
       const byte = this.#bytes[this.at++];
-      if (byte === undefined) throw new DifferencesError('the differences end inside a number', start);
+      if (byte === undefined) throw new RestoreError('a number ends too soon');
       value += (byte & 0x7f) * scale;
-      if (value > MAX_VARINT) throw new DifferencesError('a number is too large', start);
+      if (value > MAX_VARINT) throw new RestoreError('a number is too large');
       if (byte < 0x80) return value;
     }
   }

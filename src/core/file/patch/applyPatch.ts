@@ -1,5 +1,5 @@
 import { applyDifferences } from '../differences.js';
-import { DifferencesError } from '../varints.js';
+import { RestoreError } from '../restoreError.js';
 import { isMap, type ValueMap } from './values.js';
 
 /** A patch that does not fit what it is to change. */
@@ -62,7 +62,7 @@ function patchBinary(base: Uint8Array, { length, differences }: ValueMap): Uint8
   try {
     return applyDifferences(differences, base, length);
   } catch (error) {
-    if (error instanceof DifferencesError) throw new PatchError(error.message);
+    if (error instanceof RestoreError) throw new PatchError(error.message);
     throw error;
   }
 }

@@ -1,5 +1,6 @@
 import { GrowingBytes } from '../../growingBytes.js';
-import { DifferencesError, Varints } from '../varints.js';
+import { RestoreError } from '../restoreError.js';
+import { Varints } from '../varints.js';
 
 // Which row of an earlier table each row of a later one is. One instruction after another, to the end:
 //
@@ -23,7 +24,7 @@ export interface RowMap {
 
 /**
  * @param limit how many rows there may be
- * @throws DifferencesError
+ * @throws RestoreError
  */
 export function parseRowMap(bytes: Uint8Array, limit: number): RowMap {
   const numbers = new Varints(bytes);
@@ -31,16 +32,15 @@ export function parseRowMap(bytes: Uint8Array, limit: number): RowMap {
   const runs: number[] = [];
   let [rows, kept, earlier] = [0, 0, 0];
   while (numbers.at < bytes.length) {
-    const start = numbers.at;
     const added = numbers.read();
     const taken = numbers.read();
     if (added + taken > limit - rows) {
-      throw new DifferencesError(`there is room for ${limit} rows, and the map has more`, start);
+      throw new RestoreError(`there is room for ${limit} rows, and the map has more`);
     }
     for (let i = 0; i < added; i++) fresh.push(rows++);
     if (taken === 0) continue;
     earlier += numbers.readSigned();
-    if (earlier < 0) throw new DifferencesError('the map takes rows before the first', start);
+    if (earlier < 0) throw new RestoreError('the map takes rows before the first');
     runs.push(rows, earlier, taken);
     rows += taken;
     kept += taken;

@@ -1,6 +1,7 @@
 import { wordsOf } from '../../bytes.js';
 import { GrowingBytes } from '../../growingBytes.js';
-import { DifferencesError, Varints } from '../varints.js';
+import { RestoreError } from '../restoreError.js';
+import { Varints } from '../varints.js';
 import type { RowMap } from './rowMap.js';
 
 // The values of rows, of which a map (rowMap.ts) tells what they are made from:
@@ -26,7 +27,7 @@ export interface RowPlaces {
  * The bytes that the values make of the earlier ones.
  *
  * @param length how many bytes they should be
- * @throws DifferencesError; where earlier bytes and values cannot make so many, nothing of that length is allocated
+ * @throws RestoreError; where earlier bytes and values cannot make so many, nothing of that length is allocated
  */
 export function applyRowValues(
   map: RowMap,
@@ -39,10 +40,10 @@ export function applyRowValues(
   const behind = length - (firstWord + map.rows * words) * WORD_BYTES;
   const earlierRows = Math.max(0, Math.floor((base.length / WORD_BYTES - firstWord) / words));
   if (map.kept > earlierRows) {
-    throw new DifferencesError(`it keeps ${map.kept} rows, the base has ${earlierRows}`, 0);
+    throw new RestoreError(`it keeps ${map.kept} rows, the base has ${earlierRows}`);
   }
   if (behind < 0 || length > base.length + values.length) {
-    throw new DifferencesError(`the base and ${values.length} bytes of values do not make ${length}`, 0);
+    throw new RestoreError(`the base and ${values.length} bytes of values do not make ${length}`);
   }
   const result = new Uint8Array(length);
   keepRows(map, wordsOf(base), wordsOf(result), places, earlierRows);
@@ -51,7 +52,7 @@ export function applyRowValues(
   for (let word = firstWord; word < firstWord + words; word++) reader.word(word, words);
   if (values.length - reader.at !== behind) {
     const message = `${values.length - reader.at} bytes stand behind the values of rows, not ${behind}`;
-    throw new DifferencesError(message, reader.at);
+    throw new RestoreError(message);
   }
   result.set(values.subarray(reader.at), length - behind);
   return result;
@@ -71,7 +72,7 @@ function keepRows(
     const rows = runs[i + 2]!;
     const end = runs[i + 1]! + rows;
     if (end > earlierRows) {
-      throw new DifferencesError(`row ${end - 1} is kept, the base has ${earlierRows}`, 0);
+      throw new RestoreError(`row ${end - 1} is kept, the base has ${earlierRows}`);
     }
     let to = firstWord + runs[i]! * words;
     let from = firstWord + runs[i + 1]! * words;
@@ -100,7 +101,7 @@ class WordReader {
 
   /** Where what comes behind these bytes stands. */
   skip(bytes: number): number {
-    if (bytes > this.#values.length - this.at) throw new DifferencesError('the values end too soon', this.at);
+    if (bytes > this.#values.length - this.at) throw new RestoreError('the values end too soon');
     this.#numbers.at += bytes;
     return this.at;
   }
@@ -117,13 +118,12 @@ class WordReader {
   }
 
   #changedRows(): readonly number[] {
-    const start = this.at;
     const rows: number[] = [];
     let row = -1;
     for (let left = this.#numbers.read(); left > 0; left--) {
       row += this.#numbers.read() + 1;
       if (row >= this.#map.rows) {
-        throw new DifferencesError(`a value of row ${row} has changed, of ${this.#map.rows}`, start);
+        throw new RestoreError(`a value of row ${row} has changed, of ${this.#map.rows}`);
       }
       rows.push(row);
     }

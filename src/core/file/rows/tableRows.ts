@@ -53,7 +53,7 @@ function isCount(value: unknown): value is number {
 /**
  * The bytes of a table of `length` bytes.
  *
- * @throws DifferencesError
+ * @throws RestoreError
  */
 export function restoreRows(
   rows: TableRows,
@@ -68,7 +68,7 @@ export function restoreRows(
 /**
  * A column beside the rows of a table.
  *
- * @throws DifferencesError
+ * @throws RestoreError
  */
 export function restoreColumn(
   rows: TableRows,
