@@ -58,6 +58,7 @@ export class App {
     this.#notices,
     {
       onShown: () => this.#onShown(),
+      sort: () => this.#state.sort,
       followed: () => this.#details.connection,
     },
   );
