@@ -44,7 +44,7 @@ export class SnapshotFile {
   async at(number: number): Promise<Snapshot> {
     const { snapshot, checked } = await this.begin(number);
     await checked;
-    return snapshot;
+    return this.scan.frames.hasDeltas ? withOwnBytes(snapshot) : snapshot;
   }
 
   /**
@@ -105,6 +105,11 @@ export class SnapshotFile {
     const held = this.count === 0 ? 'none' : range;
     return new SnapshotError('no-such-snapshot', `no snapshot ${number}: the file holds ${held}`);
   }
+}
+
+/** What a recording's next snapshots are made from, nobody else may have. */
+function withOwnBytes(snapshot: Snapshot): Snapshot {
+  return { ...snapshot, tables: snapshot.tables.map((table) => ({ ...table, bytes: table.bytes.slice() })) };
 }
 
 /**

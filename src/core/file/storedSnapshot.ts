@@ -14,7 +14,7 @@ export interface StoredSnapshot {
   /** Offset in the file of a byte in the frame that belongs to nothing: padding that is not zero, or what follows the last table. */
   readonly stray: number | undefined;
   /**
-   * The bytes of a raw table, not compared with their digest yet.
+   * The bytes of a raw table, not compared with their digest yet. In a recording they may be the base of what is read next: they are lent.
    *
    * @throws SnapshotError `damaged`, `unknown-encoding`
    */
@@ -36,7 +36,7 @@ export async function checkTable(
 
 /** A snapshot whose tables are being compared with their digests. */
 export interface SnapshotInCheck {
-  /** Nobody vouches for it yet. */
+  /** Nobody vouches for it yet. The bytes of its tables are lent: they must not change. */
   readonly snapshot: Snapshot;
   /** Rejects with SnapshotError `damaged` where a table does not have its digest. */
   readonly checked: Promise<void>;
