@@ -138,10 +138,11 @@ export class SnapshotShown {
     const { key } = this;
     if (key === undefined) return undefined;
     if (key.number > 0) return { ...key, number: key.number - 1 };
-    const other = this.#files.all.find(
-      ({ toOpen, summary }) => toOpen.id !== key.file && (summary?.snapshotCount ?? 0) > 0,
-    );
-    if (other !== undefined) return { file: other.toOpen.id, number: other.summary!.snapshotCount - 1 };
+    const other = this.#files.all.find((file) => file.toOpen.id !== key.file && shownCount(file) > 0);
+    if (other !== undefined) {
+      const file = other.toOpen.id;
+      return { file, number: Math.max(0, this.#count(file) - 1) };
+    }
     return this.#count(key.file) > 1 ? { ...key, number: 1 } : undefined;
   }
 
