@@ -178,6 +178,27 @@ test('the snapshot in which a file ends stands behind the whole ones, and says w
   expect(viewer.errors).toEqual([]);
 });
 
+test('a file of which only a cut snapshot is left can be compared with', async () => {
+  const viewer = await openViewer();
+  const { page } = viewer;
+  await openFiles(viewer, { name: 'cut.tcpsnap', bytes: cutOff(SNAPSHOT) });
+  await openFiles(viewer, { name: 'whole.tcpsnap', bytes: SNAPSHOT });
+  await page.locator('.file .name', { hasText: 'whole.tcpsnap' }).click();
+  await settle(page);
+  await page.getByRole('button', { name: 'Compare' }).first().click();
+  expect(await page.locator('#compare-before').inputValue()).toBe('1');
+  await page.locator('#popup-compare').getByRole('button', { name: 'Compare' }).click();
+  await settle(page);
+  const kinds = await page.locator('.compare .kind').allInnerTexts();
+  expect(kinds.map((text) => text.replace(/\s+/, ' '))).toEqual([
+    'Closed 0',
+    'Opened 2',
+    'Changed 0',
+    'Unchanged 1',
+  ]);
+  expect(viewer.errors).toEqual([]);
+});
+
 test('the cut snapshot is reached by keys and by the address, and can be compared', async () => {
   const viewer = await openViewer({ fragment: 'snapshot=1' });
   const { page } = viewer;

@@ -83,6 +83,15 @@ test('whatever bit is wrong: what is told to be damaged is shown as it stands, a
   expect(found!.snapshot.tables[1]!.bytes).toEqual(new Uint8Array(flipBit(TABLE, 16)));
 });
 
+test('a snapshot that is begun is there before its digests are, which then say that it is damaged', async () => {
+  const begun = await (await openSnapshots(FILE)).begin(0);
+  await begun.checked;
+  expect(begun.snapshot).toEqual(await (await openSnapshots(FILE)).at(0));
+  const { snapshot, checked } = await (await openSnapshots(flipBit(FILE, TABLE_AT + 4 + 12))).begin(0);
+  expect(snapshot.tables[1]!.bytes).toEqual(new Uint8Array(flipBit(TABLE, 16)));
+  await expect(checked).rejects.toThrow('table 1 (tcp2) is damaged');
+});
+
 test('what is not damaged is read as it is', async () => {
   expect(await salvage(FILE)).toEqual({ snapshot: await (await openSnapshots(FILE)).at(0), problems: [] });
 });

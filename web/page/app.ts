@@ -10,7 +10,7 @@ import { element } from './element.js';
 import { FacetsPanel } from './facetsPanel.js';
 import { FieldValues } from './fieldValues.js';
 import { acceptDrops, pickedFiles, type Dropped } from './fileDrop.js';
-import { Files } from './files.js';
+import { Files, shownCount } from './files.js';
 import { FilesPanel } from './filesPanel.js';
 import { FilterBox } from './filterBox.js';
 import { replaceTerm, toggleTerm } from './filterTerms.js';
@@ -58,6 +58,7 @@ export class App {
     this.#notices,
     {
       onShown: () => this.#onShown(),
+      sort: () => this.#state.sort,
       followed: () => this.#details.connection,
     },
   );
@@ -221,11 +222,12 @@ export class App {
   }
 
   #comparable(): ComparableFile[] {
-    return this.#files.all.flatMap(({ toOpen: { id, name }, summary }) =>
-      summary === undefined
-        ? []
-        : [{ id, label: escapeControls(name), snapshotCount: summary.snapshotCount }],
-    );
+    return this.#files.all
+      .map((file) => ({ file, snapshotCount: shownCount(file) }))
+      .filter(({ snapshotCount }) => snapshotCount > 0)
+      .map(({ file: { toOpen }, snapshotCount }) => {
+        return { id: toOpen.id, label: escapeControls(toOpen.name), snapshotCount };
+      });
   }
 
   #showInformation(id: number): void {

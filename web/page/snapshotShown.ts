@@ -11,6 +11,8 @@ const MAX_DEATHS = 3;
 interface SnapshotListener {
   /** Another snapshot is shown, or none. */
   onShown(): Promise<void>;
+  /** The sort keys in which its rows will be asked for. */
+  sort(): readonly string[];
   /** What to find again in other snapshots of the same file. */
   followed(): Connection | undefined;
 }
@@ -85,12 +87,15 @@ export class SnapshotShown {
     if (this.#isCut(cut)) await this.show(cut);
   }
 
-  async #show(request: Omit<ShowRequest, 'follow'>): Promise<boolean> {
+  async #show(request: Omit<ShowRequest, 'follow' | 'sort'>): Promise<boolean> {
     const { file } = request.key;
     try {
       const label = `Reading ${this.#files.get(file)?.toOpen.name ?? 'the snapshot'}`;
       const follow = file === this.key?.file ? this.#listener.followed() : undefined;
-      this.#shown = await this.#notices.during(label, this.#client.call('show', { ...request, follow }));
+      this.#shown = await this.#notices.during(
+        label,
+        this.#client.call('show', { ...request, sort: this.#listener.sort(), follow }),
+      );
     } catch (error) {
       this.#isDamaged = error instanceof CallError && error.code !== 'not-comparable';
       if (error instanceof CallError && error.code === 'not-comparable') this.#notices.tell(error.message);
@@ -133,10 +138,11 @@ export class SnapshotShown {
     const { key } = this;
     if (key === undefined) return undefined;
     if (key.number > 0) return { ...key, number: key.number - 1 };
-    const other = this.#files.all.find(
-      ({ toOpen, summary }) => toOpen.id !== key.file && (summary?.snapshotCount ?? 0) > 0,
-    );
-    if (other !== undefined) return { file: other.toOpen.id, number: other.summary!.snapshotCount - 1 };
+    const other = this.#files.all.find((file) => file.toOpen.id !== key.file && shownCount(file) > 0);
+    if (other !== undefined) {
+      const file = other.toOpen.id;
+      return { file, number: Math.max(0, this.#count(file) - 1) };
+    }
     return this.#count(key.file) > 1 ? { ...key, number: 1 } : undefined;
   }
 

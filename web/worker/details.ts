@@ -16,7 +16,7 @@ export function detailsOf(view: View, place: number): Details {
     change,
     number,
     now: sideOf(loaded, number),
-    ...(earlier !== undefined && { before: sideOf(view.before!.loaded, earlier) }),
+    ...(earlier !== undefined && { before: sideOf(view.before!, earlier) }),
   };
 }
 

@@ -11,7 +11,7 @@ const REMOTE = /^(remote|rport)\b/;
 export function countFacet(view: View, by: string, limit: number): FacetValue[] {
   const parts = view.segments
     .filter(({ rows }) => rows.length > 0)
-    .map((segment) => countRows(segment.side.loaded.table, rowsWith(segment, by), by, limit + 1));
+    .map((segment) => countRows(segment.side.table, rowsWith(segment, by), by, limit + 1));
   // No expression selects what has no value, but for processes.
   const values = merge(parts).filter(({ value }) => value !== null || by === 'process');
   return values.slice(0, limit);
@@ -19,7 +19,7 @@ export function countFacet(view: View, by: string, limit: number): FacetValue[] 
 
 /** The most frequent values of a field in all rows of the snapshot shown. */
 export function countValues(view: View, field: string, limit: number): FacetValue[] {
-  return view.now.loaded.table.countBy(field, undefined, limit);
+  return view.now.table.countBy(field, undefined, limit);
 }
 
 const masks = new WeakMap<object, Uint8Array>();
@@ -27,7 +27,7 @@ const masks = new WeakMap<object, Uint8Array>();
 /** The rows of a segment that have a value to count. */
 function rowsWith({ side, rows }: Segment, by: string): Uint32Array {
   if (!REMOTE.test(by)) return rows;
-  const { table } = side.loaded;
+  const { table } = side;
   let mask = masks.get(table);
   if (mask === undefined) {
     mask = maskOf(table, HAS_REMOTE);

@@ -9,6 +9,7 @@ import {
   type SnapshotFile,
 } from '../../src/core/index.js';
 import { salvageSnapshot, type Salvaged } from '../../src/core/file/salvage.js';
+import type { SnapshotInCheck } from '../../src/core/file/storedSnapshot.js';
 import { wholeRows } from '../../src/core/wholeRows.js';
 import type { FileToOpen, Problem, Verification } from '../protocol.js';
 
@@ -20,7 +21,8 @@ export interface OpenFile {
   /** The byte at which one more is cut off, of which something is left. */
   readonly cutAt?: number | undefined;
   readonly problems: readonly SnapshotError[];
-  at(number: number): Promise<Snapshot>;
+  /** @see SnapshotFile.begin */
+  begin(number: number): Promise<SnapshotInCheck>;
   /** What is left of a damaged snapshot, or of the one that is cut off. */
   salvage(number: number): Promise<Salvaged>;
   /** The moments of a recording at which no snapshot could be taken. */
@@ -44,7 +46,7 @@ async function snapshotFile(name: string, file: SnapshotFile): Promise<OpenFile>
     count: file.count,
     cutAt,
     problems: file.problems,
-    at: (number) => file.at(number),
+    begin: (number) => file.begin(number),
     salvage: (number) => salvageSnapshot(file, number),
     readGaps: () => file.readGaps(),
     verify: () => verification(file),
@@ -101,7 +103,7 @@ async function dumpFile(
     name,
     count: 1,
     problems: [],
-    at: async () => snapshot,
+    begin: async () => ({ snapshot, checked: Promise.resolve() }),
     salvage: async () => salvageDump(snapshot),
     readGaps: async () => [],
     verify: async () => ({ intact: true, fileId: '', problems: [], snapshots: [] }),

@@ -1,4 +1,11 @@
-import { timeline, timelineConnection, type Connection, type Decoder } from '../../src/core/index.js';
+import {
+  timeline,
+  timelineConnection,
+  type Connection,
+  type Decoder,
+  type Snapshot,
+} from '../../src/core/index.js';
+import type { SnapshotInCheck } from '../../src/core/file/storedSnapshot.js';
 import { parseAddresses } from '../../src/core/query/addresses.js';
 import { STATE_LISTEN } from '../../src/core/table/names.js';
 import type { Timeline, TimelineConnection } from '../../src/core/index.js';
@@ -19,6 +26,7 @@ export async function readTimeline(
   signal: AbortSignal,
 ): Promise<Timeline> {
   let begun = performance.now();
+  const snapshots = new ReadAhead(file);
   const source = {
     count: file.count,
     at: async (number: number) => {
@@ -27,11 +35,35 @@ export async function readTimeline(
         onProgress(number);
         begun = performance.now();
       }
-      return file.at(number);
+      return snapshots.at(number);
     },
     readGaps: () => file.readGaps(),
   };
   return timeline(source, decoder, { signal });
+}
+
+/** Restores the next snapshot while the digests of the one before are computed, which browsers do on another thread. */
+class ReadAhead {
+  readonly #file: OpenFile;
+  #next: { readonly number: number; readonly snapshot: Promise<SnapshotInCheck> } | undefined;
+
+  constructor(file: OpenFile) {
+    this.#file = file;
+  }
+
+  async at(number: number): Promise<Snapshot> {
+    const begun = this.#next?.number === number ? this.#next.snapshot : this.#file.begin(number);
+    this.#next = undefined;
+    const { snapshot, checked } = await begun;
+    if (number + 1 < this.#file.count) {
+      const next = this.#file.begin(number + 1);
+      // Why it cannot be read is told when it is asked for.
+      next.catch(() => {});
+      this.#next = { number: number + 1, snapshot: next };
+    }
+    await checked;
+    return snapshot;
+  }
 }
 
 /** What the page draws of it. */

@@ -42,7 +42,9 @@ export class RowOrder {
 
 export function maskOf(table: Table, where: string): Uint8Array {
   const mask = new Uint8Array(table.rowCount);
-  for (const row of table.select(where)) mask[row] = 1;
+  const rows = table.select(where);
+  // By index, here and below: over a million rows an iterator shows, above all in code that has not been compiled yet.
+  for (let i = 0; i < rows.length; i++) mask[rows[i]!] = 1;
   return mask;
 }
 
@@ -50,7 +52,8 @@ export function maskOf(table: Table, where: string): Uint8Array {
 export function keepMarked(rows: Uint32Array, mask: Uint8Array): Uint32Array {
   const kept = new Uint32Array(rows.length);
   let count = 0;
-  for (const row of rows) {
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i]!;
     // Written always, counted where it is kept: no branch for the processor to guess.
     kept[count] = row;
     count += mask[row]!;

@@ -18,7 +18,7 @@ export function rowsAsText(view: View, format: TextFormat): Blob {
 }
 
 function rowText(view: View, format: TextFormat): Iterable<string | Uint8Array> {
-  const { loaded } = view.now;
+  const loaded = view.now;
   const rows = view.segments[0]?.rows ?? new Uint32Array();
   switch (format) {
     case 'csv':
@@ -31,8 +31,8 @@ function rowText(view: View, format: TextFormat): Iterable<string | Uint8Array> 
 }
 
 function changeText(view: View, format: TextFormat): Iterable<string | Uint8Array> {
-  const before = view.before!.loaded;
-  const now = view.now.loaded;
+  const before = view.before!;
+  const now = view.now;
   switch (format) {
     case 'csv':
       return changeCsv(view);
@@ -50,7 +50,7 @@ function* changeCsv({ segments }: View): Generator<string> {
   const decoder = new TextDecoder();
   let header = true;
   for (const { change, side, rows } of segments) {
-    const text = decoder.decode(side.loaded.table.formatCsv(rows));
+    const text = decoder.decode(side.table.formatCsv(rows));
     const [titles, ...lines] = text.split('\n');
     if (header) yield `change,${titles}\n`;
     header = false;
@@ -60,12 +60,12 @@ function* changeCsv({ segments }: View): Generator<string> {
 
 /** What `diff` would print, without the rows that the filter leaves out. */
 function* changesShown({ segments, before, now, comparison }: View): Generator<Change> {
-  const earlier = before!.loaded.table;
-  const later = now.loaded.table;
+  const earlier = before!.table;
+  const later = now.table;
   const shown = new Set(segments.find(({ change }) => change === 'changed')?.rows);
   for (const { change, side, rows } of segments) {
     if (change !== 'closed' && change !== 'opened') continue;
-    for (const row of rows) yield { change, connection: side.loaded.table.row(row) };
+    for (const row of rows) yield { change, connection: side.table.row(row) };
   }
   for (const change of ['stateChanged', 'ownerChanged'] as const) {
     for (const [a, b] of comparison!.diff[change]) {

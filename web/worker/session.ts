@@ -16,6 +16,7 @@ import { detailsOf } from './details.js';
 import { countFacet, countValues, nextTask } from './facets.js';
 import { openFile, problemOf, type OpenFile } from './openFile.js';
 import { historyOf, readTimeline, seriesOf } from './recording.js';
+import { RowOrder } from './rowOrder.js';
 import { rowsAsText } from './rowsAsText.js';
 import { View } from './view.js';
 
@@ -25,6 +26,7 @@ export interface Loaded {
   readonly fileName: string;
   readonly snapshot: Snapshot;
   readonly table: Table;
+  readonly order: RowOrder;
   /** What is wrong with it, or missing. */
   readonly problems: readonly SnapshotError[];
 }
@@ -95,12 +97,12 @@ export class Session implements protocol.WorkerApi {
     return this.#file(file).verify();
   }
 
-  async show({ key, before, follow, salvage }: protocol.ShowRequest): Promise<protocol.Shown> {
+  async show({ key, before, sort, follow, salvage }: protocol.ShowRequest): Promise<protocol.Shown> {
     const call = ++this.#showing;
     const loaded: Loaded[] = [];
     try {
       for (const wanted of before === undefined ? [key] : [key, before])
-        loaded.push(await this.#load(wanted, salvage));
+        loaded.push(await this.#load(wanted, sort, salvage));
       if (call !== this.#showing) throw new SnapshotError('no-such-snapshot', OVERTAKEN);
       const [now, earlier] = loaded as [Loaded, Loaded?];
       const view = new View(now, earlier);
@@ -139,7 +141,7 @@ export class Session implements protocol.WorkerApi {
   async findings(limit: number): Promise<protocol.Findings> {
     // So can these.
     await nextTask();
-    const { table, snapshot } = this.#shown().now.loaded;
+    const { table, snapshot } = this.#shown().now;
     const found = findingsIn(table, snapshot);
     const shown = found.slice(0, limit).map((finding): protocol.ShownFinding => {
       const { where } = finding;
@@ -164,10 +166,10 @@ export class Session implements protocol.WorkerApi {
     return recording && historyOf(recording, connection);
   }
 
-  async #load(key: protocol.SnapshotKey, salvage: boolean): Promise<Loaded> {
+  async #load(key: protocol.SnapshotKey, sort: readonly string[], salvage: boolean): Promise<Loaded> {
     const file = this.#file(key.file);
     try {
-      return this.#decode(key, file.name, await file.at(key.number), []);
+      return await this.#loadWhole(key, file, sort);
     } catch (error) {
       if (!salvage || !(error instanceof SnapshotError)) throw error;
       const { snapshot, problems } = await file.salvage(key.number);
@@ -178,13 +180,31 @@ export class Session implements protocol.WorkerApi {
     }
   }
 
+  /** Decodes and sorts while the digests are computed, which browsers do on another thread. */
+  async #loadWhole(key: protocol.SnapshotKey, file: OpenFile, sort: readonly string[]): Promise<Loaded> {
+    const { snapshot, checked } = await file.begin(key.number);
+    let loaded: Loaded | undefined;
+    try {
+      loaded = this.#decode(key, file.name, snapshot, []);
+      loaded.order.rows('', sort);
+      await checked;
+      return loaded;
+    } catch (error) {
+      loaded?.table.free();
+      // That its bytes are not those that were stored says more than what came of them.
+      await checked;
+      throw error;
+    }
+  }
+
   #decode(
     key: protocol.SnapshotKey,
     fileName: string,
     snapshot: Snapshot,
     problems: readonly SnapshotError[],
   ): Loaded {
-    return { key, fileName, snapshot, table: this.#decoder.decodeSnapshot(snapshot), problems };
+    const table = this.#decoder.decodeSnapshot(snapshot);
+    return { key, fileName, snapshot, table, order: new RowOrder(table), problems };
   }
 
   #file(id: number): OpenFile {

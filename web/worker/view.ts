@@ -10,20 +10,13 @@ import {
   type RowName,
 } from '../protocol.js';
 import { Comparison } from './comparison.js';
-import { RowOrder } from './rowOrder.js';
 import type { Loaded } from './session.js';
 
 /** Rows of one table that stand one after another in a view. */
 export interface Segment {
   readonly change: ChangeKind;
-  readonly side: Side;
+  readonly side: Loaded;
   readonly rows: Uint32Array;
-}
-
-/** A table and what is remembered of its order. */
-export interface Side {
-  readonly loaded: Loaded;
-  readonly order: RowOrder;
 }
 
 /**
@@ -31,17 +24,17 @@ export interface Side {
  * first, then the opened, changed and unchanged ones of the later.
  */
 export class View {
-  readonly now: Side;
-  readonly before: Side | undefined;
+  readonly now: Loaded;
+  readonly before: Loaded | undefined;
   readonly comparison: Comparison | undefined;
   #segments: readonly Segment[] = [];
   #keys: readonly AddedKey[] = [];
 
   constructor(now: Loaded, before: Loaded | undefined) {
-    this.now = { loaded: now, order: new RowOrder(now.table) };
+    this.now = now;
+    this.before = before;
     if (before === undefined) return;
     this.comparison = new Comparison(diffTables(before.table, now.table), now.table, before.table);
-    this.before = { loaded: before, order: new RowOrder(before.table) };
   }
 
   get segments(): readonly Segment[] {
@@ -79,7 +72,7 @@ export class View {
       start += numbers.length;
       if (from >= to) continue;
       const piece = numbers.subarray(from, to);
-      const connections = side.loaded.table.rows(piece, this.#keys);
+      const connections = side.table.rows(piece, this.#keys);
       connections.forEach((connection, i) => {
         const number = piece[i]!;
         const before = change === 'changed' ? this.#rowBefore(number) : undefined;
@@ -91,19 +84,19 @@ export class View {
 
   /** The snapshot that a row is of. */
   loadedOf({ change }: Pick<RowName, 'change'>): Loaded {
-    return change === 'closed' ? this.before!.loaded : this.now.loaded;
+    return change === 'closed' ? this.before! : this.now;
   }
 
   /** The row of a connection in the later snapshot, by its key. */
   find(connection: Connection): RowName | undefined {
-    const [number] = this.now.loaded.table.select(keyExpression(connection));
+    const [number] = this.now.table.select(keyExpression(connection));
     if (number === undefined) return undefined;
     return { change: this.comparison?.kindOf(number) ?? 'same', number };
   }
 
   free(): void {
-    this.now.loaded.table.free();
-    this.before?.loaded.table.free();
+    this.now.table.free();
+    this.before?.table.free();
   }
 
   /** The rows that match, by kind. */
@@ -121,12 +114,12 @@ export class View {
   }
 
   #total(): number {
-    const { rowCount } = this.now.loaded.table;
+    const { rowCount } = this.now.table;
     return this.comparison === undefined ? rowCount : rowCount + this.comparison.counts.closed;
   }
 
   #rowBefore(number: number): Connection {
-    return this.before!.loaded.table.row(this.comparison!.before(number)!);
+    return this.before!.table.row(this.comparison!.before(number)!);
   }
 
   #placeOf({ change, number }: RowName): number | undefined {
@@ -169,7 +162,7 @@ function countsOf(segments: readonly Segment[]): ChangeCounts {
 function countStates(segments: readonly Segment[]): QueryResult['states'] {
   const counts = new Map<number | null, number>();
   for (const { side, rows } of segments) {
-    for (const { value, count } of countRows(side.loaded.table, rows, 'state')) {
+    for (const { value, count } of countRows(side.table, rows, 'state')) {
       const state = value as number | null;
       counts.set(state, (counts.get(state) ?? 0) + count);
     }

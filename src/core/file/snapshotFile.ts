@@ -8,7 +8,7 @@ import { WEB_PRIMITIVES, type Primitives } from './primitives.js';
 import { readAhead } from './readAhead.js';
 import { scanFile, type FileScan } from './scan.js';
 import { SnapshotReader } from './snapshotReader.js';
-import { checkedSnapshot } from './storedSnapshot.js';
+import { snapshotInCheck, type SnapshotInCheck } from './storedSnapshot.js';
 
 /**
  * An open snapshot file. Snapshots are read when they are asked for, and compared with their digests then; what was
@@ -42,6 +42,18 @@ export class SnapshotFile {
    * @throws SnapshotError `no-such-snapshot`, `damaged`, `bad-metadata`, `unknown-encoding`
    */
   async at(number: number): Promise<Snapshot> {
+    const { snapshot, checked } = await this.begin(number);
+    await checked;
+    return this.scan.frames.hasDeltas ? withOwnBytes(snapshot) : snapshot;
+  }
+
+  /**
+   * Snapshot `number` before its tables have been compared with their digests, which the host may do beside other work: for who decodes them
+   * meanwhile, and waits for `checked` before anybody sees what came of it.
+   *
+   * @throws SnapshotError as `at` does, but for tables that do not have their digest
+   */
+  async begin(number: number): Promise<SnapshotInCheck> {
     const frame = this.scan.frames.snapshot(number);
     if (frame === undefined) throw this.#noSuchSnapshot(number);
     const stored = await this.reader.read(frame);
@@ -49,7 +61,7 @@ export class SnapshotFile {
       const message = `the metadata of snapshot ${number < 0 ? this.count + number : number} is damaged: its chain value does not match`;
       throw new SnapshotError('damaged', message, { offset: frame.payloadOffset });
     }
-    return checkedSnapshot(stored, this.reader);
+    return snapshotInCheck(stored, this.reader);
   }
 
   /** When snapshot `number` was taken, where that can be told without reading it: in a recording that was closed. */
@@ -93,6 +105,11 @@ export class SnapshotFile {
     const held = this.count === 0 ? 'none' : range;
     return new SnapshotError('no-such-snapshot', `no snapshot ${number}: the file holds ${held}`);
   }
+}
+
+/** What a recording's next snapshots are made from, nobody else may have. */
+function withOwnBytes(snapshot: Snapshot): Snapshot {
+  return { ...snapshot, tables: snapshot.tables.map((table) => ({ ...table, bytes: table.bytes.slice() })) };
 }
 
 /**

@@ -73,7 +73,7 @@ export class SnapshotReader {
       metadata,
       tables: metadata.tables.map((_, i) => tableOrReason(stored, i)),
     });
-    return { ...stored, table: (index) => copied(stored.table(index)) };
+    return stored;
   }
 
   async #readDelta(frame: Frame, payload: Uint8Array<ArrayBuffer>): Promise<StoredSnapshot> {
@@ -160,7 +160,7 @@ export class SnapshotReader {
       table(index) {
         const table = tables[index]!;
         if (table instanceof SnapshotError) throw table;
-        return copied({ bytes: table, offset });
+        return { bytes: table, offset };
       },
     };
   }
@@ -172,14 +172,6 @@ export class SnapshotReader {
 
 function checkSharedMetadata(metadata: Record<string, unknown>, fileOffset: number): SnapshotMetadata {
   return checkMetadata(metadata, fileOffset, true);
-}
-
-/** What stands here is the base of what is read next: nobody else may have it. */
-function copied({ bytes, offset }: { bytes: Uint8Array; offset: number }): {
-  bytes: Uint8Array;
-  offset: number;
-} {
-  return { bytes: bytes.slice(), offset };
 }
 
 function tableOrReason(stored: StoredSnapshot, index: number): Uint8Array | SnapshotError {

@@ -14,7 +14,7 @@ export interface StoredSnapshot {
   /** Offset in the file of a byte in the frame that belongs to nothing: padding that is not zero, or what follows the last table. */
   readonly stray: number | undefined;
   /**
-   * The bytes of a raw table, not compared with their digest yet.
+   * The bytes of a raw table, not compared with their digest yet. In a recording they may be the base of what is read next: they are lent.
    *
    * @throws SnapshotError `damaged`, `unknown-encoding`
    */
@@ -22,38 +22,61 @@ export interface StoredSnapshot {
 }
 
 /**
- * The raw bytes of a table, compared with their digest. They may belong to the snapshot.
+ * Compares the raw bytes of a table with their digest.
  *
  * @throws SnapshotError `damaged`, `unknown-encoding`
  */
-export async function checkedTable(
+export async function checkTable(
   stored: StoredSnapshot,
   index: number,
+  primitives: Pick<Primitives, 'sha256'>,
+): Promise<void> {
+  await checkBytes(stored.metadata.tables[index]!, index, stored.table(index), primitives);
+}
+
+/** A snapshot whose tables are being compared with their digests. */
+export interface SnapshotInCheck {
+  /** Nobody vouches for it yet. The bytes of its tables are lent: they must not change. */
+  readonly snapshot: Snapshot;
+  /** Rejects with SnapshotError `damaged` where a table does not have its digest. */
+  readonly checked: Promise<void>;
+}
+
+/** @throws SnapshotError `damaged`, `unknown-encoding` */
+export function snapshotInCheck(
+  stored: StoredSnapshot,
+  primitives: Pick<Primitives, 'sha256'>,
+): SnapshotInCheck {
+  const parts = stored.metadata.tables.map((table, i) => ({ table, ...stored.table(i) }));
+  const checked = checkAll(parts, primitives);
+  // Whoever asks for it is told; until then it is no failure of the host.
+  checked.catch(() => {});
+  return {
+    snapshot: { ...stored.metadata, tables: parts.map(({ table, bytes }) => describedTable(table, bytes)) },
+    checked,
+  };
+}
+
+/** Begins with all of them, before it waits for one. */
+async function checkAll(
+  parts: readonly { readonly table: StoredTable; readonly bytes: Uint8Array; readonly offset: number }[],
+  primitives: Pick<Primitives, 'sha256'>,
+): Promise<void> {
+  await Promise.all(parts.map((part, i) => checkBytes(part.table, i, part, primitives)));
+}
+
+async function checkBytes(
+  { class: tableClass, sha256: digest }: StoredTable,
+  index: number,
+  { bytes, offset }: { readonly bytes: Uint8Array; readonly offset: number },
   { sha256 }: Pick<Primitives, 'sha256'>,
-): Promise<Uint8Array> {
-  const { class: tableClass, sha256: digest } = stored.metadata.tables[index]!;
-  const { bytes, offset } = stored.table(index);
-  if (equalBytes(await sha256(bytes), digest)) return bytes;
+): Promise<void> {
+  if (equalBytes(await sha256(bytes), digest)) return;
   throw new SnapshotError(
     'damaged',
     `table ${index} (${tableClass}) is damaged: its ${bytes.length} bytes do not have the SHA-256 that was stored with them`,
     { offset },
   );
-}
-
-/**
- * The snapshot, with all tables compared with their digests.
- *
- * @throws SnapshotError `damaged`, `unknown-encoding`
- */
-export async function checkedSnapshot(
-  stored: StoredSnapshot,
-  primitives: Pick<Primitives, 'sha256'>,
-): Promise<Snapshot> {
-  const tables = stored.metadata.tables.map(async (table, i) =>
-    describedTable(table, await checkedTable(stored, i, primitives)),
-  );
-  return { ...stored.metadata, tables: await Promise.all(tables) };
 }
 
 /** A table with its bytes, without what only tells how it is stored. */

@@ -13,7 +13,7 @@ import { decodeGap, decodeRepair, type Gap, type Repair } from './noteFrames.js'
 import { isSnapshotFrame, type Frame } from './frameList.js';
 import type { SnapshotFile } from './snapshotFile.js';
 import type { SnapshotReader } from './snapshotReader.js';
-import { checkedTable, type StoredSnapshot } from './storedSnapshot.js';
+import { checkTable, type StoredSnapshot } from './storedSnapshot.js';
 
 export interface TableCheck {
   readonly class: string;
@@ -183,7 +183,7 @@ async function checkTables(
 ): Promise<TableCheck[]> {
   const checks: TableCheck[] = [];
   for (const [index, table] of stored.metadata.tables.entries()) {
-    const problem = await checkedTable(stored, index, reader).then(() => undefined, snapshotError);
+    const problem = await checkTable(stored, index, reader).then(() => undefined, snapshotError);
     if (problem !== undefined) problems.push(problem);
     const { class: tableClass, length, sha256 } = table;
     checks.push({ class: tableClass, length, sha256: toHex(sha256), intact: problem === undefined });
