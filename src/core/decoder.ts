@@ -15,16 +15,15 @@ import { isTableClass, layoutOf, TABLE_CLASSES, type TableClass } from './tableC
 const IDLE_BYTES = 256 << 20;
 
 /** Tables of one snapshot, those that are joined to them, and the processes that their pids are. */
-interface TableGroup extends Pick<AddedSource, 'secondary' | 'processes' | 'endedProcesses'> {
+interface TableGroup extends Pick<AddedSource, 'secondary' | 'lists'> {
   readonly tables: readonly (DecodableTable | RawTable)[];
 }
 
 function groupOf(snapshot: Snapshot): TableGroup {
-  const { processes = [], endedProcesses = [] } = snapshot;
   const secondary = secondaryTables(snapshot)
     .filter(isWhole)
     .map((table) => ({ table, place: snapshot.tables.indexOf(table) }));
-  return { tables: primaryTables(snapshot), secondary, processes, endedProcesses };
+  return { tables: primaryTables(snapshot), secondary, lists: snapshot };
 }
 
 /** Decodes raw tables into columns. One decoder serves any number of tables, one after another or side by side. */
@@ -55,7 +54,7 @@ export class Decoder {
    */
   decode(raw: Uint8Array, tableClass: TableClass): Table {
     const table = { bytes: raw, class: tableClass, scope: 'all' };
-    return this.#decodeAll([{ tables: [table], secondary: [], processes: [], endedProcesses: [] }]);
+    return this.#decodeAll([{ tables: [table], secondary: [], lists: {} }]);
   }
 
   /**
@@ -87,8 +86,11 @@ export class Decoder {
     const tables = groups.length === 1 ? groups[0]!.tables : groups.flatMap((group) => group.tables);
     const rowCounts = tables.map(countRows);
     const columns = new Columns(engine, sum(rowCounts), columnSet(tables, groups));
-    const processNames = ProcessNames.of(groups);
     try {
+      const processNames = ProcessNames.of(
+        engine,
+        groups.map(({ lists }) => lists),
+      );
       const sources: AddedSource[] = [];
       let [firstRow, place] = [0, 0];
       groups.forEach((group, i) => {
@@ -103,8 +105,8 @@ export class Decoder {
         }
         const rows = firstRow - groupFirst;
         processNames.fillColumn(engine, columns, i, groupFirst, rows);
-        const { secondary, processes, endedProcesses } = group;
-        sources.push({ firstRow: groupFirst, rows, primary, secondary, processes, endedProcesses });
+        const { secondary, lists } = group;
+        sources.push({ firstRow: groupFirst, rows, primary, secondary, lists });
       });
       return this.#tableOf(engine, columns, processNames.names, sources, coverageOf(tables), undecoded);
     } catch (error) {

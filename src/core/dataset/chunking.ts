@@ -1,3 +1,4 @@
+import { storedProcessesOf } from '../file/storedProcesses.js';
 import type { Snapshot } from '../snapshot.js';
 import type { DatasetSnapshot } from './datasetChunk.js';
 
@@ -16,13 +17,15 @@ export function isLarge({ shape }: DatasetSnapshot): boolean {
 const PROCESS_BYTES = 300;
 
 /** About what a snapshot takes in memory. */
-function bytesOf({ tables, processes = [], endedProcesses = [] }: Snapshot): number {
+function bytesOf(snapshot: Snapshot): number {
+  const { tables, endedProcesses = [] } = snapshot;
+  const processes = storedProcessesOf(snapshot)?.count ?? snapshot.processes?.length ?? 0;
   const tableBytes = tables.reduce(
     (sum, { bytes, extras = {} }) =>
       sum + Object.values(extras).reduce((all, extra) => all + extra.length, bytes.length),
     0,
   );
-  return tableBytes + (processes.length + endedProcesses.length) * PROCESS_BYTES;
+  return tableBytes + (processes + endedProcesses.length) * PROCESS_BYTES;
 }
 
 /** Snapshots that become one chunk. */

@@ -144,8 +144,20 @@ export interface Kernels {
   mergeSorted(before: number, after: number, changes: number): void;
   isInKeyOrder(side: number): number;
   mergeInOrder(before: number, after: number, changes: number): number;
-  readonly OWNER_HASH: number;
+  fillOwners(owners: number, count: number, slots: number, slotBits: number): void;
   lookUpOwners(pids: number, rows: number, slots: number, slotBits: number, processes: number): void;
+  checkProcesses(list: number, bytes: number, result: number): number;
+  nameProcesses(
+    list: number,
+    processes: number,
+    count: number,
+    owners: number,
+    names: number,
+    known: number,
+    slots: number,
+    slotBits: number,
+    seed: number,
+  ): number;
   readonly TRAITS_STATES: number;
   traitsAddress(): number;
   readTraits(

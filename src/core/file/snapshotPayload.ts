@@ -1,6 +1,6 @@
 import { equalBytes } from '../bytes.js';
 import { SnapshotError } from '../errors.js';
-import { decodeMessagePack } from './messagePack/decode.js';
+import { decodeMessagePack, type TakeOut } from './messagePack/decode.js';
 import { checkMetadata, TABLE_ENCODINGS, type SnapshotMetadata } from './metadata.js';
 import type { Primitives } from './primitives.js';
 import { sha256, SHA256_BYTES } from './sha256.js';
@@ -42,12 +42,14 @@ export interface SnapshotPayload {
  * Takes a payload apart, checking every length before it is used.
  *
  * @param isCut whether the payload may end before its tables do: of these, what is there
+ * @param takeOut a list of the metadata that is not decoded here
  * @throws SnapshotError `bad-metadata`, with the offset in the file
  */
 export function parseSnapshotPayload(
   payload: Uint8Array<ArrayBuffer>,
   fileOffset: number,
   isCut = false,
+  takeOut?: TakeOut,
 ): SnapshotPayload {
   const fail = (message: string, at: number): never => {
     throw new SnapshotError('bad-metadata', message, { offset: fileOffset + at });
@@ -62,7 +64,7 @@ export function parseSnapshotPayload(
   }
   const metadataBytes = payload.subarray(METADATA_AT, METADATA_AT + length);
   const metadataOffset = fileOffset + METADATA_AT;
-  const metadata = checkMetadata(decodeMessagePack(metadataBytes, metadataOffset), metadataOffset);
+  const metadata = checkMetadata(decodeMessagePack(metadataBytes, metadataOffset, takeOut), metadataOffset);
 
   let offset = alignUp(METADATA_AT + length);
   const stored = metadata.tables.map((table, i) => {

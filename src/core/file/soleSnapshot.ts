@@ -1,3 +1,4 @@
+import type { Engine } from '../engine/engine.js';
 import { equalBytes } from '../bytes.js';
 import { SnapshotError } from '../errors.js';
 import type { RawTable, Snapshot } from '../snapshot.js';
@@ -5,7 +6,10 @@ import { FRAME_HEADER_BYTES, FRAME_TRAILER_BYTES, FRAME_TYPES, parseFrameHeader 
 import { FILE_HEADER_BYTES, parseFileHeader } from './header.js';
 import { TRAILER_FRAME_BYTES } from './indexFrame.js';
 import { chainParts, parseSnapshotPayload, verbatimTable } from './snapshotPayload.js';
+import { scanProcesses, setStoredProcesses, type StoredProcesses } from './storedProcesses.js';
 import { describedTable } from './storedSnapshot.js';
+
+type Sha256 = (...parts: readonly Uint8Array[]) => Uint8Array;
 
 /** The snapshot of a file that holds one. */
 export interface SoleSnapshot {
@@ -18,14 +22,17 @@ export interface SoleSnapshot {
 /**
  * The snapshot of a file that holds a single one, with everything about it checked, without waiting: what most files are, and for a small one
  * waiting takes longer than reading. Undefined where the file is anything else, or damaged in any way: `openSnapshots` tells what then.
+ *
+ * @param engine has its processes checked, and left as they are until somebody asks for them
  */
 export function readSoleSnapshot(
   bytes: Uint8Array<ArrayBuffer>,
-  sha256: (...parts: readonly Uint8Array[]) => Uint8Array,
+  sha256: Sha256,
+  engine?: Engine,
 ): SoleSnapshot | undefined {
   try {
     const payload = solePayload(bytes);
-    return payload && checkedSnapshot(payload, sha256);
+    return payload && checkedSnapshot(payload, sha256, engine);
   } catch (error) {
     if (error instanceof SnapshotError) return undefined;
     throw error;
@@ -50,9 +57,15 @@ function solePayload(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> | 
 
 function checkedSnapshot(
   bytes: Uint8Array<ArrayBuffer>,
-  sha256: (...parts: readonly Uint8Array[]) => Uint8Array,
+  sha256: Sha256,
+  engine: Engine | undefined,
 ): SoleSnapshot | undefined {
-  const payload = parseSnapshotPayload(bytes, PAYLOAD_OFFSET);
+  let processes: StoredProcesses | undefined;
+  const takeOut = engine && {
+    key: 'processes',
+    take: (rest: Uint8Array) => (processes = scanProcesses(engine, rest)),
+  };
+  const payload = parseSnapshotPayload(bytes, PAYLOAD_OFFSET, false, takeOut);
   if (!equalBytes(sha256(...chainParts(payload)), payload.chain)) return undefined;
   const tables: RawTable[] = [];
   for (const [i, stored] of payload.metadata.tables.entries()) {
@@ -61,5 +74,7 @@ function checkedSnapshot(
     tables.push(describedTable(stored, table.bytes));
   }
   const digests = payload.metadata.tables.map((table) => table.sha256);
-  return { snapshot: { ...payload.metadata, tables }, digests };
+  const snapshot = { ...payload.metadata, tables };
+  if (processes !== undefined) setStoredProcesses(snapshot, processes);
+  return { snapshot, digests };
 }

@@ -9,7 +9,8 @@ import { CREATED_COLUMNS, NO_VALUE, type AddedField } from './fields.js';
 import { joinTable, type Join, type JoinedTable, type RowRange } from './joinTables.js';
 import { fillOwners } from './owners.js';
 import { NO_PARTNER } from './pairRows.js';
-import { lookUpPids } from './pidNumbers.js';
+import { lookUpPids, ownersOf } from './pidNumbers.js';
+import type { ProcessLists } from './processNames.js';
 
 /** A raw table, and the rows that it stands for. */
 export interface PlacedTable extends RowRange {
@@ -22,9 +23,7 @@ export interface AddedSource extends RowRange {
   readonly primary: readonly PlacedTable[];
   /** Tables of the same sockets, and their places among the snapshot's tables. */
   readonly secondary: readonly { readonly table: RawTable; readonly place: number }[];
-  readonly processes: readonly ProcessInfo[];
-  /** Those that had ended, and owned rows before. */
-  readonly endedProcesses: readonly ProcessInfo[];
+  readonly lists: ProcessLists;
 }
 
 /** Fields whose column holds places in a list of names. */
@@ -148,8 +147,8 @@ export class AddedColumns {
   #fillOwners(block: number): void {
     const created = this.created();
     for (const source of this.sources) {
-      if (tells(source, 'owner'))
-        fillOwners(this.#engine, this.#columns, created, source.processes, source, block);
+      const { processes = [] } = source.lists;
+      if (tells(source, 'owner')) fillOwners(this.#engine, this.#columns, created, processes, source, block);
       else this.#engine.borrowU32(block, this.#columns.rowCount).fill(NO_VALUE, ...ends(source));
     }
   }
@@ -214,10 +213,13 @@ export class AddedColumns {
     const pids = this.address('lastpid')!;
     for (const source of this.sources) {
       const processes = lastOwners(source);
-      // Rows without a last owner have this in the place of its pid, which is also one that a process can have.
-      const numbers = processes.map(({ pid, name }) => (pid === NO_VALUE ? 0 : places.get(name)!));
+      const owners = ownersOf(processes, (place) => {
+        const { pid, name } = processes[place]!;
+        // Rows without a last owner have this in the place of its pid, which is also one that a process can have.
+        return pid === NO_VALUE ? 0 : places.get(name)!;
+      });
       const first = source.firstRow * WORD_BYTES;
-      lookUpPids(this.#engine, processes, numbers, pids + first, source.rows, block + first);
+      lookUpPids(this.#engine, owners, pids + first, source.rows, block + first);
     }
   }
 
@@ -232,7 +234,7 @@ export class AddedColumns {
 function tells(source: AddedSource, field: AddedField): boolean {
   switch (field) {
     case 'owner':
-      return source.processes.length > 0;
+      return (source.lists.processes ?? []).length > 0;
     case 'module':
       return moduleNamesOf(source).some((name) => name !== '');
     case 'lporthigh':
@@ -258,7 +260,8 @@ function moduleNamesOf(source: AddedSource): string[] {
 }
 
 /** Of two processes with one pid, the one that has ended comes last: it owned what has no owner any more. */
-function lastOwners({ processes, endedProcesses }: AddedSource): readonly ProcessInfo[] {
+function lastOwners({ lists }: AddedSource): readonly ProcessInfo[] {
+  const { processes = [], endedProcesses = [] } = lists;
   return [...processes, ...endedProcesses];
 }
 

@@ -4,7 +4,7 @@ import type { ProcessInfo } from '../snapshot.js';
 import type { Columns } from './columns.js';
 import type { RowRange } from './joinTables.js';
 import { STATE_TIME_WAIT } from './names.js';
-import { lookUpPids } from './pidNumbers.js';
+import { lookUpPids, ownersOf } from './pidNumbers.js';
 
 /**
  * What is known of a row's owner: what stands in the `owner` column is a place in this list.
@@ -38,8 +38,8 @@ export function fillOwners(
   { firstRow, rows }: RowRange,
   block: number,
 ): void {
-  const numbers = Uint32Array.from(processes, (_, i) => i + 1);
-  lookUpPids(engine, processes, numbers, columns.address('pid', firstRow), rows, block + firstRow * 4);
+  const numbered = ownersOf(processes, (place) => place + 1);
+  lookUpPids(engine, numbered, columns.address('pid', firstRow), rows, block + firstRow * 4);
   const { rowCount } = columns;
   const owners = engine.borrowU32(block, rowCount);
   const pids = columns.borrow('pid');

@@ -1,55 +1,48 @@
 import type { Engine } from '../engine/engine.js';
 
+/** The words of an owner: a pid and the number, above 0, of the process that has it; 0 for none. */
+export const OWNER_WORDS = 2;
+
 /**
- * Writes for each row of a `pid` column the number, above 0, of the process that has its pid; 0 where none has. Of processes with one pid, the
- * last that has a number counts.
+ * Writes for each row of a `pid` column the number of the process that has its pid; 0 where none has. Of owners with one pid, the last that
+ * has a number counts.
  *
- * @param numbers of each process; 0 for none
  * @param column address of the `pid` column
  * @param to address of what is written, a u32 a row
  */
 export function lookUpPids(
   engine: Engine,
-  processes: readonly { readonly pid: number }[],
-  numbers: ArrayLike<number>,
+  owners: Uint32Array,
   column: number,
   rows: number,
   to: number,
 ): void {
-  if (processes.length === 0) {
+  const count = owners.length / OWNER_WORDS;
+  if (count === 0) {
     engine.borrowU32(to, rows).fill(0);
     return;
   }
-  // At most half full.
-  const slotBits = 33 - Math.clz32(processes.length);
-  engine.withBlocks([8 << slotBits], ([block]) => {
-    fillSlots(engine.borrowU32(block!, 2 << slotBits), slotBits, hashFactor(engine), processes, numbers);
-    engine.run((kernels) => kernels.lookUpOwners(column, rows, block!, slotBits, to));
+  // At most a quarter full, so that most are found at once (assembly/owners.ts).
+  const slotBits = 34 - Math.clz32(count);
+  engine.withBlocks([owners.byteLength, 8 << slotBits], (blocks) => {
+    const [list, slots] = blocks as [number, number];
+    engine.borrowU32(list, owners.length).set(owners);
+    engine.run((kernels) => {
+      kernels.fillOwners(list, count, slots, slotBits);
+      kernels.lookUpOwners(column, rows, slots, slotBits, to);
+    });
   });
 }
 
-/** A slot is a pid and its number (assembly/owners.ts). */
-function fillSlots(
-  slots: Uint32Array,
-  slotBits: number,
-  factor: number,
+/** Owners of these processes. */
+export function ownersOf(
   processes: readonly { readonly pid: number }[],
-  numbers: ArrayLike<number>,
-): void {
-  slots.fill(0);
-  const mask = slots.length - 1;
-  for (let i = processes.length - 1; i >= 0; i--) {
-    const number = numbers[i]!;
-    if (number === 0) continue;
-    const { pid } = processes[i]!;
-    let at = (Math.imul(pid, factor) >>> (32 - slotBits)) * 2;
-    while (slots[at + 1] !== 0 && slots[at] !== pid) at = (at + 2) & mask;
-    if (slots[at + 1] !== 0) continue;
-    slots[at] = pid;
-    slots[at + 1] = number;
+  numberOf: (place: number) => number,
+): Uint32Array {
+  const owners = new Uint32Array(processes.length * OWNER_WORDS);
+  for (const [place, { pid }] of processes.entries()) {
+    owners[place * OWNER_WORDS] = pid;
+    owners[place * OWNER_WORDS + 1] = numberOf(place);
   }
-}
-
-function hashFactor(engine: Engine): number {
-  return engine.run((kernels) => kernels.OWNER_HASH);
+  return owners;
 }

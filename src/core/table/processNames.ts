@@ -1,7 +1,12 @@
 import type { Engine } from '../engine/engine.js';
-import type { ProcessInfo } from '../snapshot.js';
+import { storedProcessesOf, type StoredProcesses } from '../file/storedProcesses.js';
+import type { Snapshot } from '../snapshot.js';
 import type { Columns } from './columns.js';
-import { lookUpPids } from './pidNumbers.js';
+import { lookUpPids, OWNER_WORDS } from './pidNumbers.js';
+import { numberProcesses, numberStoredProcesses, type NumberedProcesses } from './processNumbers.js';
+
+/** What is told of the processes of a machine. */
+export type ProcessLists = Pick<Snapshot, 'processes' | 'endedProcesses'>;
 
 /**
  * The distinct names of the processes that own rows, as a dictionary: a row's `process` column holds an index into
@@ -10,47 +15,47 @@ import { lookUpPids } from './pidNumbers.js';
  */
 export class ProcessNames {
   /** Of snapshots of which the processes are not known. */
-  static readonly #none = new ProcessNames([]);
+  static readonly #none = new ProcessNames(numberProcesses([]), []);
 
   readonly names: readonly string[];
-  readonly #processes: readonly (readonly ProcessInfo[])[];
-  /** Of each process of all snapshots, one after another, the index of its name. */
-  readonly #indexes: Uint32Array;
-  /** Where the processes of the next snapshot begin. */
+  /** The processes of all snapshots, one after another, with the indexes of their names. */
+  readonly #owners: Uint32Array;
+  /** How many processes each snapshot has: its pids are its own. */
+  readonly #counts: readonly number[];
+  /** Where those of the next snapshot begin. */
   #first = 0;
 
-  /** Of each snapshot's processes: its pids are its own. */
-  static of(snapshots: readonly { readonly processes: readonly ProcessInfo[] }[]): ProcessNames {
-    if (snapshots.every(({ processes }) => processes.length === 0)) return ProcessNames.#none;
-    return new ProcessNames(snapshots.map(({ processes }) => processes));
+  static of(engine: Engine, snapshots: readonly ProcessLists[]): ProcessNames {
+    const stored = snapshots.map(storedProcessesOf);
+    if (stored.every(isStored)) {
+      const counts = stored.map(({ count }) => count);
+      return new ProcessNames(numberStoredProcesses(engine, stored), counts);
+    }
+    const lists = snapshots.map(({ processes = [] }) => processes);
+    if (lists.every(({ length }) => length === 0)) return ProcessNames.#none;
+    const counts = lists.map(({ length }) => length);
+    return new ProcessNames(numberProcesses(lists.flat()), counts);
   }
 
-  private constructor(processes: readonly (readonly ProcessInfo[])[]) {
-    const numbers = new Map([['', 0]]);
-    const numbered = new Uint32Array(processes.reduce((sum, { length }) => sum + length, 0));
-    let at = 0;
-    for (const ofSnapshot of processes) {
-      for (const { pid, name } of ofSnapshot) {
-        let number = numbers.get(name);
-        if (number === undefined) numbers.set(name, (number = numbers.size));
-        // A row with pid 0 has no owner. Windows lists a process of that number, the idle process, which owns no sockets.
-        numbered[at++] = pid === 0 ? 0 : number;
-      }
-    }
+  private constructor({ owners, names }: NumberedProcesses, counts: readonly number[]) {
     // The empty name comes first anyway.
-    this.names = [...numbers.keys()].sort();
-    const indexes = new Uint32Array(numbers.size);
-    for (const [index, name] of this.names.entries()) indexes[numbers.get(name)!] = index;
-    for (let i = 0; i < at; i++) numbered[i] = indexes[numbered[i]!]!;
-    this.#indexes = numbered;
-    this.#processes = processes;
+    this.names = ['', ...names].sort();
+    const places = new Map(this.names.map((name, place) => [name, place]));
+    const indexes = ['', ...names].map((name) => places.get(name)!);
+    for (let at = 1; at < owners.length; at += OWNER_WORDS) owners[at] = indexes[owners[at]!]!;
+    this.#owners = owners;
+    this.#counts = counts;
   }
 
   /** Writes the `process` column of the rows of one snapshot after another, whose `pid` column is decoded. */
   fillColumn(engine: Engine, columns: Columns, snapshot: number, firstRow: number, rows: number): void {
-    const processes = this.#processes[snapshot] ?? [];
-    const indexes = this.#indexes.subarray(this.#first, (this.#first += processes.length));
+    const first = this.#first;
+    this.#first += (this.#counts[snapshot] ?? 0) * OWNER_WORDS;
     const [pids, to] = [columns.address('pid', firstRow), columns.address('process', firstRow)];
-    lookUpPids(engine, processes, indexes, pids, rows, to);
+    lookUpPids(engine, this.#owners.subarray(first, this.#first), pids, rows, to);
   }
+}
+
+function isStored(processes: StoredProcesses | undefined): processes is StoredProcesses {
+  return processes !== undefined;
 }

@@ -161,7 +161,7 @@ class UnitRun {
     let isOpen = false;
     try {
       // What can be read only once, as a pipe, has no size.
-      const small = table === undefined && size > 0 ? readSmallFile(path, path) : undefined;
+      const small = table === undefined && size > 0 ? readSmallFile(path, path, this.#decoder) : undefined;
       if (small?.sole !== undefined) {
         for (const result of small.sole) await this.#addResult(path, result);
         return true;

@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { DatasetSnapshot } from '../../core/dataset/datasetChunk.js';
-import { snapshotShape, undecodedClasses, type SnapshotShape } from '../../core/decoder.js';
+import { Decoder, snapshotShape, undecodedClasses, type SnapshotShape } from '../../core/decoder.js';
 import { SnapshotError, type Snapshot, type SnapshotFile, type TableClass } from '../../core/index.js';
 import { readSoleSnapshot } from '../../core/file/soleSnapshot.js';
 import { openSnapshots } from '../files/fileSource.js';
@@ -40,15 +40,20 @@ export interface SmallFile {
  * Reads a small file without waiting: handing each of its few calls to another thread, and coming back, takes longer than they take. Where it is
  * not a single snapshot, `readSnapshots` goes on with its bytes. Undefined where it is not small. Not for pipes, which can be read once.
  *
+ * @param decoder reads the processes, which are not decoded before somebody asks for them
  * @throws errors of the file system
  */
-export function readSmallFile(path: string, name: string): SmallFile | undefined {
+export function readSmallFile(path: string, name: string, decoder?: Decoder): SmallFile | undefined {
   const bytes = readSmall(path);
-  return bytes && { bytes, sole: soleSnapshot(bytes, name) };
+  return bytes && { bytes, sole: soleSnapshot(bytes, name, decoder) };
 }
 
-function soleSnapshot(bytes: Uint8Array<ArrayBuffer>, name: string): ReadResult[] | undefined {
-  const sole = readSoleSnapshot(bytes, sha256);
+function soleSnapshot(
+  bytes: Uint8Array<ArrayBuffer>,
+  name: string,
+  decoder: Decoder | undefined,
+): ReadResult[] | undefined {
+  const sole = readSoleSnapshot(bytes, sha256, decoder && Decoder.engineOf(decoder));
   if (sole === undefined) return undefined;
   const { snapshot, digests } = sole;
   return checked(snapshot, name, 0, digests.length === 1 ? digests[0] : undefined);

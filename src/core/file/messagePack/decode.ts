@@ -16,8 +16,24 @@ export const MAX_METADATA_BYTES = 64 << 20;
  *
  * @throws SnapshotError `bad-metadata`; the offset counts from `fileOffset`
  */
-export function decodeMessagePack(bytes: Uint8Array, fileOffset: number): Record<string, unknown> {
-  return new Reader(bytes, fileOffset).document();
+export function decodeMessagePack(
+  bytes: Uint8Array,
+  fileOffset: number,
+  takeOut?: TakeOut,
+): Record<string, unknown> {
+  return new Reader(bytes, fileOffset, takeOut).document();
+}
+
+/** A list that was part of a document, and has been found right. */
+export function decodeMessagePackList(bytes: Uint8Array): unknown[] {
+  return new Reader(bytes, 0).list();
+}
+
+/** A list of the document's map that somebody else reads: an empty one stands for it. */
+export interface TakeOut {
+  readonly key: string;
+  /** Told all bytes from the list on. Returns its length in bytes, and how many values are in it, itself included; undefined where it is to be decoded. */
+  readonly take: (bytes: Uint8Array) => { readonly length: number; readonly values: number } | undefined;
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -27,13 +43,15 @@ class Reader {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
   readonly #fileOffset: number;
+  readonly #takeOut: TakeOut | undefined;
   #at = 0;
   #values = 0;
 
-  constructor(bytes: Uint8Array, fileOffset: number) {
+  constructor(bytes: Uint8Array, fileOffset: number, takeOut?: TakeOut) {
     this.#bytes = bytes;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     this.#fileOffset = fileOffset;
+    this.#takeOut = takeOut;
   }
 
   document(): Record<string, unknown> {
@@ -46,6 +64,10 @@ class Reader {
     const document = this.#value(0) as Record<string, unknown>;
     if (this.#at !== this.#bytes.length) this.#fail('bytes follow its end', this.#at);
     return document;
+  }
+
+  list(): unknown[] {
+    return this.#value(1) as unknown[];
   }
 
   /** @param like the keys of the map before, of maps in a list */
@@ -123,9 +145,20 @@ class Reader {
       } else {
         this.#at = at + like!.bytesOf(i);
       }
-      map[key] = this.#value(depth + 1);
+      map[key] = (depth === 0 ? this.#takenOut(key) : undefined) ?? this.#value(depth + 1);
     }
     return map;
+  }
+
+  #takenOut(key: string): [] | undefined {
+    if (key !== this.#takeOut?.key) return undefined;
+    const start = this.#at;
+    const taken = this.#takeOut.take(this.#bytes.subarray(start));
+    if (taken === undefined) return undefined;
+    this.#skip(taken.length, start);
+    this.#values += taken.values;
+    if (this.#values > MAX_VALUES) this.#fail(`it has more than ${MAX_VALUES} values`, start);
+    return [];
   }
 
   /** Every value takes at least a byte, so a count above the bytes that remain is refused before anything is done. */

@@ -1,0 +1,74 @@
+import type { Engine } from '../engine/engine.js';
+import type { ProcessInfo, Snapshot } from '../snapshot.js';
+import { decodeMessagePackList } from './messagePack/decode.js';
+
+/** Of a process in `columns`: its pid, where in the list its name stands, and how many bytes that has. */
+export const PROCESS_WORDS = 3;
+/** What `checkProcesses` tells before these (assembly/processes.ts). */
+const HEAD_WORDS = 3;
+
+/**
+ * The processes of a snapshot as its metadata has them, checked. Of many snapshots mostly their pids and names alone are needed; objects are made when
+ * somebody asks for more.
+ */
+export class StoredProcesses {
+  /** The list, in MessagePack. */
+  readonly bytes: Uint8Array;
+  readonly columns: Uint32Array;
+  /** Values in the list, as decoding it would count them. */
+  readonly values: number;
+  #all: readonly ProcessInfo[] | undefined;
+
+  constructor(bytes: Uint8Array, columns: Uint32Array, values: number) {
+    this.bytes = bytes;
+    this.columns = columns;
+    this.values = values;
+  }
+
+  get count(): number {
+    return this.columns.length / PROCESS_WORDS;
+  }
+
+  /** In bytes. */
+  get length(): number {
+    return this.bytes.length;
+  }
+
+  get all(): readonly ProcessInfo[] {
+    this.#all ??= decodeMessagePackList(this.bytes) as ProcessInfo[];
+    return this.#all;
+  }
+}
+
+/** The list of processes that bytes begin with; undefined where it is not plainly one, and has to be decoded to know. */
+export function scanProcesses(engine: Engine, bytes: Uint8Array): StoredProcesses | undefined {
+  return engine.withBlocks([bytes.length, HEAD_WORDS * 4 + bytes.length], (blocks) => {
+    const [list, result] = blocks as [number, number];
+    engine.borrowBytes(list, bytes.length).set(bytes);
+    if (!engine.run((kernels) => kernels.checkProcesses(list, bytes.length, result))) return undefined;
+    const [length, count, values] = engine.borrowU32(result, HEAD_WORDS);
+    const columns = engine.borrowU32(result + HEAD_WORDS * 4, count! * PROCESS_WORDS).slice();
+    return new StoredProcesses(bytes.subarray(0, length), columns, values!);
+  });
+}
+
+const STORED = Symbol('stored processes');
+
+interface WithStored {
+  [STORED]?: StoredProcesses;
+}
+
+/** Gives a snapshot these processes. */
+export function setStoredProcesses(snapshot: Snapshot, stored: StoredProcesses): void {
+  Object.defineProperty(snapshot, 'processes', {
+    enumerable: true,
+    configurable: true,
+    get: () => stored.all,
+  });
+  Object.defineProperty(snapshot, STORED, { value: stored });
+}
+
+/** Where its processes have not been decoded. */
+export function storedProcessesOf(snapshot: Partial<Snapshot>): StoredProcesses | undefined {
+  return (snapshot as WithStored)[STORED];
+}
