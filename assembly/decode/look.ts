@@ -105,7 +105,8 @@ function decodeEights<W0, W1, W2, W3>(
   if (rest != 0) decodeRest(group, row + count - rest, rest, rowBytes, firstRow);
 }
 
-/** One word of eight rows. */
+/** One word of eight rows. Methods, because a method can be marked to become part of its caller. */
+// oxlint-disable-next-line typescript/no-extraneous-class -- AssemblyScript's decorators are no syntax for functions
 class Eight {
   @inline
   static first(a: v128, b: v128, c: v128, d: v128): v128 {

@@ -23,10 +23,10 @@ export function planAddress(): usize {
 }
 
 /** Rows are decoded from here, so many bytes at a time: a window that stays in cache. */
-export const WINDOW_BYTES: u32 = 114688;
+export const WINDOW_BYTES: u32 = 229376;
 
 /** With room behind it, where a group of the last row may reach. */
-export const window = memory.data(114688 + 16, 16);
+export const window = memory.data(229376 + 16, 16);
 
 export function windowAddress(): usize {
   return window;
