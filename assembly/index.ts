@@ -1,14 +1,8 @@
 // The module's exports. It imports nothing, allocates nothing and keeps no state between calls: every address it works
 // on belongs to the caller (src/core/engine/engine.ts), who has checked that the bytes behind it are there.
-export {
-  PLAN_WORDS,
-  WINDOW_BYTES,
-  decodeVarying,
-  decodeWindow,
-  planAddress,
-  seenAddress,
-  windowAddress,
-} from './decode';
+export { PLAN_WORDS, WINDOW_BYTES, planAddress, windowAddress } from './decode/plan';
+export { decodeVarying, seenAddress } from './decode/varying';
+export { decodeWindow } from './decode/window';
 export {
   SELECT_AND,
   SELECT_CONSTANT,

@@ -6,7 +6,7 @@ import { layoutOf, type TableClass, type TableLayout } from './tableClass.js';
 
 const WORD_BYTES = 4;
 const GROUP_WORDS = 4;
-/** What a word is, in the numbers of assembly/decode.ts. */
+/** What a word is, in the numbers of assembly/decode/plan.ts. */
 const [SKIPPED, NUMBER, ADDRESS, PORT] = [0, 1, 2, 3] as const;
 
 /** Four words side by side that the kernel takes at a time. */
@@ -74,7 +74,7 @@ function wordOf(field: StoredField | null): Word {
   return { column, kind: isAddress ? ADDRESS : NUMBER };
 }
 
-/** Writes the plan as assembly/decode.ts reads it. Returns how many groups it has. */
+/** Writes the plan as assembly/decode/plan.ts reads it. Returns how many groups it has. */
 export function writePlan(engine: Engine, kernels: Kernels, { groups }: Plan, columns: Columns): number {
   let at = kernels.planAddress() / WORD_BYTES;
   const { words: memory } = engine;

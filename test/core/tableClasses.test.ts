@@ -90,12 +90,57 @@ describe.each(['tcpscope.wasm', 'tcpscope.debug.wasm'])('%s', (file) => {
     new DataView(bytes.buffer).setUint32(0, count, true);
     using table = decoder.decode(bytes, name);
     const rows = decodeSockets(name, bytes);
-    for (const i of [0, 1, 597, 598, 4095, 4096, 14_335, 14_336, 29_999, 30_000]) {
+    for (const i of [0, 1, 1193, 1194, 8191, 8192, 28_671, 28_672, 29_999, 30_000]) {
       expect(unnamed(table.row(i))).toEqual(asConnection(rows[i]!));
     }
     expect(Array.from(table.copyColumn('pid'))).toEqual(rows.map(({ pid }) => pid));
     expect(Array.from(table.copyColumn('lport'))).toEqual(rows.map(({ local }) => local.port));
   });
+
+  test.each(['tcp6-2', 'tcp6', 'udp6-owner-pid', 'udp6-owner-module'] as const)(
+    '%s: words that vary in some windows of the decoder only',
+    (name) => {
+      const { first, size } = STRUCTURES[name];
+      const windowRows = Math.floor(229_376 / size);
+      const count = 3 * windowRows + 13;
+      // Each word is one of these at some time: never another, in the second window, the first, one row, all rows.
+      const differs = [
+        () => false,
+        (row: number) => Math.floor(row / windowRows) === 1 && row % 5 > 0,
+        (row: number) => row > 3 && row < windowRows - 2,
+        (row: number) => row === 2 * windowRows + 517,
+        () => true,
+      ];
+      for (let turn = 0; turn < differs.length; turn++) {
+        const bytes = new Uint8Array(first + count * size);
+        const view = new DataView(bytes.buffer);
+        view.setUint32(0, count, true);
+        for (let at = first, i = 0; at < bytes.length; at += 4, i++) {
+          const [row, word] = [Math.floor((4 * i) / size), i % (size / 4)];
+          const isOther = differs[(word + turn) % differs.length]!(row);
+          view.setUint32(at, Math.imul(word + 1, 0x9e3779b1) ^ (isOther ? Math.imul(row, 0x85ebca6b) : 0));
+        }
+        const rows = decodeSockets(name, bytes);
+        using table = decoder.decode(bytes, name);
+        for (const end of ['local', 'remote'] as const) {
+          const numbers = rows.map((row) => (row[end] === null ? 0n : numberOf(row[end])));
+          expect(addressNumbers(table.copyColumn(end))).toEqual(numbers);
+        }
+        expect(Array.from(table.copyColumn('pid'))).toEqual(rows.map(({ pid }) => pid));
+        expect(Array.from(table.copyColumn('lport'))).toEqual(rows.map(({ local }) => local.port));
+        expect(Array.from(table.copyColumn('rport'))).toEqual(rows.map(({ remote }) => remote?.port ?? 0));
+        for (const at of [0, 3, 4, 511, 512, 517]) {
+          for (const row of [at, at + windowRows, at + 2 * windowRows, count - 1 - (at % 13)]) {
+            expect(unnamed(table.row(row))).toEqual(asConnection(rows[row]!));
+          }
+        }
+        const keys = ['-remote', 'local', 'pid', '-lport'];
+        expect(Array.from(table.order(keys).subarray(0, 2000))).toEqual(
+          orderSlowly(rows, keys).slice(0, 2000),
+        );
+      }
+    },
+  );
 
   test.each(CLASS_NAMES)('%s: every length that is too short is an error', (name) => {
     const { first, size } = STRUCTURES[name];
