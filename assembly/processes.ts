@@ -32,7 +32,7 @@ const REFUSED: u32 = 0xffffffff;
 let at: usize = 0;
 let end: usize = 0;
 /** Of the process read last: its pid, and where its name stands. */
-let pid: u32 = 0;
+let pidRead: u32 = 0;
 let nameAt: usize = 0;
 let nameLength: u32 = 0;
 
@@ -52,7 +52,7 @@ export function checkProcesses(list: usize, bytes: u32, result: usize): bool {
     const members = readProcess();
     if (members == REFUSED) return false;
     values += 1 + members;
-    store<u32>(to, pid);
+    store<u32>(to, pidRead);
     store<u32>(to, <u32>(nameAt - list), 4);
     store<u32>(to, nameLength, 8);
   }
@@ -154,7 +154,7 @@ function readProcess(): u32 {
     } else {
       const value = readUint();
       if (value > ((LONG & bit) != 0 ? MOST_SAFE : 0xffffffff)) return REFUSED;
-      if (key == PID) pid = <u32>value;
+      if (key == PID) pidRead = <u32>value;
     }
     key++;
   }
