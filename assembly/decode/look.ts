@@ -16,10 +16,6 @@ const ADDRESSES_NUMBER_PORT: u32 = 0b11011010;
 /** Not set in the kinds of numbers, nor of what is of no interest. */
 const NO_NUMBERS: u32 = 0b10101010;
 
-/** The orders in which columns have the bytes of words. Constants would be put together anew for each use. */
-const ADDRESS_ORDER = memory.data<u8>([3, 2, 1, 0, 7, 6, 5, 4, 11, 10, 9, 8, 15, 14, 13, 12], 16);
-const PORT_ORDER = memory.data<u8>([1, 0, 3, 2, 5, 4, 7, 6, 9, 8, 11, 10, 13, 12, 15, 14], 16);
-
 /**
  * Decodes those words of a group that are `wanted`, a bit for each, in `count` rows of the window from number `row` on. Adds to the four
  * words at `varying` the bits in which any row's differ from those of the window's first row.
@@ -134,13 +130,14 @@ class Eight {
     const isPort = sizeof<W>() == 2 || (sizeof<W>() == 8 && word.kind == WORD_PORT);
     const isAddress = isSigned<W>() ? false : sizeof<W>() == 4 || word.kind == WORD_ADDRESS;
     if (isPort) {
-      const halves = v128.shuffle<u16>(four, more, 0, 2, 4, 6, 8, 10, 12, 14);
-      v128.store(column + (row << 1), v128.swizzle(halves, v128.load(PORT_ORDER)));
+      const swapped = i8x16(1, 0, 3, 2, 5, 4, 7, 6, 9, 8, 11, 10, 13, 12, 15, 14);
+      const ports = v128.shuffle<u16>(four, more, 0, 2, 4, 6, 8, 10, 12, 14);
+      v128.store(column + (row << 1), v128.swizzle(ports, swapped));
       return;
     }
     const to = column + (row << 2);
-    const order = v128.load(ADDRESS_ORDER);
-    v128.store(to, isAddress ? v128.swizzle(four, order) : four);
-    v128.store(to, isAddress ? v128.swizzle(more, order) : more, 16);
+    const swapped = i8x16(3, 2, 1, 0, 7, 6, 5, 4, 11, 10, 9, 8, 15, 14, 13, 12);
+    v128.store(to, isAddress ? v128.swizzle(four, swapped) : four);
+    v128.store(to, isAddress ? v128.swizzle(more, swapped) : more, 16);
   }
 }

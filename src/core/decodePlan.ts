@@ -21,9 +21,18 @@ interface Word {
   readonly kind: number;
 }
 
+interface PlacedWord extends Word {
+  /** Among the words of all groups. */
+  readonly place: number;
+  /** In the row, in words. */
+  readonly offset: number;
+}
+
 /** How the rows of a structure become columns. */
 interface Plan {
   readonly groups: readonly Group[];
+  /** The words of all groups that are of interest. */
+  readonly words: readonly PlacedWord[];
   /** Columns of which the structure says nothing, but `process`, which comes from elsewhere. The last ones are those of wide and of timed tables. */
   readonly missing: readonly StoredField[];
 }
@@ -52,7 +61,14 @@ function planOf(layout: TableLayout): Plan {
   const missing = STORED_COLUMNS.map(([field]) => field).filter(
     (field) => field !== 'process' && !fields.includes(field),
   );
-  return { groups, missing };
+  return { groups, words: groups.flatMap(placeWords), missing };
+}
+
+function placeWords({ offset, words }: Group, group: number): PlacedWord[] {
+  return words.flatMap(({ column, kind }, i) => {
+    if (kind === SKIPPED) return [];
+    return [{ column, kind, place: group * GROUP_WORDS + i, offset: offset / WORD_BYTES + i }];
+  });
 }
 
 /** The column of each word. Of an IPv6 address, the words have columns of their own. */
@@ -94,19 +110,15 @@ export function writePlan(engine: Engine, kernels: Kernels, { groups }: Plan, co
 export function noteConstants(
   engine: Engine,
   kernels: Kernels,
-  { groups }: Plan,
+  { words }: Plan,
   columns: Columns,
   { constant, firstRow, rows }: { constant: number; firstRow: number; rows: number },
 ): void {
   const { words: memory } = engine;
   const window = kernels.windowAddress() / WORD_BYTES;
-  for (let group = 0; group < groups.length; group++) {
-    const { offset, words } = groups[group]!;
-    for (let i = 0; i < GROUP_WORDS; i++) {
-      const { column, kind } = words[i]!;
-      if (kind === SKIPPED || ((constant >>> (group * GROUP_WORDS + i)) & 1) === 0) continue;
-      columns.fillLater(column, firstRow, rows, hostOrder(memory[window + offset / WORD_BYTES + i]!, kind));
-    }
+  for (const { column, kind, place, offset } of words) {
+    if (((constant >>> place) & 1) === 0) continue;
+    columns.fillLater(column, firstRow, rows, hostOrder(memory[window + offset]!, kind));
   }
 }
 
@@ -114,17 +126,16 @@ export function noteConstants(
 export function noteVarying(
   engine: Engine,
   kernels: Kernels,
-  { groups }: Plan,
+  { words }: Plan,
   columns: Columns,
   rows: number,
 ): void {
   const { words: memory } = engine;
   const first = kernels.seenAddress() / WORD_BYTES;
-  const words = groups.flatMap((group) => group.words);
-  for (const [i, { column, kind }] of words.entries()) {
-    if (kind === SKIPPED) continue;
-    const varying = hostOrder(memory[first + kernels.PLAN_WORDS + i]!, kind);
-    columns.noteVarying(column, rows, hostOrder(memory[first + i]!, kind), varying);
+  const bits = first + kernels.PLAN_WORDS;
+  for (const { column, kind, place } of words) {
+    const varying = hostOrder(memory[bits + place]!, kind);
+    columns.noteVarying(column, rows, hostOrder(memory[first + place]!, kind), varying);
   }
 }
 
