@@ -8,7 +8,7 @@ import { withDistinct } from './distinct.js';
 import { CONSTANT_FIELDS, isAddedField, isAddressField, NO_VALUE } from './fields.js';
 import { countNetworks } from './networks.js';
 import { haveAllRemotes, remotePorts } from './remoteEnds.js';
-import { checkRow } from './rows.js';
+import { checkRows } from './rows.js';
 import type { TableData } from './tableData.js';
 
 /** A value of a field: text for addresses, prefixes, names, owners and times, numbers for all others; null: not known, or none. */
@@ -38,10 +38,13 @@ export function countBy(
   const [first, second] = parseCountKeys(text) as [CountKey, CountKey?];
   const { engine, columns } = data;
   const count = rows?.length ?? columns.rowCount;
-  if (rows !== undefined) for (const row of rows) checkRow(row, columns.rowCount);
   const most = Number.isFinite(limit) ? Math.max(0, Math.trunc(limit)) : count;
   return engine.withBlocks(rows === undefined ? [] : [count * 4], ([address = 0]) => {
-    if (rows !== undefined) engine.borrowU32(address, count).set(rows);
+    if (rows !== undefined) {
+      const copied = engine.borrowU32(address, count);
+      copied.set(rows);
+      checkRows(copied, columns.rowCount);
+    }
     const counted = { address, count };
     if (second === undefined && isAddressField(first.field) && first.prefixBits !== undefined) {
       const networks = countNetworks(data, first.field, first.prefixBits, counted, most);

@@ -89,3 +89,10 @@ export function checkRow(row: number, rowCount: number): void {
   if (Number.isInteger(row) && row >= 0 && row < rowCount) return;
   throw new RangeError(`no row ${row}; the table has ${rowCount} rows`);
 }
+
+/** @throws RangeError for a number that is no row */
+export function checkRows(rows: Uint32Array, rowCount: number): void {
+  for (let i = 0; i < rows.length; i++) {
+    if (rows[i]! >= rowCount) checkRow(rows[i]!, rowCount);
+  }
+}

@@ -1,4 +1,4 @@
-import { checkRow } from './rows.js';
+import { checkRows } from './rows.js';
 import type { TableData } from './tableData.js';
 import { encodeTextProgram, type TextProgram } from './textProgram.js';
 import type { TextSegment } from './textSegments.js';
@@ -129,13 +129,6 @@ function withFormatter<Result>(
       },
     });
   });
-}
-
-/** @throws RangeError for a number that is no row */
-function checkRows(rows: Uint32Array, rowCount: number): void {
-  for (let i = 0; i < rows.length; i++) {
-    if (rows[i]! >= rowCount) checkRow(rows[i]!, rowCount);
-  }
 }
 
 /** True for a list in which each row's number stands once. */
