@@ -87,3 +87,14 @@ test('running a command writes nothing beside the program', async () => {
   await show();
   expect(readdirSync(dist)).toEqual(before);
 });
+
+test('what Node takes long to load is not loaded before it is needed', async () => {
+  const tell = join(folder.path, 'tell.cjs');
+  writeFileSync(tell, `process.on('exit', () => process._rawDebug(process.moduleLoadList.join('\\n')))`);
+  const { stderr, exitCode } = await node('--require', tell, join(dist, 'tcpscope.cjs'), 'show', '--help');
+  expect(exitCode).toBe(0);
+  const loaded = stderr.split('\n').map((name) => name.replace('NativeModule ', ''));
+  expect(loaded).toContain('internal/modules/cjs/loader');
+  const slow = ['crypto', 'internal/crypto/webcrypto', 'zlib', 'child_process', 'worker_threads'];
+  expect(slow.filter((name) => loaded.includes(name))).toEqual([]);
+});
