@@ -82,11 +82,11 @@ export function nameProcesses(
   seed: u32,
 ): u32 {
   for (const last = processes + 12 * <usize>count; processes < last; processes += 12, owners += 8) {
-    const pid = load<u32>(processes);
+    const owner = load<u32>(processes);
     const name = list + <usize>load<u32>(processes, 4);
     const length = load<u32>(processes, 8);
     let number: u32 = 0;
-    if (pid != 0 && length != 0) {
+    if (owner != 0 && length != 0) {
       const slot = slotOfName(name, length, names, slots, slotBits, seed);
       number = load<u32>(slot);
       if (number == 0) {
@@ -96,7 +96,7 @@ export function nameProcesses(
         store<u32>(slot, number);
       }
     }
-    store<u32>(owners, pid);
+    store<u32>(owners, owner);
     store<u32>(owners, number, 4);
   }
   return known;
