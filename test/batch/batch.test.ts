@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Snapshot } from 'tcpscope/core';
-import { runCli } from '../cli/runCli.js';
+import { CLI, runCli, runProgram } from '../cli/runCli.js';
 import { fileOf, flipBit, RAW, ROWS, snapshotOf } from '../cli/snapshotFiles.js';
 import { makeTemporaryFolder } from '../cli/temporaryFolder.js';
 import { query, quoted } from '../dataset/duckdb.js';
@@ -69,6 +69,29 @@ describe('the dataset', () => {
     expect(exitCode).toBe(0);
     expect(await datasetRows(at('two'))).toEqual(await datasetRows(at('all')));
     expect(readJson(at('two'), 'summary.json')).toEqual(readJson(at('all'), 'summary.json'));
+  });
+
+  test.each([1, 2])('of %i jobs, the first is the main thread', async (jobs) => {
+    const tell = `data:text/javascript,let n=0;process.on('worker',()=>n++);process.on('exit',()=>process._rawDebug(n))`;
+    const { stderr, exitCode } = await runProgram(
+      [
+        process.execPath,
+        '--import',
+        tell,
+        CLI,
+        'batch',
+        'fleet',
+        '--out',
+        `jobs${jobs}`,
+        '--quiet',
+        '--jobs',
+        `${jobs}`,
+      ],
+      { cwd: folder.path },
+    );
+    // Workers tell as well when they end, of the none that they began.
+    const counts = stderr.trim().split('\n').map(Number);
+    expect([exitCode, Math.max(...counts)]).toEqual([0, jobs - 1]);
   });
 
   test('shards are sorted, and tell so', async () => {

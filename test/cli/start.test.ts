@@ -58,6 +58,13 @@ test('it is kept under the release of Node and the kind of machine, in place of 
   }
 });
 
+test('what was kept of another program, by whichever release of Node, is gone', async () => {
+  writeFileSync(`${program}.v1.2.3-linux-x64.cache`, 'of another one');
+  await prepare();
+  expect(kept()).toHaveLength(1);
+  expect(await isUsed()).toBe(true);
+});
+
 test('it holds the functions that a command has called, not only the start of the program', async () => {
   const script = `
     const { loadProgram } = require(${JSON.stringify(join(dist, 'start', 'loadProgram.cjs'))});

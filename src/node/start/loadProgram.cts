@@ -8,7 +8,7 @@ const PARAMETERS = 'exports, require, module, __filename, __dirname';
 
 /**
  * Where what V8 compiled of the program is kept, if it is: bytes that only the same release of Node on the same kind of machine can use. V8
- * compares its version, its flags, and the length of the source; whoever writes the program anew deletes it.
+ * compares its version, its flags, and of the source the length alone: for another program it must be made anew (prepareStart.ts).
  */
 function compiledCodePath(program: string): string {
   return `${program}.${process.version}-${process.platform}-${process.arch}.cache`;
