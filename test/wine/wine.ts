@@ -83,13 +83,14 @@ export async function startWine(): Promise<Wine> {
   const running = new Set<ChildProcess>();
 
   const startNode = (args: readonly string[]) => {
-    const child = spawn('wine', [installed.node, ...args], { env: environment(), stdio: 'ignore' });
+    const [command, ...rest] = wineCommand(installed.node, ...args);
+    const child = spawn(command, rest, { env: environment(), stdio: 'ignore' });
     running.add(child);
     child.once('exit', () => running.delete(child));
     return child;
   };
   const runProgram = (path: string, args: readonly string[], options: RunOptions = {}) =>
-    run(mkdtempSync(join(files, 'run-')), [path, ...args], options);
+    run(mkdtempSync(join(files, 'run-')), wineCommand(path, ...args), options);
   const runNode = (args: readonly string[], options: RunOptions = {}) =>
     runProgram(installed.node, args, options);
 
@@ -116,7 +117,7 @@ export async function startWine(): Promise<Wine> {
 }
 
 /** Files, not pipes: libuv under Wine cannot open a Unix pipe as a standard stream. */
-async function run(folder: string, command: readonly string[], options: RunOptions): Promise<RunResult> {
+async function run(folder: string, [command, ...args]: Command, options: RunOptions): Promise<RunResult> {
   const path = {
     stdin: join(folder, 'stdin'),
     stdout: join(folder, 'stdout'),
@@ -125,7 +126,7 @@ async function run(folder: string, command: readonly string[], options: RunOptio
   writeFileSync(path.stdin, options.stdin ?? new Uint8Array(0));
   const streams = [openSync(path.stdin, 'r'), openSync(path.stdout, 'w'), openSync(path.stderr, 'w')];
   try {
-    const child = spawn('wine', command, {
+    const child = spawn(command, args, {
       stdio: streams,
       timeout: RUN_TIMEOUT_MILLISECONDS,
       killSignal: 'SIGKILL',
@@ -143,6 +144,20 @@ async function run(folder: string, command: readonly string[], options: RunOptio
     for (const stream of streams) closeSync(stream);
   }
 }
+
+type Command = readonly [string, ...string[]];
+
+/**
+ * Wine maps a page at 0x7ffe0000, which is where Windows has it. Linux 6.9 places the heap of Wine's loader at random in the
+ * gigabyte around it: of some thousand processes one ended at once, with exit code 1 and nothing said. Without chance in
+ * addresses it is always elsewhere. Where a container forbids that, Wine is run as it is.
+ */
+function wineCommand(...args: readonly string[]): Command {
+  canFixAddresses ??= spawnSync('setarch', ['-R', 'true']).status === 0;
+  return canFixAddresses ? ['setarch', '-R', 'wine', ...args] : ['wine', ...args];
+}
+
+let canFixAddresses: boolean | undefined;
 
 /** Wine's own dialogs for .NET and HTML are left out, and no display is looked for. */
 function environment(): NodeJS.ProcessEnv {
