@@ -1,3 +1,5 @@
+import { hashSecret } from '../hashSecret.js';
+
 /** Numbers for the different values of a column: from 0, in the order in which they first appear. */
 export interface Numbering {
   /** One a row. */
@@ -9,8 +11,8 @@ export interface Numbering {
 /** A column, or one of several that make up a value together. */
 export type NumberedColumn = Uint32Array | Uint16Array | Uint8Array;
 
-/** Values come from files that others made: without a secret they could be chosen so that all fall into one slot. */
-const SECRET = crypto.getRandomValues(new Uint32Array(1))[0]! | 1;
+/** Odd, since values are multiplied by it. */
+const SECRET = hashSecret() | 1;
 const FIRST_SLOTS = 1 << 10;
 const EMPTY = 0xffffffff;
 

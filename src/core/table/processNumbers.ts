@@ -1,5 +1,6 @@
 import type { Engine } from '../engine/engine.js';
 import { PROCESS_WORDS, type StoredProcesses } from '../file/storedProcesses.js';
+import { hashSecret } from '../hashSecret.js';
 import type { ProcessInfo } from '../snapshot.js';
 import { OWNER_WORDS, ownersOf } from './pidNumbers.js';
 
@@ -22,16 +23,13 @@ export function numberProcesses(processes: readonly ProcessInfo[]): NumberedProc
   return { owners, names: [...known.keys()].slice(1) };
 }
 
-/** Names come from files that others made: without a secret they could be chosen so that all fall into one slot. */
-let secret: number | undefined;
+const SECRET = hashSecret();
 const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
 /** A kernel reads eight bytes of a name at a time. */
 const READABLE_BYTES_AFTER = 7;
 
 /** The same of lists that have not been decoded, one after another. */
 export function numberStoredProcesses(engine: Engine, lists: readonly StoredProcesses[]): NumberedProcesses {
-  // Made here, not when this is imported: Node loads WebCrypto for it, which takes a tenth of the time of a short command.
-  const seed = (secret ??= crypto.getRandomValues(new Uint32Array(1))[0]!);
   const count = lists.reduce((sum, list) => sum + list.count, 0);
   const length = lists.reduce((sum, list) => sum + list.length, 0);
   // At most half full.
@@ -52,7 +50,7 @@ export function numberStoredProcesses(engine: Engine, lists: readonly StoredProc
       engine.borrowU32(processes, list.columns.length).set(list.columns);
       const to = owners + place * OWNER_WORDS * 4;
       known = engine.run((kernels) =>
-        kernels.nameProcesses(from, processes, list.count, to, names, known, slots, slotBits, seed),
+        kernels.nameProcesses(from, processes, list.count, to, names, known, slots, slotBits, SECRET),
       );
       from += list.length;
       place += list.count;

@@ -1,3 +1,4 @@
+import { hashSecret } from '../hashSecret.js';
 import { GrowingColumn } from './growing.js';
 
 const FIRST_SLOT_BITS = 10;
@@ -12,7 +13,7 @@ export class WordIndex {
   readonly #words = new GrowingColumn();
   /** Where the words of each number begin, and behind the last of them where the next one's will. */
   readonly #starts = new GrowingColumn();
-  readonly #seed = crypto.getRandomValues(new Uint32Array(1))[0]!;
+  readonly #seed = hashSecret();
   /** Numbers, each one more than it is: 0 is an empty slot. */
   #slots = new Uint32Array(2 ** FIRST_SLOT_BITS);
   #mask = 2 ** FIRST_SLOT_BITS - 1;

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import type { PartitionKey } from '../../core/dataset/partitions.js';
@@ -91,7 +91,7 @@ export class OutputFolder {
     const wanted = { datasetVersion: DATASET_VERSION, where: null, table: null, ...options };
     const stored = await readJson(path);
     if (stored === undefined) {
-      const [seed] = crypto.getRandomValues(new Uint32Array(1)) as unknown as [number];
+      const seed = randomBytes(4).readUInt32LE();
       await publishJson(path, { ...wanted, seed });
       return seed;
     }

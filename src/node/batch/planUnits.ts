@@ -30,7 +30,7 @@ export function planUnits(
   identity: Identity,
   jobs: number,
 ): Plan {
-  const current = new Map(inputs.map((input) => [resolve(input.path), input]));
+  const current = new Map(records.length > 0 ? inputs.map((input) => [resolve(input.path), input]) : []);
   const outdated = records.filter((record) =>
     record.inputs.some((finished) => {
       const now = current.get(resolve(finished.path));
@@ -54,7 +54,7 @@ export function planUnits(
 }
 
 function keyOf({ path, size, mtimeMs, digest }: FinishedInput, identity: Identity): string {
-  return identity === 'digest' ? String(digest) : JSON.stringify([resolve(path), size, mtimeMs]);
+  return identity === 'digest' ? String(digest) : `${size} ${mtimeMs} ${resolve(path)}`;
 }
 
 /** Small inputs together, so that what every unit costs counts little. */

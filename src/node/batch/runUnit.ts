@@ -9,6 +9,7 @@ import { findRules, type FoundRule } from '../../core/dataset/counts/findRules.j
 import type { Decoder } from '../../core/index.js';
 import { SnapshotError } from '../../core/index.js';
 import { selectedInOrder } from '../../core/table/selectedInOrder.js';
+import { FileMemory } from '../dataset/fileMemory.js';
 import { readSnapshots, readSmallFile, type ReadResult } from '../dataset/readSnapshots.js';
 import { RowsFile } from '../dataset/rowsFile.js';
 import { makeFolder } from '../files/newFile.js';
@@ -78,6 +79,8 @@ class UnitRun {
   readonly #ends: EndStore;
   readonly #listeners: ListenerCounts;
   readonly #buffer: ChunkBuffer;
+  /** Of the snapshots that are gathered. */
+  readonly #memory = new FileMemory();
   readonly #shards: string[] = [];
   readonly #failures: Failure[] = [];
   readonly #unreadable: Failure[] = [];
@@ -161,7 +164,8 @@ class UnitRun {
     let isOpen = false;
     try {
       // What can be read only once, as a pipe, has no size.
-      const small = table === undefined && size > 0 ? readSmallFile(path, path, this.#decoder) : undefined;
+      const known = { size, decoder: this.#decoder, memory: this.#memory };
+      const small = table === undefined && size > 0 ? readSmallFile(path, path, known) : undefined;
       if (small?.sole !== undefined) {
         for (const result of small.sole) await this.#addResult(path, result);
         return true;
@@ -206,6 +210,7 @@ class UnitRun {
       this.#lastTime = Math.max(this.#lastTime, time);
     }
     while (this.#buffer.isFull) await this.#writeChunk();
+    if (this.#buffer.isEmpty) this.#memory.reuse();
   }
 
   /** Writes what has been gathered. */

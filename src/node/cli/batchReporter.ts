@@ -1,6 +1,7 @@
 import type { Summary } from '../../core/dataset/summary/summary.js';
 import type { BatchCounts, BatchEvent } from '../batch/runBatch.js';
 import type { Failure } from '../batch/failures.js';
+import { groupDigits } from '../../core/text/groupDigits.js';
 import { printable } from '../print/cellText.js';
 import { warn } from './failure.js';
 
@@ -96,9 +97,9 @@ export class BatchReporter {
     const share = this.#share(counts);
     const rate = counts.files / seconds;
     const parts = [
-      `${number(counts.files)} of ${count(this.#planned.files, 'file')} (${Math.floor(share * 100)}%)`,
+      `${groupDigits(counts.files)} of ${count(this.#planned.files, 'file')} (${Math.floor(share * 100)}%)`,
       count(counts.rows, 'row'),
-      `${number(rate < 10 ? Number(rate.toFixed(1)) : Math.round(rate))} files/s`,
+      `${groupDigits(rate < 10 ? Number(rate.toFixed(1)) : Math.round(rate))} files/s`,
     ];
     if (share > 0.01 && share < 1) parts.push(`${duration((seconds * (1 - share)) / share)} left`);
     if (counts.failures > 0) parts.push(count(counts.failures, 'failure'));
@@ -122,12 +123,8 @@ export class BatchReporter {
   }
 }
 
-function number(value: number): string {
-  return value.toLocaleString('en-US');
-}
-
 function count(value: number, noun: string): string {
-  return `${number(value)} ${noun}${value === 1 ? '' : 's'}`;
+  return `${groupDigits(value)} ${noun}${value === 1 ? '' : 's'}`;
 }
 
 function duration(seconds: number): string {

@@ -7,6 +7,7 @@ import { readSoleSnapshot } from '../../core/file/soleSnapshot.js';
 import { openSnapshots } from '../files/fileSource.js';
 import { sha256 } from '../files/nodePrimitives.js';
 import { importDump } from '../importDump.js';
+import type { FileMemory } from './fileMemory.js';
 
 /** A smaller file is read in one piece: opening, scanning and reading it by ranges would be many calls for a few bytes. */
 const SMALL_FILE_BYTES = 4 << 20;
@@ -36,16 +37,28 @@ export interface SmallFile {
   readonly sole: readonly ReadResult[] | undefined;
 }
 
+/** What somebody knows who reads many files. */
+export interface KnownFile {
+  /** In bytes, as it was a while ago. */
+  readonly size: number;
+  /** Reads the processes, which are not decoded before somebody asks for them. */
+  readonly decoder: Decoder;
+  /** Is what the bytes of a single snapshot are in. */
+  readonly memory: FileMemory;
+}
+
 /**
  * Reads a small file without waiting: handing each of its few calls to another thread, and coming back, takes longer than they take. Where it is
  * not a single snapshot, `readSnapshots` goes on with its bytes. Undefined where it is not small. Not for pipes, which can be read once.
  *
- * @param decoder reads the processes, which are not decoded before somebody asks for them
  * @throws errors of the file system
  */
-export function readSmallFile(path: string, name: string, decoder?: Decoder): SmallFile | undefined {
-  const bytes = readSmall(path);
-  return bytes && { bytes, sole: soleSnapshot(bytes, name, decoder) };
+export function readSmallFile(path: string, name: string, known?: KnownFile): SmallFile | undefined {
+  const bytes = (known && readKnown(path, known)) ?? readSmall(path);
+  if (bytes === undefined) return undefined;
+  const sole = soleSnapshot(bytes, name, known?.decoder);
+  // Whoever goes on with the bytes may use them for longer than the memory is theirs.
+  return { bytes: sole === undefined && known !== undefined ? bytes.slice() : bytes, sole };
 }
 
 function soleSnapshot(
@@ -89,12 +102,25 @@ export async function* readSnapshots(path: string, options: ReadOptions): AsyncG
 
 /** A whole file; undefined where it is not small. */
 function readSmall(path: string): Uint8Array<ArrayBuffer> | undefined {
-  const file = openSync(path, 'r');
-  try {
+  return withFile(path, (file) => {
     const { size } = fstatSync(file);
     if (size > SMALL_FILE_BYTES) return undefined;
     // Pipes, and what the system makes while it is read, do not tell how much will come.
-    return size === 0 ? readWhole(file) : readBytes(file, size);
+    return size === 0 ? readWhole(file) : readBytes(file, new Uint8Array(size), size);
+  });
+}
+
+/** The same without asking for its size; undefined also where that is another one now. */
+function readKnown(path: string, { size, memory }: KnownFile): Uint8Array<ArrayBuffer> | undefined {
+  if (size > SMALL_FILE_BYTES) return undefined;
+  const bytes = withFile(path, (file) => readBytes(file, memory.take(size + 1), size));
+  return bytes.length === size ? bytes : undefined;
+}
+
+function withFile<Result>(path: string, use: (file: number) => Result): Result {
+  const file = openSync(path, 'r');
+  try {
+    return use(file);
   } finally {
     closeSync(file);
   }
@@ -105,33 +131,15 @@ function readWhole(file: number): Uint8Array<ArrayBuffer> {
   return new Uint8Array(buffer, byteOffset, length);
 }
 
-/** Memory that small files are read into, one behind the other: it is cleared, counted and collected by the piece. */
-const PIECE_BYTES = 1 << 20;
-let piece = new Uint8Array(0);
-let pieceEnd = 0;
-
-/** Memory for a file, at a multiple of 8 as tables want it. */
-function takeBytes(length: number): Uint8Array<ArrayBuffer> {
-  if (length > PIECE_BYTES / 16) return new Uint8Array(length);
-  if (pieceEnd + length > piece.length) {
-    piece = new Uint8Array(PIECE_BYTES);
-    pieceEnd = 0;
-  }
-  const bytes = piece.subarray(pieceEnd, pieceEnd + length);
-  pieceEnd = Math.ceil((pieceEnd + length) / 8) * 8;
-  return bytes;
-}
-
-/** As many bytes, or as many as there are. */
-function readBytes(file: number, length: number): Uint8Array<ArrayBuffer> {
-  const bytes = takeBytes(length);
+/** Reads until there are `least` bytes, or the file ends; more, as far as they come by themselves. */
+function readBytes(file: number, bytes: Uint8Array<ArrayBuffer>, least: number): Uint8Array<ArrayBuffer> {
   let at = 0;
-  while (at < length) {
-    const read = readSync(file, bytes, at, length - at, null);
+  while (at < least) {
+    const read = readSync(file, bytes, at, bytes.length - at, null);
     if (read === 0) break;
     at += read;
   }
-  return at === length ? bytes : bytes.subarray(0, at);
+  return at === bytes.length ? bytes : bytes.subarray(0, at);
 }
 
 /** In order, since that is how a recording restores them with the least work; behind a damaged one, one by one. */

@@ -1,5 +1,4 @@
 import type { ZlibOptions } from 'node:zlib';
-import { concatBytes } from '../../core/bytes.js';
 import { checkInflated, type Primitives } from '../../core/file/primitives.js';
 
 // Loaded when a recording is met: a single snapshot needs neither, and loading them takes longer than all its work.
@@ -18,7 +17,7 @@ export function sha256(...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer>
   const length = parts.reduce((sum, part) => sum + part.length, 0);
   // One call, where putting parts together takes less than making an object that takes them one by one.
   if (parts.length === 1 || length <= FEW_BYTES) {
-    return own(cryptography().hash('sha256', parts.length === 1 ? parts[0]! : concatBytes(parts), 'buffer'));
+    return own(cryptography().hash('sha256', parts.length === 1 ? parts[0]! : joined(parts), 'buffer'));
   }
   const hash = cryptography().createHash('sha256');
   for (const part of parts) hash.update(part);
@@ -26,6 +25,17 @@ export function sha256(...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer>
 }
 
 const FEW_BYTES = 1 << 13;
+const few = new Uint8Array(FEW_BYTES);
+
+/** Parts of few bytes together, valid until the next call. */
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  let end = 0;
+  for (const part of parts) {
+    few.set(part, end);
+    end += part.length;
+  }
+  return few.subarray(0, end);
+}
 
 /** What Node does without waiting. */
 export const NODE_PRIMITIVES: Primitives = {

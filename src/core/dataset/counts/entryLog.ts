@@ -11,7 +11,9 @@ export const IPV6_WORDS = 5;
 const PARTITION_BITS = 10;
 export const PARTITIONS = 1 << PARTITION_BITS;
 
-const FIRST_ENTRIES = 1 << 10;
+/** What is kept first, and how much more when that is full: few steps, since each touches new memory. */
+const FIRST_ENTRIES = 1 << 14;
+const GROWTH = 4;
 /** Entries that are kept in memory. */
 const MOST_ENTRIES = 1 << 18;
 /** So many of them may be different ones, so that putting equal ones together makes room for a while. */
@@ -69,7 +71,7 @@ export class EntryLog {
 
   #makeRoom(words: number): void {
     let { length } = this.#entries;
-    while (length < this.#end + words) length = Math.min(length * 2, this.#most);
+    while (length < this.#end + words) length = Math.min(length * GROWTH, this.#most);
     if (length === this.#entries.length) return;
     const larger = new Uint32Array(length);
     larger.set(this.#entries.subarray(0, this.#end));

@@ -32,7 +32,3 @@ function escapeText(text: string): string {
   const cut = text.length > MOST_CHARACTERS ? `${text.slice(0, MOST_CHARACTERS)}…` : text;
   return escapeControls(cut).replaceAll(/[&<>"'`]/g, (character) => `&#${character.charCodeAt(0)};`);
 }
-
-export function number(value: number): string {
-  return value.toLocaleString('en-US');
-}

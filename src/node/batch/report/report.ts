@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Summary } from '../../../core/dataset/summary/summary.js';
 import type { Failure } from '../failures.js';
-import { Html, html, number } from './html.js';
+import { groupDigits } from '../../../core/text/groupDigits.js';
+import { Html, html } from './html.js';
 import {
   failureSection,
   findingSection,
@@ -65,12 +66,12 @@ function tiles({ inputs, snapshots, rows, hosts, failures }: Summary): Html {
   const tile = (name: string, value: number, more = '', isBad = false): Html =>
     html`<div class="tile ${isBad ? 'bad' : ''}">
       <dt>${name}</dt>
-      <dd>${number(value)} <small>${more}</small></dd>
+      <dd>${groupDigits(value)} <small>${more}</small></dd>
     </div>`;
   return html`<dl class="tiles">
     ${tile('Files', inputs.files, size(inputs.bytes))} ${tile('Snapshots', snapshots)} ${tile('Rows', rows)}
     ${tile('Hosts', hosts.total)}
-    ${tile('Failures', failures.total, failures.total > 0 ? `in ${number(inputs.failed)} files` : '', failures.total > 0)}
+    ${tile('Failures', failures.total, failures.total > 0 ? `in ${groupDigits(inputs.failed)} files` : '', failures.total > 0)}
   </dl>`;
 }
 

@@ -1,6 +1,7 @@
 import type { Summary, TopList } from '../../../core/dataset/summary/summary.js';
 import type { Failure } from '../failures.js';
-import { html, number, type Html } from './html.js';
+import { groupDigits } from '../../../core/text/groupDigits.js';
+import { html, type Html } from './html.js';
 
 /** Rows of a list that are seen at once; the others unfold. */
 const SHOWN = 10;
@@ -19,7 +20,7 @@ export function topSection<Value extends string | number | null>(
     ({ value, rows: count }) =>
       html`<tr>
         <td class="name">${value ?? UNKNOWN}</td>
-        <td class="number">${number(count)}</td>
+        <td class="number">${groupDigits(count)}</td>
         <td class="share">${bar(count / most)}</td>
       </tr>`,
   );
@@ -32,8 +33,8 @@ export function findingSection({ findings }: Summary): Html {
       html`<tr>
         <td><span class="badge ${severity === 'warning' ? 'warning' : 'notice'}">${severity}</span></td>
         <td class="name">${rule}</td>
-        <td class="number">${number(hosts)}</td>
-        <td class="number">${number(snapshots)}</td>
+        <td class="number">${groupDigits(hosts)}</td>
+        <td class="number">${groupDigits(snapshots)}</td>
       </tr>`,
   );
   const head = headOf(['Severity', 'Rule', '#Hosts', '#Snapshots']);
@@ -51,13 +52,13 @@ export function listenerSection({ listeners, hosts }: Summary): Html {
       html`<tr>
         <td class="name">${protocol} ${port}</td>
         <td class="name">${process ?? UNKNOWN}</td>
-        <td class="number">${number(count)}</td>
+        <td class="number">${groupDigits(count)}</td>
         <td class="share">${bar(count / most)}</td>
       </tr>`,
   );
   return section(
     'Listeners',
-    `Ports that processes listen on, and on how many of the ${number(hosts.total)} hosts.`,
+    `Ports that processes listen on, and on how many of the ${groupDigits(hosts.total)} hosts.`,
     rows.length > 0 ? unfolding(rows, listeners.total, headOf(['Port', 'Process', '#Hosts', ''])) : nothing(),
   );
 }
@@ -85,13 +86,13 @@ export function linkSection({ links }: Summary): Html {
       html`<tr>
         <td class="name">${from ?? UNKNOWN}</td>
         <td class="name">${to ?? UNKNOWN}</td>
-        <td class="number">${number(count)}</td>
+        <td class="number">${groupDigits(count)}</td>
         <td class="share">${bar(count / most)}</td>
       </tr>`,
   );
   const ambiguous =
     links.ambiguousRows > 0
-      ? ` ${number(links.ambiguousRows)} rows go to addresses that several hosts have, and are not counted.`
+      ? ` ${groupDigits(links.ambiguousRows)} rows go to addresses that several hosts have, and are not counted.`
       : '';
   return section(
     'Links between hosts',
@@ -106,8 +107,8 @@ export function hostSection({ hosts }: Summary): Html {
     ({ host, snapshots, rows: count }) =>
       html`<tr>
         <td class="name">${host ?? UNKNOWN}</td>
-        <td class="number">${number(snapshots)}</td>
-        <td class="number">${number(count)}</td>
+        <td class="number">${groupDigits(snapshots)}</td>
+        <td class="number">${groupDigits(count)}</td>
         <td class="share">${bar(count / most)}</td>
       </tr>`,
   );
@@ -119,12 +120,12 @@ export function hostSection({ hosts }: Summary): Html {
 }
 
 export function failureSection({ failures: totals }: Summary, failures: readonly Failure[]): Html {
-  const reasons = totals.reasons.map(({ code, count }) => `${code} ${number(count)}`).join(', ');
+  const reasons = totals.reasons.map(({ code, count }) => `${code} ${groupDigits(count)}`).join(', ');
   const rows = failures.slice(0, SHOWN_FAILURES).map(
     ({ file, snapshot, byte, reason }) =>
       html`<tr>
         <td class="name">${file}${snapshot === undefined ? '' : `, snapshot ${snapshot}`}</td>
-        <td class="number">${byte === undefined ? '' : number(byte)}</td>
+        <td class="number">${byte === undefined ? '' : groupDigits(byte)}</td>
         <td class="name">${reason}</td>
       </tr>`,
   );
@@ -172,7 +173,9 @@ function unfolding(rows: readonly Html[], total: number, head: Html = html``): H
   const rest =
     more > 0
       ? html`<details>
-          <summary>${number(more)} more${total > rows.length ? ` of ${number(total - SHOWN)}` : ''}</summary>
+          <summary>
+            ${groupDigits(more)} more${total > rows.length ? ` of ${groupDigits(total - SHOWN)}` : ''}
+          </summary>
           ${table(rows.slice(SHOWN))}
         </details>`
       : html``;

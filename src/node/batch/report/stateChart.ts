@@ -1,5 +1,6 @@
 import type { StateCounts } from '../../../core/dataset/summary/summary.js';
-import { Html, html, number } from './html.js';
+import { groupDigits } from '../../../core/text/groupDigits.js';
+import { Html, html } from './html.js';
 import { stateKind } from '../../../core/table/stateKind.js';
 
 /** In the chart's own units; it is as wide as the page lets it be. */
@@ -50,7 +51,7 @@ export function stateChart(counts: readonly StateCounts[]): Html {
     </table>
     <p class="note">
       Connections in a snapshot, in the mean of the snapshots of ${intervalName(counts)}.
-      ${untimed > 0 ? `${number(untimed)} snapshots that do not tell their time are not drawn.` : ''}
+      ${untimed > 0 ? `${groupDigits(untimed)} snapshots that do not tell their time are not drawn.` : ''}
     </p>`;
 }
 
@@ -123,5 +124,5 @@ function axis(first: number, last: number): Html {
 }
 
 function rounded(value: number): string {
-  return value >= 100 ? number(Math.round(value)) : String(Number(value.toPrecision(2)));
+  return value >= 100 ? groupDigits(Math.round(value)) : String(Number(value.toPrecision(2)));
 }
