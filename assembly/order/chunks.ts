@@ -10,9 +10,6 @@
 const CHUNK_BYTES: usize = 1024;
 const ENTRIES_IN_CHUNK: u32 = 127;
 
-/** A wide entry has sixteen bytes (wide.ts), and a chunk has room for one less of them. */
-const WIDE_IN_CHUNK: u32 = 63;
-
 @unmanaged
 export class Bucket {
   /** The place after its last entry. */
@@ -27,11 +24,6 @@ export const CHUNK_SLACK: u32 = 1024;
 /** Bytes of chunks that `rows` rows may take, in at most `buckets` buckets. */
 export function chunkBytes(rows: u32, buckets: u32): u32 {
   return (rows / ENTRIES_IN_CHUNK + min(rows, buckets) + 2) * <u32>CHUNK_BYTES;
-}
-
-/** As chunkBytes, for wide entries. */
-export function wideChunkBytes(rows: u32, buckets: u32): u32 {
-  return (rows / WIDE_IN_CHUNK + min(rows, buckets) + 2) * <u32>CHUNK_BYTES;
 }
 
 /** The first chunk at or after an address. */
@@ -66,51 +58,6 @@ export function collectEntries(bucket: Bucket, to: usize): u32 {
   }
   copyVectors(chunk + 8, bucket.place, to + ((<usize>size) << 3));
   return size + ((bucket.place - <u32>chunk - 8) >> 3);
-}
-
-/** As addEntry, for a wide entry. */
-export function addWideEntry(bucket: Bucket, high: u64, low: u64, nextChunk: usize): usize {
-  let place = <usize>bucket.place;
-  if ((place & (CHUNK_BYTES - 1)) == 0) {
-    if (place == 0) bucket.firstChunk = <u32>nextChunk;
-    else store<u32>(place - CHUNK_BYTES, <u32>nextChunk);
-    place = nextChunk + 16;
-    nextChunk += CHUNK_BYTES;
-  }
-  store<u64>(place, high);
-  store<u64>(place, low, 8);
-  bucket.place = <u32>place + 16;
-  return nextChunk;
-}
-
-/** Copies the first `most` wide entries of a bucket to `to`. Returns how many there are in all. */
-export function collectWideEntries(bucket: Bucket, to: usize, most: u32): u32 {
-  if (bucket.firstChunk == 0) return 0;
-  const last = (<usize>bucket.place - 1) & ~(CHUNK_BYTES - 1);
-  let chunk = <usize>bucket.firstChunk;
-  let size: u32 = 0;
-  for (; chunk != last; chunk = load<u32>(chunk)) {
-    if (size + WIDE_IN_CHUNK <= most) {
-      copyVectors(chunk + 16, chunk + CHUNK_BYTES, to + ((<usize>size) << 4));
-    }
-    size += WIDE_IN_CHUNK;
-  }
-  const rest = (bucket.place - <u32>chunk - 16) >> 4;
-  if (size + rest <= most) copyVectors(chunk + 16, bucket.place, to + ((<usize>size) << 4));
-  return size + rest;
-}
-
-/** Writes the low u32s, without the bits that are not in `mask`, of all wide entries of a bucket to `to`. */
-export function listWideRows(bucket: Bucket, mask: u32, to: usize): void {
-  const last = (<usize>bucket.place - 1) & ~(CHUNK_BYTES - 1);
-  for (let chunk = <usize>bucket.firstChunk; ; chunk = load<u32>(chunk)) {
-    const end = chunk == last ? <usize>bucket.place : chunk + CHUNK_BYTES;
-    for (let at = chunk + 16; at < end; at += 16) {
-      store<u32>(to, load<u32>(at, 8) & mask);
-      to += 4;
-    }
-    if (chunk == last) return;
-  }
 }
 
 function copyVectors(from: usize, end: usize, to: usize): void {

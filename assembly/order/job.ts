@@ -19,6 +19,8 @@ export class Job {
   rows: u32;
   /** Their numbers, ascending, where they are a run; 0 for all rows. The result takes their place. */
   run: usize;
+  /** Where the rest of every row is (rest.ts); 0 where there is none. */
+  rest: usize;
   /** Where the result goes. */
   order: usize;
   /** Room for the chunks of buckets (chunks.ts). */

@@ -8,33 +8,32 @@
 //      window (ties.ts).
 
 import { sortBucket, sortInRange } from './bucket';
-import { alignChunk, chunkBytes, CHUNK_SLACK, collectEntries, wideChunkBytes } from './chunks';
+import { alignChunk, chunkBytes, CHUNK_SLACK, collectEntries } from './chunks';
 import { codeKeys } from './codes';
 import { ABOVE, BELOW, bucketAt, cellAt, mostBuckets, partition } from './partition';
 import { blockOf, Job, keyRoom, rowOf, theJob } from './job';
 import { aimKeys, prepareKeys } from './keys';
 import { BLOCK_ROWS, packRow } from './pack';
 import { countUp, recognise } from './recognise';
+import { areManyEqual, LEAST_WITH_REST, packRest, REST_SLACK } from './rest';
 import { settleTies, takeRun } from './ties';
-import { areManyEqual, LEAST_WIDE, sortWide } from './wide';
 
 /** Up to so many rows are one bucket. */
 const ONE_BUCKET: u32 = 1024;
 
 /** Bytes of scratch memory that orderRows needs. Most of it is touched by few inputs only. */
 export function orderScratchBytes(rows: u32, mayBeWide: bool): u32 {
-  return bytesOfChunks(rows, mayBeWide) + CHUNK_SLACK + rows * 18 + 64;
+  const restBytes: u32 = mayBeWide ? rows * 8 + REST_SLACK : 0;
+  return bytesOfChunks(rows) + CHUNK_SLACK + rows * 18 + 64 + restBytes;
 }
 
-function bytesOfChunks(rows: u32, areWide: bool): u32 {
-  if (rows <= ONE_BUCKET) return 0;
-  const buckets = mostBuckets(rows);
-  return areWide ? wideChunkBytes(rows, buckets) : chunkBytes(rows, buckets);
+function bytesOfChunks(rows: u32): u32 {
+  return rows <= ONE_BUCKET ? 0 : chunkBytes(rows, mostBuckets(rows));
 }
 
 /**
  * Writes the row numbers in the order of `count` keys (keys.ts), behind which there is room for as many, to `order`. Stable. Columns have
- * 60 readable bytes after their last value. `mayBeWide`: whether there is scratch memory for wide entries.
+ * 60 readable bytes after their last value. `mayBeWide`: whether there is scratch memory for the rest of every row (rest.ts).
  */
 export function orderRows(
   keys: usize,
@@ -58,9 +57,10 @@ export function orderRows(
   all.offset = 0;
   all.rows = rows;
   all.run = 0;
+  all.rest = 0;
   all.order = order;
   all.chunks = alignChunk(scratch);
-  all.bucket = all.chunks + bytesOfChunks(rows, mayBeWide);
+  all.bucket = all.chunks + bytesOfChunks(rows);
   all.spare = all.bucket + ((<usize>rows) << 3) + 16;
   all.pending = all.spare + ((<usize>rows) << 3);
   const none = all.pending;
@@ -71,10 +71,13 @@ export function orderRows(
     all.bits = coded;
     all.isCoded = true;
   }
-  if (mayBeWide && all.bits > 64 && rows >= LEAST_WIDE && areManyEqual(all)) sortWide(all);
-  else sort(all);
+  // Behind what runs may take.
+  const rest = (none + <usize>rows * 2 + 15) & ~15;
+  if (mayBeWide && all.bits > 64 && rows >= LEAST_WITH_REST && areManyEqual(all)) packRest(all, rest);
+  sort(all);
   all.bits = bits;
   all.isCoded = false;
+  all.rest = 0;
   while (all.pending > none) {
     takeRun(all);
     aimKeys(keys, count, all.offset);

@@ -66,26 +66,18 @@ function cellBitsOf(rows: u32): u32 {
   return min<u32>(MAX_CELL_BITS, 24 - <u32>clz(rows));
 }
 
-/** Brings the rows into buckets. Returns how many bits of a number name its cell. */
-export function partition(job: Job): u32 {
-  const cellBits = drawBuckets(job);
-  scatter(job, cellBits);
-  return cellBits;
+/** How many bits of a number its entry and its bucket show together, at least. */
+export function bitsInEntries(job: Job): u32 {
+  return min<u32>(64, cellBitsOf(job.rows) + keyRoom(job));
 }
 
-/** Draws cells for the rows, and buckets that are empty. Returns how many bits of a number name its cell. */
-export function drawBuckets(job: Job): u32 {
+/** Brings the rows into buckets. Returns how many bits of a number name its cell. */
+export function partition(job: Job): u32 {
   const cellBits = cellBitsOf(job.rows);
   const sampled = takeSample(job);
   memory.fill(buckets, 0, (<usize>drawCells(job, sampled, cellBits)) << 3);
+  scatter(job, cellBits);
   return cellBits;
-}
-
-/** The bucket of a number. */
-export function bucketOf(number: u64, cellShift: u64): Bucket {
-  const cell = cellAt(<u32>(number >> cellShift));
-  const above = number > cell.low ? number - cell.low : 0;
-  return bucketAt(<u32>cell.base + <u32>min<u64>(above >> (<u64>cell.shift), <u64>cell.more));
 }
 
 /** Numbers of rows at jittered strides, sorted, at `sample`. Returns how many. */

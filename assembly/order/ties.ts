@@ -4,6 +4,7 @@
 import { exactBits, firstHidden } from './codes';
 import { compareRows, keyAt, valueAt } from './keys';
 import { Job } from './job';
+import { areRunsPlain, isExactInRest, isRestAll, seenWithRest, sortByRest } from './rest';
 
 /** Up to so many rows are compared with each other. */
 const FEW: u32 = 8;
@@ -34,16 +35,41 @@ const touched = memory.data(4, 4);
  * entries have seen.
  */
 export function settleTies(job: Job, entries: usize, size: u32, order: usize, offset: u32): void {
-  const ties = listTies(entries, size, <u64>job.rowBits);
-  if (ties < size >> 2) touchRows(job, entries, ties, order, offset);
   const drop = job.offset + 64 - offset;
   const hinting = job.isCoded ? <u32>(exactBits(job.keys, job.keyCount, drop) >> (<u64>drop)) : 0;
+  if (job.rest != 0 && areRunsPlain(job, entries, size, hinting)) {
+    const rests = entries == job.bucket ? job.spare : job.bucket;
+    sortByRest(job, entries, rests, order, size);
+    settleEqualRests(job, entries, rests, order, size);
+    return;
+  }
+  const ties = listTies(entries, size, <u64>job.rowBits);
+  if (ties < size >> 2) touchRows(job, entries, ties, order, offset);
   for (let at = entries, end = entries + ((<usize>ties) << 3); at < end;) {
     const tie = changetype<Tie>(at);
     let last = tie.place;
     for (at += 8; at < end && changetype<Tie>(at).place == last + 1; at += 8) last++;
     const first = tie.place - 1;
     settle(job, order + ((<usize>first) << 2), last - first + 1, offset, (tie.key & hinting) != 0);
+  }
+}
+
+/** Sees to rows that are equal in their rest too. */
+function settleEqualRests(job: Job, entries: usize, rests: usize, order: usize, size: u32): void {
+  if (isRestAll(job)) return;
+  const shift = <u64>job.rowBits;
+  const seen = seenWithRest(job);
+  let start: usize = 0;
+  for (let i: usize = 1; i <= <usize>size; i++) {
+    const rest = load<u64>(rests + (start << 3));
+    if (
+      i < <usize>size &&
+      load<u64>(rests + (i << 3)) == rest &&
+      (load<u64>(entries + (i << 3)) ^ load<u64>(entries + (start << 3))) >> shift == 0
+    )
+      continue;
+    if (i - start > 1) settle(job, order + (start << 2), <u32>(i - start), seen, isExactInRest(rest));
+    start = i;
   }
 }
 

@@ -5,8 +5,8 @@ import { createDecoder, type Decoder } from 'tcpscope/core';
 import { firstDifference, randomOf, WORD, type Random } from '../reference/largeOrders.js';
 import { asConnection, decodeSockets, textOf, unnamed } from '../reference/mibTables.js';
 
-// Tables of IPv6 made to defeat what is done for real ones: words that are the same in all rows are not written, entries of the sort show 116
-// bits of keys, few addresses get numbers, and networks go through a hash table.
+// Tables of IPv6 made to defeat what is done for real ones: words that are the same in all rows are not written, the sort looks at some 120 bits
+// of keys first, few addresses get numbers, and networks go through a hash table.
 
 type Address = readonly [number, number, number, number];
 
@@ -112,6 +112,13 @@ const KINDS: Readonly<Record<string, (random: Random, row: number) => Row>> = {
     local: privacyAnywhere(row % 997),
     lport: 443,
     remote: [random(2), 2, 3, 4],
+    rport: random(3),
+  }),
+  // Of some rows that are equal in what entries show, a code in the next bits does not tell the port.
+  'values without codes behind the bits of entries': (random, row) => ({
+    local: [privacyAnywhere(row % 499)[0], privacyAnywhere(row % 499)[1], 0, 1],
+    lport: row % 499 < 4 ? 1000 + random(5000) : [443, 8080][random(2)]!,
+    remote: [1, 2, 3, random(2)],
     rport: random(3),
   }),
   'runs that are equal in 64 bits': (random) => ({
