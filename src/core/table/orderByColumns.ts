@@ -9,7 +9,7 @@ export interface ColumnKey {
   readonly varying?: number | undefined;
 }
 
-/** Keys of more bits than a connection of TCP over IPv4 has may need wide entries (assembly/order/wide.ts), which take more memory. */
+/** Keys of more bits than a connection of TCP over IPv4 has may need the rest of every row put together (assembly/order/rest.ts), which takes more memory. */
 const NARROW_BITS = 96;
 
 /** Writes the row numbers in the order of the keys to `order`: the most significant first, stably. */
