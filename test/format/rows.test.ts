@@ -28,7 +28,9 @@ function tell(name: ClassName, base: Uint8Array, target: Uint8Array): Told {
 
 function restore({ map, values, first, size }: Told, base: Uint8Array, length: number): Uint8Array {
   const parsed = parseRowMap(map, Math.floor((base.length + values.length) / size));
-  return applyRowValues(parsed, values, base, { firstWord: first / 4, words: size / 4 }, length);
+  // Memory that was used before.
+  const take = (bytes: number) => new Uint8Array(bytes).fill(0xa5);
+  return applyRowValues(parsed, values, base, { firstWord: first / 4, words: size / 4 }, length, take);
 }
 
 /** What docs/format.md says, byte by byte and with big integers; undefined where it says that it is wrong. */

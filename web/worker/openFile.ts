@@ -9,6 +9,7 @@ import {
   type SnapshotFile,
 } from '../../src/core/index.js';
 import { salvageSnapshot, type Salvaged } from '../../src/core/file/salvage.js';
+import type { ForwardReader } from '../../src/core/file/forwardReader.js';
 import type { SnapshotInCheck } from '../../src/core/file/storedSnapshot.js';
 import { wholeRows } from '../../src/core/wholeRows.js';
 import type { FileToOpen, Problem, Verification } from '../protocol.js';
@@ -23,6 +24,8 @@ export interface OpenFile {
   readonly problems: readonly SnapshotError[];
   /** @see SnapshotFile.begin */
   begin(number: number): Promise<SnapshotInCheck>;
+  /** For going through all of them. @see SnapshotFile.forward */
+  forward(): Pick<ForwardReader, 'begin'>;
   /** What is left of a damaged snapshot, or of the one that is cut off. */
   salvage(number: number): Promise<Salvaged>;
   /** The moments of a recording at which no snapshot could be taken. */
@@ -47,6 +50,7 @@ async function snapshotFile(name: string, file: SnapshotFile): Promise<OpenFile>
     cutAt,
     problems: file.problems,
     begin: (number) => file.begin(number),
+    forward: () => file.forward(),
     salvage: (number) => salvageSnapshot(file, number),
     readGaps: () => file.readGaps(),
     verify: () => verification(file),
@@ -99,11 +103,13 @@ async function dumpFile(
     imported: { fileName: name, utcMicroseconds: Date.now() * 1000 },
     tables: [{ class: tableClass, scope: 'all', synthesized: false, bytes }],
   };
+  const begin = async (): Promise<SnapshotInCheck> => ({ snapshot, checked: Promise.resolve() });
   return {
     name,
     count: 1,
     problems: [],
-    begin: async () => ({ snapshot, checked: Promise.resolve() }),
+    begin,
+    forward: () => ({ begin }),
     salvage: async () => salvageDump(snapshot),
     readGaps: async () => [],
     verify: async () => ({ intact: true, fileId: '', problems: [], snapshots: [] }),

@@ -44,19 +44,21 @@ export async function readTimeline(
 
 /** Restores the next snapshot while the digests of the one before are computed, which browsers do on another thread. */
 class ReadAhead {
-  readonly #file: OpenFile;
+  readonly #count: number;
+  readonly #reader: ReturnType<OpenFile['forward']>;
   #next: { readonly number: number; readonly snapshot: Promise<SnapshotInCheck> } | undefined;
 
   constructor(file: OpenFile) {
-    this.#file = file;
+    this.#count = file.count;
+    this.#reader = file.forward();
   }
 
   async at(number: number): Promise<Snapshot> {
-    const begun = this.#next?.number === number ? this.#next.snapshot : this.#file.begin(number);
+    const begun = this.#next?.number === number ? this.#next.snapshot : this.#reader.begin(number);
     this.#next = undefined;
     const { snapshot, checked } = await begun;
-    if (number + 1 < this.#file.count) {
-      const next = this.#file.begin(number + 1);
+    if (number + 1 < this.#count) {
+      const next = this.#reader.begin(number + 1);
       // Why it cannot be read is told when it is asked for.
       next.catch(() => {});
       this.#next = { number: number + 1, snapshot: next };

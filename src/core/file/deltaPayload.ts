@@ -9,6 +9,7 @@ import { inflateFailure, type Primitives } from './primitives.js';
 import { checkTableRows, restoreColumn, restoreRows, type TableRows } from './rows/tableRows.js';
 import { alignUp, CHAIN_AT, CHAIN_BYTES } from './snapshotPayload.js';
 import { RestoreError } from './restoreError.js';
+import type { TakeBytes } from './tableMemory.js';
 
 // The payload of a delta frame: a snapshot as differences to an earlier one of the file, its base. Integers are little-endian.
 //
@@ -175,6 +176,7 @@ export function patchTables(
   tables: readonly StoredTable[],
   base: RestoredBase,
   fileOffset: number,
+  take: TakeBytes,
 ): (Uint8Array | SnapshotError)[] {
   const place = { offset: fileOffset };
   const claimed = tables.reduce((sum, { length }) => sum + length, 0);
@@ -191,7 +193,7 @@ export function patchTables(
     }
     at += table.storedLength;
     try {
-      return patchTable(table, stored, base, delta.rows[i]);
+      return patchTable(table, stored, base, delta.rows[i], take);
     } catch (error) {
       if (error instanceof SnapshotError) return new SnapshotError(error.code, error.message, place);
       if (!(error instanceof RestoreError)) throw error;
@@ -211,6 +213,7 @@ function patchTable(
   stored: Uint8Array,
   base: RestoredBase,
   rows: TableRows | null | undefined,
+  take: TakeBytes,
 ): Uint8Array {
   const { encoding, length } = table;
   switch (encoding) {
@@ -221,7 +224,7 @@ function patchTable(
       return applyDifferences(stored, baseTable(table, base), length);
     case TABLE_ENCODINGS.rows:
       if (!rows) throw new RestoreError('it is not told which rows it has');
-      return restoreRows(rows, stored, baseTable(table, base), length);
+      return restoreRows(rows, stored, baseTable(table, base), length, take);
     default:
       throw new SnapshotError(
         'unknown-encoding',
@@ -248,13 +251,17 @@ export function withColumns<Metadata extends RestoredBase['metadata']>(
   metadata: Metadata,
   base: RestoredBase,
   fileOffset: number,
+  take: TakeBytes,
 ): Metadata {
   if (!rows.some((told) => told?.columns !== undefined)) return sized(metadata, fileOffset);
   const tables = metadata.tables.map((table, i) => {
     const { columns } = rows[i] ?? {};
     if (columns === undefined) return table;
     try {
-      return { ...table, extras: { ...table.extras, ...restoredColumns(table, rows[i]!, columns, base) } };
+      return {
+        ...table,
+        extras: { ...table.extras, ...restoredColumns(table, rows[i]!, columns, base, take) },
+      };
     } catch (error) {
       if (!(error instanceof RestoreError)) throw error;
       const message = `the columns of table ${i} (${table.class}) cannot be restored: ${error.message}`;
@@ -269,13 +276,14 @@ function restoredColumns(
   rows: TableRows,
   columns: NonNullable<TableRows['columns']>,
   { metadata }: RestoredBase,
+  take: TakeBytes,
 ): Record<string, Uint8Array> {
   const { extras = {} } = (place === undefined ? undefined : metadata.tables[place]) ?? {};
   const restored: Record<string, Uint8Array> = {};
   for (const [name, values] of Object.entries(columns)) {
     const from = Object.hasOwn(extras, name) ? extras[name] : undefined;
     if (from === undefined) throw new RestoreError(`the base has no column ${JSON.stringify(name)}`);
-    restored[name] = restoreColumn(rows, values, from);
+    restored[name] = restoreColumn(rows, values, from, take);
   }
   return restored;
 }

@@ -1,5 +1,6 @@
 import type { RestoredBase } from './deltaPayload.js';
 import { sizeOf } from './patch/sizeOf.js';
+import type { TableMemory } from './tableMemory.js';
 
 /** What may be kept beside the two latest: the bases of snapshots of some ten thousand rows. */
 const MAX_BYTES = 64 << 20;
@@ -10,7 +11,12 @@ const MIN_COUNT = 2;
 /** The snapshots that were read last, by the offset of their frame: the next one is mostly made from one of these. */
 export class RecentBases {
   readonly #bases = new Map<number, RestoredBase>();
+  readonly #memory: TableMemory | undefined;
   #bytes = 0;
+
+  constructor(memory?: TableMemory) {
+    this.#memory = memory;
+  }
 
   get(offset: number): RestoredBase | undefined {
     const base = this.#bases.get(offset);
@@ -25,6 +31,7 @@ export class RecentBases {
     this.#remove(offset);
     this.#bases.set(offset, base);
     this.#bytes += byteLengthOf(base);
+    if (this.#memory) for (const bytes of restoredBytes(base)) this.#memory.hold(bytes);
     for (const oldest of this.#bases.keys()) {
       if (this.#bytes <= MAX_BYTES || this.#bases.size <= MIN_COUNT) break;
       this.#remove(oldest);
@@ -36,7 +43,14 @@ export class RecentBases {
     if (base === undefined) return;
     this.#bytes -= byteLengthOf(base);
     this.#bases.delete(offset);
+    if (this.#memory) for (const bytes of restoredBytes(base)) this.#memory.letGo(bytes);
   }
+}
+
+/** Its tables, and the columns beside them. */
+function restoredBytes({ tables, metadata }: RestoredBase): Uint8Array[] {
+  const columns = metadata.tables.flatMap(({ extras = {} }) => Object.values(extras));
+  return [...tables.filter((table) => table instanceof Uint8Array), ...columns];
 }
 
 function byteLengthOf({ tables, metadata }: RestoredBase): number {

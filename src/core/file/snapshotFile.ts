@@ -3,12 +3,14 @@ import type { Snapshot } from '../snapshot.js';
 import { toByteSource, type ByteSource, type SnapshotSource } from './byteSource.js';
 import { isSnapshotFrame } from './frameList.js';
 import { FRAME_TRAILER_BYTES, FRAME_TYPES, hasRightChecksum } from './frame.js';
+import { ForwardReader } from './forwardReader.js';
 import { decodeGap, type Gap } from './noteFrames.js';
 import { WEB_PRIMITIVES, type Primitives } from './primitives.js';
 import { readAhead } from './readAhead.js';
 import { scanFile, type FileScan } from './scan.js';
 import { SnapshotReader } from './snapshotReader.js';
 import { snapshotInCheck, type SnapshotInCheck } from './storedSnapshot.js';
+import { TableMemory } from './tableMemory.js';
 
 /**
  * An open snapshot file. Snapshots are read when they are asked for, and compared with their digests then; what was
@@ -21,12 +23,14 @@ export class SnapshotFile {
   readonly scan: FileScan;
   readonly source: ByteSource;
   readonly reader: SnapshotReader;
+  readonly #primitives: Primitives;
 
   /** Use openSnapshots. */
   constructor(source: ByteSource, scan: FileScan, primitives: Primitives) {
     this.source = source;
     this.scan = scan;
     this.problems = scan.problems;
+    this.#primitives = primitives;
     this.reader = new SnapshotReader(source, scan.frames, primitives);
   }
 
@@ -51,17 +55,25 @@ export class SnapshotFile {
    * Snapshot `number` before its tables have been compared with their digests, which the host may do beside other work: for who decodes them
    * meanwhile, and waits for `checked` before anybody sees what came of it.
    *
+   * @param reader what restores it
    * @throws SnapshotError as `at` does, but for tables that do not have their digest
    */
-  async begin(number: number): Promise<SnapshotInCheck> {
+  async begin(number: number, reader = this.reader): Promise<SnapshotInCheck> {
     const frame = this.scan.frames.snapshot(number);
     if (frame === undefined) throw this.#noSuchSnapshot(number);
-    const stored = await this.reader.read(frame);
+    const stored = await reader.read(frame);
     if (!stored.isChained) {
       const message = `the metadata of snapshot ${number < 0 ? this.count + number : number} is damaged: its chain value does not match`;
       throw new SnapshotError('damaged', message, { offset: frame.payloadOffset });
     }
-    return snapshotInCheck(stored, this.reader);
+    return snapshotInCheck(stored, reader);
+  }
+
+  /** For going through many snapshots, in order. */
+  forward(): ForwardReader {
+    const memory = new TableMemory();
+    const reader = new SnapshotReader(this.source, this.scan.frames, this.#primitives, memory);
+    return new ForwardReader(this, reader, memory);
   }
 
   /** When snapshot `number` was taken, where that can be told without reading it: in a recording that was closed. */

@@ -17,6 +17,7 @@ import { RecentBases } from './recentBases.js';
 import { sha256 } from './sha256.js';
 import { readKeyframe } from './snapshotPayload.js';
 import type { StoredSnapshot } from './storedSnapshot.js';
+import { takeNew, type TableMemory, type TakeBytes } from './tableMemory.js';
 
 /** What may be kept of the deltas on the way down to a keyframe: more than of any that is written. */
 const MAX_KEPT_BYTES = 16 << 20;
@@ -42,12 +43,16 @@ export class SnapshotReader {
   readonly #source: ByteSource;
   readonly #frames: FrameList;
   readonly #primitives: Primitives;
-  readonly #recent = new RecentBases();
+  readonly #take: TakeBytes;
+  readonly #recent: RecentBases;
 
-  constructor(source: ByteSource, frames: FrameList, primitives: Primitives) {
+  /** @param memory what tables are restored into, where that is used again */
+  constructor(source: ByteSource, frames: FrameList, primitives: Primitives, memory?: TableMemory) {
     this.#source = source;
     this.#frames = frames;
     this.#primitives = primitives;
+    this.#take = memory?.take ?? takeNew;
+    this.#recent = new RecentBases(memory);
   }
 
   /** What digests are made with: for a single snapshot it would not be worth while to load the host's own. */
@@ -139,8 +144,8 @@ export class SnapshotReader {
     const isChained = equalBytes(chain, delta.chain);
     // What nobody vouches for is not followed.
     if (!isChained) return { metadata: patched, tables: [], isChained };
-    const tables = patchTables(delta, patched.tables, base, payloadOffset);
-    const metadata = withColumns(delta, patched, base, payloadOffset);
+    const tables = patchTables(delta, patched.tables, base, payloadOffset, this.#take);
+    const metadata = withColumns(delta, patched, base, payloadOffset, this.#take);
     const restored = { metadata, tables, isChained };
     this.#recent.add(frame.offset, restored);
     return restored;

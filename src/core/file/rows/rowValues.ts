@@ -1,6 +1,7 @@
 import { wordsOf } from '../../bytes.js';
 import { GrowingBytes } from '../../growingBytes.js';
 import { RestoreError } from '../restoreError.js';
+import { takeNew, type TakeBytes } from '../tableMemory.js';
 import { Varints } from '../varints.js';
 import type { RowMap } from './rowMap.js';
 
@@ -27,6 +28,7 @@ export interface RowPlaces {
  * The bytes that the values make of the earlier ones.
  *
  * @param length how many bytes they should be
+ * @param take gives memory, all of which is written
  * @throws RestoreError; where earlier bytes and values cannot make so many, nothing of that length is allocated
  */
 export function applyRowValues(
@@ -35,6 +37,7 @@ export function applyRowValues(
   base: Uint8Array,
   places: RowPlaces,
   length: number,
+  take: TakeBytes = takeNew,
 ): Uint8Array<ArrayBuffer> {
   const { firstWord, words } = places;
   const behind = length - (firstWord + map.rows * words) * WORD_BYTES;
@@ -45,7 +48,7 @@ export function applyRowValues(
   if (behind < 0 || length > base.length + values.length) {
     throw new RestoreError(`the base and ${values.length} bytes of values do not make ${length}`);
   }
-  const result = new Uint8Array(length);
+  const result = take(length);
   keepRows(map, wordsOf(base), wordsOf(result), places, earlierRows);
   const reader = new WordReader(values, wordsOf(result), map);
   result.set(values.subarray(0, reader.skip(firstWord * WORD_BYTES)));

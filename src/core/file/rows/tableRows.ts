@@ -1,4 +1,5 @@
 import { isMap } from '../patch/values.js';
+import type { TakeBytes } from '../tableMemory.js';
 import { parseRowMap, type RowMap } from './rowMap.js';
 import { applyRowValues } from './rowValues.js';
 
@@ -60,9 +61,10 @@ export function restoreRows(
   values: Uint8Array,
   base: Uint8Array,
   length: number,
+  take: TakeBytes,
 ): Uint8Array<ArrayBuffer> {
   const places = { firstWord: rows.first / WORD_BYTES, words: rows.size / WORD_BYTES };
-  return applyRowValues(mapOf(rows, values, base, rows.size), values, base, places, length);
+  return applyRowValues(mapOf(rows, values, base, rows.size), values, base, places, length, take);
 }
 
 /**
@@ -74,10 +76,11 @@ export function restoreColumn(
   rows: TableRows,
   [words, values]: ColumnValues,
   base: Uint8Array,
+  take: TakeBytes,
 ): Uint8Array<ArrayBuffer> {
   const rowBytes = words * WORD_BYTES;
   const map = mapOf(rows, values, base, rowBytes);
-  return applyRowValues(map, values, base, { firstWord: 0, words }, map.rows * rowBytes);
+  return applyRowValues(map, values, base, { firstWord: 0, words }, map.rows * rowBytes, take);
 }
 
 /** The maps that were read: the columns of a table go by the one that its rows go by. */
