@@ -71,9 +71,15 @@ export function seenWithRest(job: Job): u32 {
   return bitsInEntries(job) + 64;
 }
 
-/** Whether rows that are equal in their entries and in their rest are equal in all keys. */
-export function isRestAll(job: Job): bool {
-  return job.bits <= seenWithRest(job) && exactRest == 0;
+/** Whether rows that are equal in their entries and in these rests are equal in all keys. */
+export function isRestAll(job: Job, rests: usize, size: u32): bool {
+  if (job.bits > seenWithRest(job)) return false;
+  if (exactRest == 0) return true;
+  let inexact: u32 = 0;
+  for (const end = rests + ((<usize>size) << 3); rests < end; rests += 8) {
+    inexact |= u32((load<u64>(rests) & exactRest) == 0);
+  }
+  return inexact == 0;
 }
 
 /** Whether codes that the rest shows tell all values of a row. */

@@ -56,7 +56,7 @@ export function settleTies(job: Job, entries: usize, size: u32, order: usize, of
 
 /** Sees to rows that are equal in their rest too. */
 function settleEqualRests(job: Job, entries: usize, rests: usize, order: usize, size: u32): void {
-  if (isRestAll(job)) return;
+  if (isRestAll(job, rests, size)) return;
   const shift = <u64>job.rowBits;
   const seen = seenWithRest(job);
   let start: usize = 0;
