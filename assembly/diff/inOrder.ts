@@ -2,7 +2,7 @@
 
 import { Changes, close, compareKeys, matchGroup, open, pair, Sorted } from './merge';
 import { haveSameKey, localEnd, remoteEnd, Side, u32At } from './side';
-import { equalRows } from './walk';
+import { equalRows, ROWS_AT_ONCE } from './walk';
 
 /** Rows of one key that are put in order by comparing them. More are left to the way of tables in no order. */
 const LARGEST_GROUP: u32 = 64;
@@ -35,7 +35,7 @@ export function mergeInOrder(before: usize, after: usize, changes: usize): bool 
   let j: u32 = 0;
   while (i < a.rows && j < b.rows) {
     const start = i;
-    for (let equal: u32 = 4; equal == 4 && i < a.rows && j < b.rows;) {
+    for (let equal = ROWS_AT_ONCE; equal == ROWS_AT_ONCE && i < a.rows && j < b.rows;) {
       equal = equalRows(a, i, b, j);
       i += equal;
       j += equal;
