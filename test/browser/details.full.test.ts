@@ -115,6 +115,40 @@ test('a comparison shows what diff tells', async () => {
   expect(viewer.errors).toEqual([]);
 });
 
+test('rows of a comparison leave the page with what became of each', async () => {
+  const viewer = await openViewer();
+  const { page } = viewer;
+  await openFiles(viewer, { name: 'before.tcpsnap', bytes: BUSY }, { name: 'later.tcpsnap', bytes: LATER });
+  await page.getByRole('button', { name: 'later.tcpsnap', exact: true }).click();
+  await settle(page);
+  await page.getByRole('button', { name: 'Compare' }).click();
+  await page.locator('.popup').getByRole('button', { name: 'Compare' }).click();
+  await settle(page);
+  const [shown] = await shownRows(page);
+  expect(shown![0]).toBe('closed');
+
+  await page.locator('.table').press('Home');
+  await page.keyboard.press('Shift+ArrowDown');
+  await page.keyboard.press('Control+c');
+  await page.locator('.notice').waitFor();
+  const [copied] = (await page.evaluate(() => navigator.clipboard.readText())).split('\n');
+  expect(copied!.split('\t')).toEqual(shown);
+
+  await page.evaluate(() => (window.print = () => undefined));
+  await page.getByRole('button', { name: 'Export' }).click();
+  await page.locator('#popup-export').getByRole('button', { name: /Print/ }).click();
+  const sheet = page.locator('.sheet > table');
+  await sheet.waitFor({ state: 'attached' });
+  const cellsOf = (row: string): Promise<(string | null)[]> =>
+    sheet.locator(`${row} > *`).evaluateAll((cells) => cells.map(({ textContent }) => textContent));
+  expect((await cellsOf('thead > tr'))[0]).toBe('Change');
+  expect(await cellsOf('tbody > tr:first-child')).toEqual(shown);
+  const changes = await sheet
+    .locator('tbody > tr > td:first-child')
+    .evaluateAll((cells) => cells.map(({ textContent }) => textContent));
+  expect(new Set(changes)).toContain('was ESTABLISHED');
+});
+
 test('what is known of a file and its digests is told', async () => {
   const viewer = await openBusy();
   const { page } = viewer;

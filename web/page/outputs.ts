@@ -1,7 +1,8 @@
 import { escapeControls } from '../../src/core/text/escapeControls.js';
 import type { Row } from '../protocol.js';
-import { COLUMNS, NONE, type ShownColumn } from './columns.js';
+import { NONE } from './columns.js';
 import { element } from './element.js';
+import { textsOf, type WrittenAs } from './rowTexts.js';
 
 /** Hands a file to the browser, which keeps it where the user wants. */
 export function saveFile(blob: Blob, name: string): void {
@@ -18,11 +19,9 @@ function safeName(name: string): string {
     .replace(/^\.+/, '_');
 }
 
-/** Rows as lines with tabs between the columns shown, for spreadsheets and tickets. */
-export function tabbedText(rows: readonly Row[], columns: readonly ShownColumn[]): string {
-  return rows
-    .map(({ connection }) => columns.map(({ field }) => pastable(COLUMNS[field].text(connection))).join('\t'))
-    .join('\n');
+/** Rows as lines with tabs between the columns, for spreadsheets and tickets. */
+export function tabbedText(rows: readonly Row[], writtenAs: WrittenAs): string {
+  return rows.map((row) => textsOf(row, writtenAs).map(pastable).join('\t')).join('\n');
 }
 
 /** A spreadsheet would run it as a formula. */

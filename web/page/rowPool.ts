@@ -2,19 +2,12 @@ import type { Connection } from '../../src/core/index.js';
 import type { Row } from '../protocol.js';
 import { COLUMNS, type Column, type ShownColumn } from './columns.js';
 import { element, setAttribute } from './element.js';
+import { changeText } from './rowTexts.js';
 import { stateKind } from '../../src/core/table/stateKind.js';
 import { fitsIn } from './textWidth.js';
 
 /** Pixels; viewer.css has the same. */
 export const ROW_HEIGHT = 24;
-
-/** What became of a row; of a changed one, what it was. */
-function changeText({ change, connection, before }: Row): string {
-  if (change === 'same') return '';
-  if (before === undefined) return change;
-  if (before.state !== connection.state) return `was ${COLUMNS.state.text(before)}`;
-  return `was ${COLUMNS.process.text(before)} (${before.pid})`;
-}
 
 /** Frames in which rows are written that have nothing in common with those before. */
 const JUMP_FRAMES = 4;

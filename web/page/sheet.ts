@@ -1,6 +1,6 @@
 import type { Row } from '../protocol.js';
-import { COLUMNS, type ShownColumn } from './columns.js';
 import { element } from './element.js';
+import { textsOf, titlesOf, type WrittenAs } from './rowTexts.js';
 
 /** Rows on paper. */
 export const MAX_PRINTED = 5000;
@@ -17,15 +17,15 @@ export function makeSheet(
   title: string,
   above: readonly Node[],
   printed: PrintedRows,
-  columns: readonly ShownColumn[],
+  writtenAs: WrittenAs,
 ): HTMLElement {
   const missing = missingText(printed);
-  const titles = columns.map(({ field }) => element('th', { scope: 'col' }, [COLUMNS[field].title]));
-  const lines = printed.rows.map(({ connection }) =>
+  const titles = titlesOf(writtenAs).map((text) => element('th', { scope: 'col' }, [text]));
+  const lines = printed.rows.map((row) =>
     element(
       'tr',
       {},
-      columns.map(({ field }) => element('td', {}, [COLUMNS[field].text(connection)])),
+      textsOf(row, writtenAs).map((text) => element('td', {}, [text])),
     ),
   );
   return element('section', { class: 'sheet' }, [

@@ -6,6 +6,7 @@ import type { Notices } from './notices.js';
 import { problemOf } from './opening.js';
 import { saveFile, tabbedText } from './outputs.js';
 import { exportPopup } from './popups.js';
+import type { WrittenAs } from './rowTexts.js';
 import { isOnPaper, makeSheet, MAX_PRINTED, putOnPaper } from './sheet.js';
 import type { SnapshotShown } from './snapshotShown.js';
 import type { Fetched, TableView } from './tableView.js';
@@ -63,10 +64,16 @@ export class ShownOutputs {
   }
 
   #putOnPaper({ first, rows }: Fetched): void {
-    const { table, timeline, panels, columns } = this.#sources;
+    const { table, timeline, panels } = this.#sources;
     const above: Node[] = panels.filter(({ hidden }) => !hidden).map((panel) => panel.cloneNode(true));
     if (timeline.hasTimeline) above.push(timeline.onPaper(() => this.#timelineCanvas()));
-    putOnPaper(makeSheet(document.title, above, { first, rows, total: table.rowCount }, columns()));
+    const printed = { first, rows, total: table.rowCount };
+    putOnPaper(makeSheet(document.title, above, printed, this.#writtenAs));
+  }
+
+  get #writtenAs(): WrittenAs {
+    const { columns, snapshot } = this.#sources;
+    return { columns: columns(), isComparison: snapshot.current?.before !== undefined };
   }
 
   async #saveRows(format: TextFormat): Promise<void> {
@@ -108,7 +115,7 @@ export class ShownOutputs {
     await this.#attempt(async () => {
       const rows = await this.#client.call('rows', first, Math.min(end - first, MAX_COPIED));
       const what = rows.length === 1 ? 'The row' : `${rows.length} rows`;
-      await this.#copy(tabbedText(rows, this.#sources.columns()), what);
+      await this.#copy(tabbedText(rows, this.#writtenAs), what);
     });
   }
 
