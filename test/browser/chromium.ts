@@ -121,8 +121,18 @@ export async function shownRows(page: Page): Promise<string[][]> {
   });
 }
 
+type TextFormat = 'CSV' | 'JSON' | 'NDJSON';
+
 /** Saves the rows in a format, and returns the text. */
-export async function exportText({ page }: Viewer, format: 'CSV' | 'JSON' | 'NDJSON'): Promise<string> {
+export async function exportText(viewer: Viewer, format: TextFormat): Promise<string> {
+  return (await exportFile(viewer, format)).text;
+}
+
+/** The same, and the name that the file would have. */
+export async function exportFile(
+  { page }: Viewer,
+  format: TextFormat,
+): Promise<{ readonly name: string; readonly text: string }> {
   await page.getByRole('button', { name: 'Export' }).click();
   const [download] = await Promise.all([
     page.waitForEvent('download'),
@@ -134,5 +144,5 @@ export async function exportText({ page }: Viewer, format: 'CSV' | 'JSON' | 'NDJ
   const stream = await download.createReadStream();
   const pieces: Buffer[] = [];
   for await (const piece of stream) pieces.push(piece as Buffer);
-  return Buffer.concat(pieces).toString();
+  return { name: download.suggestedFilename(), text: Buffer.concat(pieces).toString() };
 }

@@ -11,7 +11,7 @@ import {
   tcp2Table,
 } from '../cli/snapshotFiles.js';
 import { makeTemporaryFolder } from '../cli/temporaryFolder.js';
-import { openFiles, settle, shownRows, useChromium } from './chromium.js';
+import { exportFile, openFiles, settle, shownRows, useChromium } from './chromium.js';
 
 const openViewer = useChromium();
 const folder = makeTemporaryFolder();
@@ -138,6 +138,10 @@ test('of a snapshot that was cut off inside its table the whole rows are shown, 
   // What is known of the machine stands before the table.
   expect(await page.locator('.title-line').innerText()).toBe('WEB01, 2026-11-23 19:01:35 UTC (cut off)');
   expect(await page.locator('.file').innerText()).not.toContain('no snapshot');
+  // Nor do they leave the page as if they were all.
+  const { name, text } = await exportFile(viewer, 'CSV');
+  expect(name).toBe('cut-incomplete.csv');
+  expect(text.trimEnd().split('\n')).toHaveLength(1 + 2);
   expect(viewer.errors).toEqual([]);
 });
 

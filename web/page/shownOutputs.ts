@@ -77,8 +77,10 @@ export class ShownOutputs {
   }
 
   async #saveRows(format: TextFormat): Promise<void> {
-    if (this.#sources.snapshot.key === undefined) return;
-    const name = this.#fileName();
+    const { current } = this.#sources.snapshot;
+    if (current === undefined) return;
+    // Rows that are not all there say so wherever they go.
+    const name = this.#fileName() + (current.problems.length > 0 ? '-incomplete' : '');
     await this.#attempt(async () => {
       const text = await this.#notices.during('Writing the rows', this.#client.call('text', format));
       saveFile(text, `${name}.${format}`);
