@@ -233,7 +233,8 @@ describe.skipIf(reason !== undefined)(
       expect(first.exitCode).toBe(0);
       expect((await record('--append')).stderr).toMatch(/ \(snapshot 3, \d+ bytes\)\n$/);
 
-      const long = record('--append', '--interval', '100ms', '--duration', '8s');
+      // Long enough for another process to start meanwhile on a machine with much other work.
+      const long = record('--append', '--interval', '100ms', '--duration', '30s');
       const size = statSync(path).size;
       while (statSync(path).size === size) await new Promise((resolve) => setTimeout(resolve, 50));
       expect(await record('--append')).toMatchObject({
