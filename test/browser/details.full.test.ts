@@ -67,7 +67,8 @@ test('the details stay with their row when the order changes, and close when it 
   expect(await page.locator('.details').isVisible()).toBe(false);
 });
 
-test('a comparison shows what diff tells', async () => {
+/** The later table, compared with the one before. */
+async function openComparison() {
   const viewer = await openViewer();
   const { page } = viewer;
   await openFiles(viewer, { name: 'before.tcpsnap', bytes: BUSY }, { name: 'later.tcpsnap', bytes: LATER });
@@ -76,6 +77,12 @@ test('a comparison shows what diff tells', async () => {
   await page.getByRole('button', { name: 'Compare' }).click();
   await page.locator('.popup').getByRole('button', { name: 'Compare' }).click();
   await settle(page);
+  return viewer;
+}
+
+test('a comparison shows what diff tells', async () => {
+  const viewer = await openComparison();
+  const { page } = viewer;
 
   const { stdout } = await runCli(['diff', '--format', 'ndjson', 'before.tcpsnap', 'later.tcpsnap'], {
     cwd: folder.path,
@@ -116,14 +123,8 @@ test('a comparison shows what diff tells', async () => {
 });
 
 test('rows of a comparison leave the page with what became of each', async () => {
-  const viewer = await openViewer();
+  const viewer = await openComparison();
   const { page } = viewer;
-  await openFiles(viewer, { name: 'before.tcpsnap', bytes: BUSY }, { name: 'later.tcpsnap', bytes: LATER });
-  await page.getByRole('button', { name: 'later.tcpsnap', exact: true }).click();
-  await settle(page);
-  await page.getByRole('button', { name: 'Compare' }).click();
-  await page.locator('.popup').getByRole('button', { name: 'Compare' }).click();
-  await settle(page);
   const [shown] = await shownRows(page);
   expect(shown![0]).toBe('closed');
 

@@ -29,3 +29,14 @@ test('small files that come when others have been used are read into the same by
   memory.reuse();
   expect(memory.take(3000)).toMatchObject({ buffer, byteOffset });
 });
+
+test('where much is in use, more has memory of its own, and no more is kept', () => {
+  const memory = new FileMemory();
+  const length = 50_000;
+  const buffers = Array.from({ length: 1000 }, (_, i) => memory.take(length).fill(i).buffer);
+  const pieces = new Set(buffers.filter(({ byteLength }) => byteLength > length));
+  expect(pieces.size).toBe(16);
+  expect(new Set(buffers.filter(({ byteLength }) => byteLength === length)).size).toBeGreaterThan(600);
+  memory.reuse();
+  expect(pieces).toContain(memory.take(length).buffer);
+});

@@ -99,7 +99,7 @@ export class BatchReporter {
     const parts = [
       `${groupDigits(counts.files)} of ${count(this.#planned.files, 'file')} (${Math.floor(share * 100)}%)`,
       count(counts.rows, 'row'),
-      `${groupDigits(rate < 10 ? Number(rate.toFixed(1)) : Math.round(rate))} files/s`,
+      `${rate < 10 ? Number(rate.toFixed(1)) : groupDigits(Math.round(rate))} files/s`,
     ];
     if (share > 0.01 && share < 1) parts.push(`${duration((seconds * (1 - share)) / share)} left`);
     if (counts.failures > 0) parts.push(count(counts.failures, 'failure'));

@@ -1,6 +1,8 @@
 const PIECE_BYTES = 1 << 20;
 /** What is larger has memory of its own. */
 const MOST_BYTES = PIECE_BYTES / 16;
+/** So has what comes when so much is in use: where snapshots of two kinds are gathered, some are always waiting. */
+const MOST_PIECES = 16;
 const ALIGNMENT = 8;
 
 /**
@@ -21,6 +23,7 @@ export class FileMemory {
       this.#full++;
       this.#end = 0;
     }
+    if (this.#full === MOST_PIECES) return new Uint8Array(length);
     const piece = (this.#pieces[this.#full] ??= new Uint8Array(PIECE_BYTES));
     const bytes = piece.subarray(this.#end, this.#end + length);
     this.#end = Math.ceil((this.#end + length) / ALIGNMENT) * ALIGNMENT;
