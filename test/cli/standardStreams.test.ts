@@ -1,4 +1,9 @@
-import { existsSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { constants, existsSync, openSync } from 'node:fs';
+import { Socket } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { encodeRows } from '../reference/arbitraryTable.js';
 import { CLI, runCli, runProgram, skippedFor } from './runCli.js';
@@ -8,6 +13,8 @@ import { makeTemporaryFolder } from './temporaryFolder.js';
 const folder = makeTemporaryFolder();
 const snapshot = await fileOf(snapshotOf(ROWS));
 folder.write('a.tcpsnap', snapshot);
+
+const noShell = process.platform === 'win32' ? 'there is no sh' : undefined;
 
 describe('- is standard input', () => {
   test.each(['show', 'show --format csv', 'raw'])('%s reads the same as from a file', async (command) => {
@@ -49,17 +56,17 @@ describe('- is standard input', () => {
   });
 });
 
-describe('a reader that stops early (| head) ends the command quietly', () => {
-  beforeAll(async () => {
-    const rows = Array.from({ length: 200_000 }, (_, i): Row => {
-      const address = `10.${i >>> 16}.${(i >>> 8) & 255}.${i & 255}`;
-      return row(ESTABLISHED, `192.168.0.2:${i & 65535}`, `${address}:443`, i);
-    });
-    folder.write('large.bin', encodeRows(rows));
-    const args = ['import', 'large.bin', '--table', 'tcp2', '-o', 'large.tcpsnap'];
-    expect(await runCli(args, { cwd: folder.path })).toMatchObject({ exitCode: 0 });
+beforeAll(async () => {
+  const rows = Array.from({ length: 200_000 }, (_, i): Row => {
+    const address = `10.${i >>> 16}.${(i >>> 8) & 255}.${i & 255}`;
+    return row(ESTABLISHED, `192.168.0.2:${i & 65535}`, `${address}:443`, i);
   });
+  folder.write('large.bin', encodeRows(rows));
+  const args = ['import', 'large.bin', '--table', 'tcp2', '-o', 'large.tcpsnap'];
+  expect(await runCli(args, { cwd: folder.path })).toMatchObject({ exitCode: 0 });
+});
 
+describe('a reader that stops early (| head) ends the command quietly', () => {
   test.each([
     'show large.tcpsnap',
     'show large.tcpsnap --format json',
@@ -84,6 +91,24 @@ describe('a reader that stops early (| head) ends the command quietly', () => {
   });
 });
 
+describe.skipIf(noShell)(`through a pipe of a shell, and into a file${skippedFor(noShell)}`, () => {
+  test.each(['| cat', '>written; cat written'])('all of it arrives: %s', async (redirection) => {
+    const script = `"$0" "$@" ${redirection}`;
+    const command = ['sh', '-c', script, process.execPath, CLI, 'raw', 'large.tcpsnap'];
+    const { stdoutBytes, stderr } = await runProgram(command, { cwd: folder.path });
+    expect(stderr).toBe('');
+    expect(stdoutBytes.equals(folder.read('large.bin'))).toBe(true);
+  });
+
+  test('a reader that stops early ends the command quietly', async () => {
+    const script = '{ "$0" "$@"; echo $? >&2; } | head -n 2';
+    const command = ['sh', '-c', script, process.execPath, CLI, 'show', 'large.tcpsnap'];
+    const { stdout, stderr } = await runProgram(command, { cwd: folder.path });
+    expect(stdout.split('\n')).toHaveLength(3);
+    expect(stderr).toBe('0\n');
+  });
+});
+
 const COMMANDS = [
   'show a.tcpsnap',
   'show --format json a.tcpsnap',
@@ -93,8 +118,6 @@ const COMMANDS = [
   '--help',
   '--version',
 ];
-
-const noShell = process.platform === 'win32' ? 'there is no sh' : undefined;
 
 describe.skipIf(noShell)(`closed and full streams${skippedFor(noShell)}`, () => {
   const inShell = (command: string, redirection: string) =>
@@ -124,6 +147,28 @@ describe.skipIf(noShell)(`closed and full streams${skippedFor(noShell)}`, () => 
       stdout: '2\n',
       stderr: '',
     });
+  });
+
+  test('into a pipe that does not wait for its reader', async () => {
+    // As a program leaves it that shares the pipe. Of the child's descriptors 0 to 2, libuv takes the flag away: so 3 becomes 1 in a shell.
+    const path = join(folder.path, 'pipe');
+    expect(spawnSync('mkfifo', [path]).status).toBe(0);
+    const [reading, writing] = [constants.O_RDONLY, constants.O_RDWR].map((flag) =>
+      openSync(path, flag | constants.O_NONBLOCK),
+    );
+    const args = ['-c', 'exec "$@" 1>&3', 'sh', process.execPath, CLI, 'raw', 'large.tcpsnap'];
+    const stdio = ['ignore', 'ignore', 'pipe', writing!] as const;
+    const child = spawn('sh', args, { cwd: folder.path, stdio: [...stdio] });
+    const exit = once(child, 'exit');
+    const pieces: Buffer[] = [];
+    // By then it is full.
+    await pause(500);
+    const reader = new Socket({ fd: reading!, readable: true, writable: false });
+    reader.on('data', (piece: Buffer) => pieces.push(piece));
+    expect(await exit).toEqual([0, null]);
+    await pause(100);
+    reader.destroy();
+    expect(Buffer.concat(pieces).equals(folder.read('large.bin'))).toBe(true);
   });
 
   const noFull = existsSync('/dev/full') ? undefined : 'there is no /dev/full';

@@ -40,7 +40,7 @@ const help = (): Promise<RunResult> => node(join(dist, 'tcpscope.cjs'), '--help'
 async function isUsed(): Promise<boolean | undefined> {
   const script = `
     const { loadProgram } = require(${JSON.stringify(join(dist, 'start', 'loadProgram.cjs'))});
-    const { cachedDataRejected } = loadProgram(${JSON.stringify(program)}).script;
+    const { cachedDataRejected } = loadProgram(${JSON.stringify(program)}, require).script;
     process.stdout.write(JSON.stringify({ cachedDataRejected }));`;
   const { stdout } = await node('-e', script);
   const { cachedDataRejected } = JSON.parse(stdout) as { cachedDataRejected?: boolean };
@@ -68,7 +68,7 @@ test('what was kept of another program, by whichever release of Node, is gone', 
 test('it holds the functions that a command has called, not only the start of the program', async () => {
   const script = `
     const { loadProgram } = require(${JSON.stringify(join(dist, 'start', 'loadProgram.cjs'))});
-    process.stdout.write(String(loadProgram(${JSON.stringify(program)}).script.createCachedData().length));`;
+    process.stdout.write(String(loadProgram(${JSON.stringify(program)}, require).script.createCachedData().length));`;
   const { stdout } = await node('-e', script);
   await prepare();
   const [name] = kept();

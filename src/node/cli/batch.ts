@@ -12,6 +12,7 @@ import { expressionMistake } from './expressionMistake.js';
 import { EXIT, UsageError, warn } from './failure.js';
 import { STANDARD_INPUT } from './inputs.js';
 import { countOption, splitList, tableOption } from './options.js';
+import { standardError } from './standardError.js';
 
 interface BatchCommandOptions {
   readonly out: string;
@@ -97,7 +98,7 @@ async function batch(inputs: readonly string[], options: BatchCommandOptions): P
   const controller = new AbortController();
   const stop = (): void => controller.abort();
   for (const signal of STOP_SIGNALS) process.on(signal, stop);
-  const reporter = new BatchReporter(process.stderr, options.quiet === true);
+  const reporter = new BatchReporter(standardError(), options.quiet === true);
   try {
     return await follow(runBatch(batchOptions(inputs, options, controller.signal)), reporter, options.out);
   } catch (error) {

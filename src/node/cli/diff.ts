@@ -52,7 +52,7 @@ async function diff(before: string, after: string, { format, color }: DiffOption
   const snapshots = [a.snapshot, b.snapshot] as const;
   if (format === 'ndjson') await output.write(changeNdjson(changes));
   else if (format === 'json') await output.write(changeJson(changes, snapshots, [a.origin, b.origin]));
-  else await output.write(changeTable(changes, snapshots, terminalOf(output.stream, color, process.env)));
+  else await output.write(changeTable(changes, snapshots, terminalOf(output, color, process.env)));
   return changes.length > 0 ? EXIT.partly : EXIT.done;
 }
 

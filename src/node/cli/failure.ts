@@ -2,6 +2,7 @@ import { SnapshotError } from '../../core/index.js';
 import { escapeControls } from '../../core/text/escapeControls.js';
 import { CaptureError } from '../capture/captureError.js';
 import { isSystemError, systemReason } from '../files/systemError.js';
+import { standardError } from './standardError.js';
 
 /** What a command ends with. */
 export const EXIT = {
@@ -39,7 +40,7 @@ export function failureText(error: unknown): string {
  */
 export function warn(message: string, ...details: readonly string[]): void {
   const lines = [`tcpscope: ${message}`, ...details];
-  process.stderr.write(lines.map((line) => `${escapeControls(line)}\n`).join(''));
+  standardError().write(lines.map((line) => `${escapeControls(line)}\n`).join(''));
 }
 
 /** The outcome of a command over several inputs: each is tried, and the exit code tells how many failed. */

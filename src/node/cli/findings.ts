@@ -73,7 +73,7 @@ async function* findingsOfFile(
       const name = file.count > 1 ? `${origin.file}, snapshot ${number}` : origin.file;
       yield json
         ? [formatJson({ file: origin.file, snapshot: number, findings: found }) + '\n']
-        : findingsText(name, found, terminalOf(output.stream, color, process.env));
+        : findingsText(name, found, terminalOf(output, color, process.env));
     }
   } finally {
     await file.close();

@@ -31,7 +31,7 @@ Examples:
 async function info(files: readonly string[], json: boolean, allowColor: boolean): Promise<number> {
   const decoder = await createDecoder();
   const output = new Output();
-  const terminal = terminalOf(output.stream, allowColor, process.env);
+  const terminal = terminalOf(output, allowColor, process.env);
   const outcome = new Outcome();
   let separator = '';
   for (const path of files) {

@@ -1,23 +1,39 @@
+import { fstatSync, writeSync } from 'node:fs';
+import { isSystemError } from '../files/systemError.js';
 import { EXIT, failureText, warn } from './failure.js';
 
 /** Text is gathered up to this length before it is written: one system call for many lines. */
 const PIECE_LENGTH = 1 << 16;
+const DESCRIPTOR = 1;
 
-/** Ends the program where its output cannot be written any more. Call once, before anything is written. */
-export function watchStandardStreams(): void {
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    // The reader has seen enough (`| head`): that is no error. Nothing else can still be of use, so end here.
-    if (error.code === 'EPIPE') process.exit(EXIT.done);
-    warn(`standard output cannot be written: ${failureText(error)}`);
-    process.exit(EXIT.nothing);
-  });
-  // Nobody reads the messages. The data and the exit code still count.
-  process.stderr.on('error', () => {});
+let isWatched = false;
+
+/** Standard output as a stream. Where it cannot be written any more, the program ends. */
+export function standardOutput(): NodeJS.WriteStream {
+  if (!isWatched) process.stdout.on('error', endWithoutReader);
+  isWatched = true;
+  return process.stdout;
+}
+
+function endWithoutReader(error: unknown): never {
+  // The reader has seen enough (`| head`): that is no error. Nothing else can still be of use, so end here.
+  if (isSystemError(error) && error.code === 'EPIPE') process.exit(EXIT.done);
+  warn(`standard output cannot be written: ${failureText(error)}`);
+  process.exit(EXIT.nothing);
 }
 
 /** Standard output: written in large pieces, no faster than the reader takes them. */
 export class Output {
-  readonly stream = process.stdout;
+  /** Where it cannot be written directly. */
+  #stream = isFileOrPipe() ? undefined : standardOutput();
+
+  get isTTY(): boolean {
+    return this.#stream?.isTTY === true;
+  }
+
+  get columns(): number {
+    return this.#stream?.columns ?? 0;
+  }
 
   /** Strings are gathered; bytes come in large pieces already. Each is written before the next is asked for, so it may be lent. */
   async write(pieces: Iterable<string | Uint8Array>): Promise<void> {
@@ -34,10 +50,37 @@ export class Output {
     if (gathered !== '') await this.writeBytes(gathered);
   }
 
-  /** Resolves when the bytes have been handed to the system. Where that fails, watchStandardStreams ends the program. */
-  writeBytes(bytes: Uint8Array | string): Promise<void> {
-    return new Promise((resolve) => {
-      this.stream.write(bytes, () => resolve());
-    });
+  /** Resolves when the bytes have been handed to the system. Where that fails, the program ends. */
+  async writeBytes(bytes: Uint8Array | string): Promise<void> {
+    const rest = this.#stream === undefined ? this.#writeNow(bytes) : bytes;
+    if (rest.length > 0) await new Promise<void>((resolve) => this.#stream!.write(rest, () => resolve()));
+  }
+
+  /** Writes without a stream, and returns what has to go through one. */
+  #writeNow(text: Uint8Array | string): Uint8Array {
+    const bytes = typeof text === 'string' ? Buffer.from(text) : text;
+    let written = 0;
+    try {
+      while (written < bytes.length) written += writeSync(DESCRIPTOR, bytes, written);
+    } catch (error) {
+      // Another program that has the pipe has made it one that does not wait for its reader.
+      if (!isSystemError(error) || error.code !== 'EAGAIN') endWithoutReader(error);
+      this.#stream = standardOutput();
+    }
+    return bytes.subarray(written);
+  }
+}
+
+/**
+ * Whether the system takes what is written there, and waits where it must: then Node's stream for it, which takes as long to load as a
+ * small snapshot to read, does no more. On Windows a pipe need not wait.
+ */
+function isFileOrPipe(): boolean {
+  if (process.platform === 'win32') return false;
+  try {
+    const stat = fstatSync(DESCRIPTOR);
+    return stat.isFile() || stat.isFIFO();
+  } catch {
+    return false;
   }
 }

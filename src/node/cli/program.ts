@@ -1,7 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { packageVersion } from '../packaged.js';
 import { EXIT, failureText, warn } from './failure.js';
-import { watchStandardStreams } from './output.js';
+import { standardOutput } from './output.js';
 import { addShow } from './show.js';
 
 type AddCommand = (program: Command) => void;
@@ -39,7 +39,7 @@ function createProgram(commands: readonly AddCommand[]): Command {
     .option('--no-color', 'never use colours')
     .helpOption('-h, --help', 'print help')
     .helpCommand('help [command]', 'print help for a command')
-    .configureOutput({ outputError: warnOfUsage })
+    .configureOutput({ writeOut: (text) => standardOutput().write(text), outputError: warnOfUsage })
     .showHelpAfterError('Try "tcpscope --help".')
     .exitOverride();
   for (const add of commands) add(program);
@@ -55,7 +55,7 @@ function createProgram(commands: readonly AddCommand[]): Command {
 
 /** Only then is the version read: commander's own option asks for it at every start. */
 function printVersion(): never {
-  process.stdout.write(`${packageVersion()}\n`);
+  standardOutput().write(`${packageVersion()}\n`);
   throw new CommanderError(EXIT.done, 'commander.version', 'the version was printed');
 }
 
@@ -77,7 +77,6 @@ Examples:
 
 /** Runs the command line and sets the exit code. */
 export async function run(argv: readonly string[]): Promise<void> {
-  watchStandardStreams();
   try {
     const program = createProgram(await commandsFor(argv));
     await program.parseAsync(argv);

@@ -11,6 +11,7 @@ import { EXIT, failureText, UsageError, warn } from './failure.js';
 import { countOption, orInvalid } from './options.js';
 import { publishFailure } from './publishFailure.js';
 import { parseDuration, parseSize } from './quantities.js';
+import { standardError } from './standardError.js';
 
 /** What `capture` takes besides, to record. */
 export interface RecordCommandOptions {
@@ -180,20 +181,21 @@ const CLEAR_LINE = '\r\x1b[K';
 /** A line on standard error that is written over and over, where that is a terminal. */
 class StatusLine {
   readonly #started = monotonicMicroseconds();
-  readonly #isTerminal = process.stderr.isTTY && process.env['TERM'] !== 'dumb';
+  readonly #stream = standardError();
+  readonly #isTerminal = this.#stream.isTTY && process.env['TERM'] !== 'dumb';
   #shown = false;
 
   show(progress: RecordProgress): void {
     if (!this.#isTerminal) return;
     const elapsed = monotonicMicroseconds() - this.#started;
     // The last column is left free: some terminals wrap when it is written.
-    const width = (process.stderr.columns || 80) - 1;
-    process.stderr.write(CLEAR_LINE + recordingStatus(progress, elapsed, width));
+    const width = (this.#stream.columns || 80) - 1;
+    this.#stream.write(CLEAR_LINE + recordingStatus(progress, elapsed, width));
     this.#shown = true;
   }
 
   clear(): void {
-    if (this.#shown) process.stderr.write(CLEAR_LINE);
+    if (this.#shown) this.#stream.write(CLEAR_LINE);
     this.#shown = false;
   }
 }

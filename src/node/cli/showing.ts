@@ -49,7 +49,7 @@ export class Showing {
     checkColumns(options);
     this.#options = options;
     this.#several = several;
-    this.#terminal = terminalOf(this.#output.stream, options.color, process.env);
+    this.#terminal = terminalOf(this.#output, options.color, process.env);
   }
 
   async file(file: string, outcome: Outcome): Promise<void> {

@@ -123,7 +123,7 @@ function* timelineText(
   if (format === 'ndjson') yield* timelineNdjson(found, chosen);
   if (format === 'csv') yield* timelineCsv(found, chosen, header && printed === 0);
   if (format !== 'table') return;
-  const terminal = terminalOf(output.stream, color, process.env);
+  const terminal = terminalOf(output, color, process.env);
   if (header) {
     if (printed > 0) yield '\n';
     yield* timelineOverview(name, found, terminal);

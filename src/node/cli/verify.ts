@@ -30,7 +30,7 @@ Example:
 
 async function verify(files: readonly string[], allowColor: boolean): Promise<number> {
   const output = new Output();
-  const terminal = terminalOf(output.stream, allowColor, process.env);
+  const terminal = terminalOf(output, allowColor, process.env);
   const outcome = new Outcome();
   for (const path of files) {
     const name = inputName(path);

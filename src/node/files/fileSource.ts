@@ -1,4 +1,4 @@
-import { close, fstat, open, read, readFile, readSync } from 'node:fs';
+import { closeSync, fstatSync, open, openSync, read, readFile, readSync, statSync } from 'node:fs';
 import { promisify } from 'node:util';
 import {
   openSnapshots as openCoreSnapshots,
@@ -11,9 +11,7 @@ import { NODE_PRIMITIVES } from './nodePrimitives.js';
 
 // Not those of node:fs/promises: loading that takes as long as reading a snapshot.
 const openFile = promisify(open);
-const statFile = promisify(fstat);
 const readFrom = promisify(read);
-const closeFile = promisify(close);
 export const readBytes = promisify(readFile);
 
 /** A single call to the operating system reads no more than this. */
@@ -40,20 +38,21 @@ export async function openSnapshots(source: string | URL | SnapshotSource): Prom
 
 /** Bytes of a file by offset. What cannot be read so (a pipe) is read whole. */
 export async function openBytes(path: string | URL): Promise<ByteSource> {
-  const fd = await openFile(path, 'r');
+  // To start the threads that could wait for a file takes longer than to open it; a pipe may have nobody yet who writes into it.
+  const fd = statSync(path).isFile() ? openSync(path, 'r') : await openFile(path, 'r');
   try {
-    const stat = await statFile(fd);
+    const stat = fstatSync(fd);
     if (stat.isFile()) return closingSource(fd, stat.size);
     // Reading a folder fails here, with the system's own error.
     const bytes = await readToEnd(fd);
-    await closeFile(fd);
+    closeSync(fd);
     return {
       size: bytes.length,
       read: async (at, length) => bytes.slice(at, at + length),
       close: async () => {},
     };
   } catch (error) {
-    await closeFile(fd);
+    closeSync(fd);
     throw error;
   }
 }
@@ -81,7 +80,7 @@ function closingSource(fd: number, size: number): ByteSource {
     async close() {
       if (!isOpen) return;
       isOpen = false;
-      await closeFile(fd);
+      closeSync(fd);
     },
   };
 }

@@ -1,4 +1,4 @@
-import pc from 'picocolors';
+import { inspect } from 'node:util';
 
 /** What printers know of where their text goes. */
 export interface Terminal {
@@ -7,19 +7,28 @@ export interface Terminal {
   readonly colors: Colors;
 }
 
-export type Colors = ReturnType<typeof pc.createColors>;
+const STYLES = ['bold', 'dim', 'red', 'green', 'yellow', 'magenta', 'cyan'] as const;
+
+export type Colors = Readonly<Record<(typeof STYLES)[number], (text: string) => string>>;
 
 /** Colours only on a terminal that shows them, and only where neither NO_COLOR (no-color.org) nor the user forbids it. */
 export function terminalOf(
-  stream: NodeJS.WriteStream,
+  stream: Pick<NodeJS.WriteStream, 'isTTY' | 'columns'>,
   allowColor: boolean,
   env: NodeJS.ProcessEnv,
 ): Terminal {
-  // Off a terminal `isTTY` is undefined, and picocolors would guess for itself.
-  const isTerminal = stream.isTTY === true;
-  const color = isTerminal && allowColor && !env['NO_COLOR'] && env['TERM'] !== 'dumb';
+  const color = stream.isTTY && allowColor && !env['NO_COLOR'] && env['TERM'] !== 'dumb';
   return {
-    width: isTerminal && stream.columns > 0 ? stream.columns : undefined,
-    colors: pc.createColors(color),
+    width: stream.isTTY && stream.columns > 0 ? stream.columns : undefined,
+    colors: colors(color),
   };
+}
+
+/** Each style is switched on and off again by a code (ECMA-48, SGR), which Node knows. */
+function colors(isColored: boolean): Colors {
+  const styled = STYLES.map((style) => {
+    const [on, off] = inspect.colors[style]!;
+    return [style, (text: string) => (isColored ? `\x1b[${on}m${text}\x1b[${off}m` : text)] as const;
+  });
+  return Object.fromEntries(styled) as Colors;
 }

@@ -1,5 +1,4 @@
 import fs = require('node:fs');
-import nodeModule = require('node:module');
 import nodePath = require('node:path');
 import vm = require('node:vm');
 
@@ -18,13 +17,16 @@ function compiledCodePath(program: string): string {
  * Loads a CommonJS module as Node's `require` does, but with what V8 has compiled of it before: a quarter of what a short command takes
  * above Node's own start goes into compiling. It is the module that others get when they require it. It cannot `import()`.
  *
+ * @param require what a module in the same folder has for it: to make one, Node would have to load more of itself
  * @returns what it exports, and its code, of which V8 can be asked what it has compiled so far
  */
-function loadProgram<Exports>(path: string): { exports: Exports; script: vm.Script } {
+function loadProgram<Exports>(
+  path: string,
+  require: NodeJS.Require,
+): { exports: Exports; script: vm.Script } {
   const source = `(function (${PARAMETERS}) {${fs.readFileSync(path, 'utf8')}\n})`;
   const cachedData = readCompiledCode(path);
   const script = new vm.Script(source, { filename: path, ...(cachedData && { cachedData }) });
-  const require = nodeModule.createRequire(path);
   const module = { exports: {} as Exports, loaded: true, children: [] };
   require.cache[path] = module as unknown as NodeJS.Module;
   const run = script.runInThisContext() as (...given: unknown[]) => void;

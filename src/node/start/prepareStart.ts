@@ -6,6 +6,7 @@
 
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -45,7 +46,7 @@ function forgetCompiledCode(): void {
 /** Functions are compiled when they are first called, so those are kept that most commands need. */
 async function keepCompiledCode(recording: string): Promise<void> {
   const path = compiledCodePath(PROGRAM);
-  const { script, exports } = loadProgram<{ run: typeof run }>(PROGRAM);
+  const { script, exports } = loadProgram<{ run: typeof run }>(PROGRAM, createRequire(PROGRAM));
   await exports.run([process.execPath, PROGRAM, 'show', '--snapshot', 'all', recording]);
   const written = `${path}.${process.pid}`;
   writeFileSync(written, script.createCachedData());
