@@ -1,4 +1,4 @@
-import { FRAME_TYPES } from './frame.js';
+import { FRAME_HEADER_BYTES, FRAME_TYPES } from './frame.js';
 
 /** A whole frame of the file: its payload and trailer are there, but have not been read yet. */
 export interface Frame {
@@ -22,7 +22,6 @@ export interface FrameColumns {
   readonly types: Uint16Array;
   readonly numbers: Uint32Array;
   readonly offsets: Float64Array;
-  readonly payloadOffsets: Float64Array;
   readonly payloadLengths: Float64Array;
   readonly times: Float64Array;
 }
@@ -32,7 +31,6 @@ export function frameColumns(length: number): FrameColumns {
     types: new Uint16Array(length),
     numbers: new Uint32Array(length),
     offsets: new Float64Array(length),
-    payloadOffsets: new Float64Array(length),
     payloadLengths: new Float64Array(length),
     times: new Float64Array(length),
   };
@@ -42,7 +40,6 @@ export function setFrame(columns: FrameColumns, place: number, frame: Frame): vo
   columns.types[place] = frame.type;
   columns.numbers[place] = frame.number;
   columns.offsets[place] = frame.offset;
-  columns.payloadOffsets[place] = frame.payloadOffset;
   columns.payloadLengths[place] = frame.payloadLength;
   columns.times[place] = frame.utcMicroseconds ?? 0;
 }
@@ -87,7 +84,7 @@ export class FrameList implements Iterable<Frame> {
 
   /** The frame at a place; a negative one counts from the end. */
   at(place: number): Frame | undefined {
-    const { types, numbers, offsets, payloadOffsets, payloadLengths, times } = this.#columns;
+    const { types, numbers, offsets, payloadLengths, times } = this.#columns;
     const index = place < 0 ? this.length + place : place;
     const type = types[index];
     if (type === undefined) return undefined;
@@ -95,7 +92,7 @@ export class FrameList implements Iterable<Frame> {
       type,
       number: numbers[index]!,
       offset: offsets[index]!,
-      payloadOffset: payloadOffsets[index]!,
+      payloadOffset: offsets[index]! + FRAME_HEADER_BYTES,
       payloadLength: payloadLengths[index]!,
       utcMicroseconds: times[index]! || undefined,
     };

@@ -159,7 +159,7 @@ function entryCount(payload: Uint8Array<ArrayBuffer>): number | undefined {
 
 /** The same for all entries of an index: where the last one's frame ends. */
 function setEntries(
-  { types, numbers, offsets, payloadOffsets, payloadLengths, times }: FrameColumns,
+  { types, numbers, offsets, payloadLengths, times }: FrameColumns,
   first: number,
   payload: Uint8Array<ArrayBuffer>,
   count: number,
@@ -173,7 +173,6 @@ function setEntries(
     const length = words[at + 2]! + words[at + 3]! * 2 ** 32;
     if (offset !== end || words[at + 6] !== place) return NaN;
     offsets[place] = offset;
-    payloadOffsets[place] = offset + FRAME_HEADER_BYTES;
     payloadLengths[place] = length;
     times[place] = words[at + 4]! + words[at + 5]! * 2 ** 32;
     numbers[place] = place;

@@ -8,8 +8,8 @@ const DESCRIPTOR = 1;
 
 let isWatched = false;
 
-/** Standard output as a stream. Where it cannot be written any more, the program ends. */
-export function standardOutput(): NodeJS.WriteStream {
+/** As a stream. Where it cannot be written any more, the program ends. */
+function standardOutput(): NodeJS.WriteStream {
   if (!isWatched) process.stdout.on('error', endWithoutReader);
   isWatched = true;
   return process.stdout;
@@ -25,7 +25,7 @@ function endWithoutReader(error: unknown): never {
 /** Standard output: written in large pieces, no faster than the reader takes them. */
 export class Output {
   /** Where it cannot be written directly. */
-  #stream = isFileOrPipe() ? undefined : standardOutput();
+  #stream = isWrittenDirectly() ? undefined : standardOutput();
 
   get isTTY(): boolean {
     return this.#stream?.isTTY === true;
@@ -72,14 +72,13 @@ export class Output {
 }
 
 /**
- * Whether the system takes what is written there, and waits where it must: then Node's stream for it, which takes as long to load as a
- * small snapshot to read, does no more. On Windows a pipe need not wait.
+ * Of files, pipes and sockets the system takes what is written, and waits where it must: Node's stream for them, which takes as long to
+ * load as a small snapshot to read, does no more. A terminal has more to tell, and on Windows a pipe need not wait.
  */
-function isFileOrPipe(): boolean {
+function isWrittenDirectly(): boolean {
   if (process.platform === 'win32') return false;
   try {
-    const stat = fstatSync(DESCRIPTOR);
-    return stat.isFile() || stat.isFIFO();
+    return !fstatSync(DESCRIPTOR).isCharacterDevice();
   } catch {
     return false;
   }

@@ -1,7 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { packageVersion } from '../packaged.js';
 import { EXIT, failureText, warn } from './failure.js';
-import { standardOutput } from './output.js';
+import { Output } from './output.js';
 import { addShow } from './show.js';
 
 type AddCommand = (program: Command) => void;
@@ -29,17 +29,17 @@ function commandsFor(argv: readonly string[]): Promise<AddCommand[]> {
   return Promise.all((load ? [load] : Object.values(COMMANDS)).map((loadOne) => loadOne()));
 }
 
-function createProgram(commands: readonly AddCommand[]): Command {
+function createProgram(commands: readonly AddCommand[], print: (text: string) => void): Command {
   const program = new Command('tcpscope')
     .description(
       "Captures a machine's TCP connection table as raw bytes and reads it later, anywhere, offline.",
     )
     .option('-V, --version', 'print the version')
-    .on('option:version', printVersion)
+    .on('option:version', () => printVersion(print))
     .option('--no-color', 'never use colours')
     .helpOption('-h, --help', 'print help')
     .helpCommand('help [command]', 'print help for a command')
-    .configureOutput({ writeOut: (text) => standardOutput().write(text), outputError: warnOfUsage })
+    .configureOutput({ writeOut: print, outputError: warnOfUsage })
     .showHelpAfterError('Try "tcpscope --help".')
     .exitOverride();
   for (const add of commands) add(program);
@@ -54,8 +54,8 @@ function createProgram(commands: readonly AddCommand[]): Command {
 }
 
 /** Only then is the version read: commander's own option asks for it at every start. */
-function printVersion(): never {
-  standardOutput().write(`${packageVersion()}\n`);
+function printVersion(print: (text: string) => void): never {
+  print(`${packageVersion()}\n`);
   throw new CommanderError(EXIT.done, 'commander.version', 'the version was printed');
 }
 
@@ -77,12 +77,14 @@ Examples:
 
 /** Runs the command line and sets the exit code. */
 export async function run(argv: readonly string[]): Promise<void> {
+  const printed: string[] = [];
   try {
-    const program = createProgram(await commandsFor(argv));
+    const program = createProgram(await commandsFor(argv), (text) => printed.push(text));
     await program.parseAsync(argv);
   } catch (error) {
     process.exitCode = exitCodeOf(error);
   }
+  if (printed.length > 0) await new Output().write(printed);
 }
 
 function exitCodeOf(error: unknown): number {
