@@ -39,11 +39,7 @@ export function withDistinctAddresses<Result>(
   const isFamily = field === 'local' || haveAllRemotes(data);
   const family = isFamily ? varyingAddress(columns, 'family') : remoteFamilies(data);
   const parts = partsOf(columns, field, family, bits);
-  const rows = columns.rowCount;
-  return (
-    withHashed(engine, parts, rows, rows >> 1, use) ??
-    withMasked(engine, parts, rows, (masked) => withDistinct(engine, masked, rows, use))
-  );
+  return withNumbered(engine, parts, columns.rowCount, use);
 }
 
 /** Numbers addresses that are given as columns, 0 for one that is the same in all rows: what comes first in their order, four words, the scope id. */
@@ -55,10 +51,7 @@ export function withDistinctWords<Result>(
 ): Result {
   const all = prefixMask(WORD_BITS);
   const parts: AddressParts = { columns, masks: [all, all, all, all], mask4: all, scopeMask: all };
-  return (
-    withHashed(engine, parts, rows, rows >> 1, use) ??
-    withMasked(engine, parts, rows, (varying) => withDistinct(engine, varying, rows, use))
-  );
+  return withNumbered(engine, parts, rows, use);
 }
 
 /**
@@ -104,6 +97,18 @@ function partsOf(
 /** The address of a column; 0 where it is the same in all rows. */
 function varyingAddress(columns: Columns, field: StoredField): number {
   return columns.constantOf(field) === undefined ? columns.address(field) : 0;
+}
+
+function withNumbered<Result>(
+  engine: Engine,
+  parts: AddressParts,
+  rows: number,
+  use: (distinct: Distinct) => Result,
+): Result {
+  // In an object, since what is returned may be undefined too.
+  const hashed = withHashed(engine, parts, rows, rows >> 1, (distinct) => ({ result: use(distinct) }));
+  if (hashed !== undefined) return hashed.result;
+  return withMasked(engine, parts, rows, (masked) => withDistinct(engine, masked, rows, use));
 }
 
 /** Through a hash table; undefined where more than `most` are different, or nearly all: sorting all of them takes no longer then. */
