@@ -3,6 +3,7 @@
 export { PLAN_WORDS, WINDOW_BYTES, planAddress, windowAddress } from './decode/plan';
 export { decodeVarying, seenAddress } from './decode/varying';
 export { decodeWindow } from './decode/window';
+export { hashBlocks } from './sha256';
 export {
   SELECT_AND,
   SELECT_CONSTANT,

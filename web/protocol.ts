@@ -93,6 +93,8 @@ export interface Shown {
   readonly changes?: ChangeCounts;
   /** What is wrong with it, where it was shown all the same. */
   readonly problems: readonly Problem[];
+  /** Whether the digests of its tables have still to be computed (`checked`). */
+  readonly isInCheck: boolean;
   /** Where the connection that was to be followed is in it. */
   readonly follow?: RowName | undefined;
 }
@@ -233,6 +235,8 @@ export interface WorkerApi {
   verify(file: number): Promise<Verification>;
   /** Decodes a snapshot, or two to compare. What follows is about these. */
   show(request: ShowRequest): Promise<Shown>;
+  /** Waits until the digests of what is shown have been found right. Fails where they are not: then it is not shown as whole again. */
+  checked(): Promise<void>;
   /** Goes through all snapshots of a file. */
   timeline(file: number): Promise<RecordingSeries>;
   /** Rows of the last query by their place, with what became of them in the recording that they are of. */

@@ -12,6 +12,7 @@ import {
 } from '../cli/snapshotFiles.js';
 import { makeTemporaryFolder } from '../cli/temporaryFolder.js';
 import { exportFile, openFiles, settle, shownRows, useChromium } from './chromium.js';
+import { manyRows } from './manyRows.js';
 
 const openViewer = useChromium();
 const folder = makeTemporaryFolder();
@@ -270,6 +271,26 @@ test('of a damaged file the snapshots that can be read are shown, and the damage
   expect(await page.locator('.damage li').innerText()).toMatch(
     /^table 0 \(tcp2\) is damaged: .* may be wrong/,
   );
+});
+
+test('of a large table the rows are shown before its digest is there, and as damaged where that is wrong', async () => {
+  // More than 4 MiB.
+  const good = await fileOf(snapshotOf(manyRows(160_000)));
+  const viewer = await openViewer();
+  const { page } = viewer;
+  await openFiles(viewer, { name: 'good.tcpsnap', bytes: good });
+  await page.locator('.badge.intact').waitFor();
+  expect(await page.locator('.damage').isVisible()).toBe(false);
+  // In its last row.
+  await openFiles(viewer, { name: 'damaged.tcpsnap', bytes: flipBit(good, good.length - 20) });
+  await page.locator('.damage li').waitFor();
+  await settle(page);
+  expect(await page.locator('.damage li').innerText()).toMatch(
+    /^table 0 \(tcp2\) is damaged: .* may be wrong/,
+  );
+  expect(await page.locator('.total .count').innerText()).toBe('160,000 connections');
+  expect(await page.locator(fileText('damaged.tcpsnap')).innerText()).toMatch(/table 0 .*damaged/s);
+  expect(viewer.errors).toEqual([]);
 });
 
 test('a file of several snapshots lists them, and any can be shown', async () => {

@@ -8,7 +8,7 @@ import {
   type RawTable,
   type Snapshot,
 } from 'tcpscope/core';
-import { WEB_PRIMITIVES } from '../../dist/core/file/primitives.js';
+import { WEB_PRIMITIVES, type Primitives } from '../../dist/core/file/primitives.js';
 import { NODE_PRIMITIVES } from '../../dist/node/files/nodePrimitives.js';
 import { snapshots } from '../reference/arbitraryRecording.js';
 import { encodeRecording, secondOf, SMALL_RECORDING } from '../reference/encodeRecording.js';
@@ -143,12 +143,21 @@ describe('a long recording', async () => {
 
   test('read forward, reads every frame once', async () => {
     const { source, reads } = counted(bytes);
-    const file = await openSnapshots(source, NODE_PRIMITIVES);
+    let inflated = 0;
+    const primitives: Primitives = {
+      ...NODE_PRIMITIVES,
+      inflate: (...delta) => {
+        inflated++;
+        return NODE_PRIMITIVES.inflate(...delta);
+      },
+    };
+    const file = await openSnapshots(source, primitives);
     reads.length = 0;
     let number = 0;
     for await (const snapshot of file)
       expect(Buffer.compare(snapshot.tables[0]!.bytes, given[number++]!.tables[0]!.bytes)).toBe(0);
     expect(number).toBe(COUNT);
+    expect(inflated).toBe(COUNT - Math.ceil(COUNT / 256));
     // In large pieces, one after the other.
     expect(reads.length).toBeLessThan(COUNT / 10);
     expect(reads.reduce((sum, [, length]) => sum + length, 0)).toBeLessThan(bytes.length * 1.5);

@@ -10,6 +10,7 @@ import {
 } from '../../src/core/index.js';
 import { salvageSnapshot, type Salvaged } from '../../src/core/file/salvage.js';
 import type { ForwardReader } from '../../src/core/file/forwardReader.js';
+import type { Primitives } from '../../src/core/file/primitives.js';
 import type { SnapshotInCheck } from '../../src/core/file/storedSnapshot.js';
 import { wholeRows } from '../../src/core/wholeRows.js';
 import type { FileToOpen, Problem, Verification } from '../protocol.js';
@@ -34,9 +35,14 @@ export interface OpenFile {
 }
 
 /** @throws SnapshotError where nothing of it can be read */
-export async function openFile(file: FileToOpen, source: ByteSource, version: string): Promise<OpenFile> {
+export async function openFile(
+  file: FileToOpen,
+  source: ByteSource,
+  version: string,
+  primitives: Primitives,
+): Promise<OpenFile> {
   return file.tableClass === undefined
-    ? snapshotFile(file.name, await openSnapshots(source))
+    ? snapshotFile(file.name, await openSnapshots(source, primitives))
     : dumpFile(file, file.tableClass, source, version);
 }
 

@@ -7,6 +7,8 @@ import type {
   TimelineConnection,
 } from '../../src/core/index.js';
 import { SnapshotError } from '../../src/core/index.js';
+import { enginePrimitives } from '../../src/core/file/enginePrimitives.js';
+import type { Primitives } from '../../src/core/file/primitives.js';
 import { findingsIn } from '../../src/core/findings/findings.js';
 import { wholeRows } from '../../src/core/wholeRows.js';
 import { describeSnapshot } from '../../src/core/text/snapshotJson.js';
@@ -29,14 +31,25 @@ export interface Loaded {
   readonly order: RowOrder;
   /** What is wrong with it, or missing. */
   readonly problems: readonly SnapshotError[];
+  /** Whether its rows are shown before its digests have been computed. */
+  readonly isInCheck: boolean;
+  /** Rejects where they are wrong. */
+  readonly checked: Promise<void>;
 }
+
+/** Of tables that are no larger, digests are computed in no time that anybody would notice. */
+const MAX_AWAITED_BYTES = 4 << 20;
+const NOT_IN_CHECK = { isInCheck: false, checked: Promise.resolve() };
 
 /** What the page asks for, answered: the open files, and one view of one or two snapshots. */
 export class Session implements protocol.WorkerApi {
   readonly #decoder: Decoder;
   readonly #version: string;
+  readonly #primitives: Primitives;
   readonly #onProgress: (progress: protocol.Progress) => void;
   readonly #files = new Map<number, OpenFile>();
+  /** Snapshots that had been shown before their digests were found wrong: rejected promises, so whoever waits for one is told why. */
+  readonly #refused = new Map<string, Promise<void>>();
   readonly #recordings = new Map<number, Timeline>();
   /** Ends the reading of a timeline. */
   readonly #reading = new Map<number, AbortController>();
@@ -47,12 +60,13 @@ export class Session implements protocol.WorkerApi {
   constructor(decoder: Decoder, version: string, onProgress: (progress: protocol.Progress) => void) {
     this.#decoder = decoder;
     this.#version = version;
+    this.#primitives = enginePrimitives(decoder, nextTask);
     this.#onProgress = onProgress;
   }
 
   async open(file: protocol.FileToOpen): Promise<protocol.FileSummary> {
     const source = openSource(file.source, (done, total) => this.#onProgress({ file: file.id, done, total }));
-    const opened = await openFile(file, source, this.#version);
+    const opened = await openFile(file, source, this.#version, this.#primitives);
     this.#files.set(file.id, opened);
     const { name, count, cutAt, problems } = opened;
     return {
@@ -112,11 +126,23 @@ export class Session implements protocol.WorkerApi {
         snapshot: summaryOf(now),
         ...(earlier && { before: summaryOf(earlier), changes: view.changeCounts() }),
         problems: loaded.flatMap(({ problems }) => problems.map(problemOf)),
+        isInCheck: loaded.some(({ isInCheck }) => isInCheck),
         follow: follow && view.find(follow),
       };
     } catch (error) {
       for (const { table } of loaded) table.free();
       throw error;
+    }
+  }
+
+  async checked(): Promise<void> {
+    for (const { key, checked } of this.#shown().sides) {
+      try {
+        await checked;
+      } catch (error) {
+        this.#refused.set(nameOf(key), checked);
+        throw error;
+      }
     }
   }
 
@@ -158,6 +184,8 @@ export class Session implements protocol.WorkerApi {
   }
 
   async text(format: protocol.TextFormat): Promise<Blob> {
+    // Nothing becomes a file before it has been found right.
+    await this.checked();
     return rowsAsText(this.#shown(), format);
   }
 
@@ -176,18 +204,21 @@ export class Session implements protocol.WorkerApi {
       const whole = snapshot.tables.map(wholeRows);
       const tables = whole.map(({ table }) => table);
       const missing = whole.flatMap(({ problem }) => problem ?? []);
-      return this.#decode(key, file.name, { ...snapshot, tables }, [...problems, ...missing]);
+      const left = this.#decode({ ...snapshot, tables });
+      return { ...left, key, fileName: file.name, problems: [...problems, ...missing], ...NOT_IN_CHECK };
     }
   }
 
-  /** Decodes and sorts while the digests are computed, which browsers do on another thread. */
+  /** Decodes and sorts before the digests are there. Those of large tables are computed when the rows are on the screen. */
   async #loadWhole(key: protocol.SnapshotKey, file: OpenFile, sort: readonly string[]): Promise<Loaded> {
+    await this.#refused.get(nameOf(key));
     const { snapshot, checked } = await file.begin(key.number);
+    const isInCheck = snapshot.tables.some(({ bytes }) => bytes.length > MAX_AWAITED_BYTES);
     let loaded: Loaded | undefined;
     try {
-      loaded = this.#decode(key, file.name, snapshot, []);
+      loaded = { ...this.#decode(snapshot), key, fileName: file.name, problems: [], isInCheck, checked };
       loaded.order.rows('', sort);
-      await checked;
+      if (!isInCheck) await checked;
       return loaded;
     } catch (error) {
       loaded?.table.free();
@@ -197,14 +228,9 @@ export class Session implements protocol.WorkerApi {
     }
   }
 
-  #decode(
-    key: protocol.SnapshotKey,
-    fileName: string,
-    snapshot: Snapshot,
-    problems: readonly SnapshotError[],
-  ): Loaded {
+  #decode(snapshot: Snapshot): Pick<Loaded, 'snapshot' | 'table' | 'order'> {
     const table = this.#decoder.decodeSnapshot(snapshot);
-    return { key, fileName, snapshot, table, order: new RowOrder(table), problems };
+    return { snapshot, table, order: new RowOrder(table) };
   }
 
   #file(id: number): OpenFile {
@@ -221,6 +247,10 @@ export class Session implements protocol.WorkerApi {
 
 /** Nobody sees it: the page has asked for something else. */
 const OVERTAKEN = 'another snapshot was asked for meanwhile';
+
+function nameOf({ file, number }: protocol.SnapshotKey): string {
+  return `${file}/${number}`;
+}
 
 function summaryOf({ key, fileName, snapshot, table }: Loaded): protocol.SnapshotSummary {
   return {

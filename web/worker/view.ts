@@ -41,6 +41,11 @@ export class View {
     return this.#segments;
   }
 
+  /** The snapshots that its rows are of. */
+  get sides(): readonly Loaded[] {
+    return this.before === undefined ? [this.now] : [this.now, this.before];
+  }
+
   /** How many rows there are of each kind. */
   changeCounts(): ChangeCounts {
     return this.comparison!.counts;
@@ -95,8 +100,7 @@ export class View {
   }
 
   free(): void {
-    this.now.table.free();
-    this.before?.table.free();
+    for (const { table } of this.sides) table.free();
   }
 
   /** The rows that match, by kind. */

@@ -9,6 +9,7 @@ export interface Kernels {
   readonly PLAN_WORDS: number;
   seenAddress(): number;
   decodeVarying(count: number, rowBytes: number, groups: number, firstRow: number, isFirst: boolean): number;
+  hashBlocks(state: number, blocks: number, count: number): void;
   readonly SELECT_RANGE_U32: number;
   readonly SELECT_RANGE_U16: number;
   readonly SELECT_LOOKUP: number;

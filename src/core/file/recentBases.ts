@@ -7,6 +7,8 @@ const MAX_BYTES = 64 << 20;
 /** What a value of the metadata takes at least, whatever it is. */
 const VALUE_BYTES = 16;
 const MIN_COUNT = 2;
+/** Encoders make none from one further back. Whose memory is used again sooner is in a cache still. */
+const MAX_COUNT = 64;
 
 /** The snapshots that were read last, by the offset of their frame: the next one is mostly made from one of these. */
 export class RecentBases {
@@ -33,7 +35,8 @@ export class RecentBases {
     this.#bytes += byteLengthOf(base);
     if (this.#memory) for (const bytes of restoredBytes(base)) this.#memory.hold(bytes);
     for (const oldest of this.#bases.keys()) {
-      if (this.#bytes <= MAX_BYTES || this.#bases.size <= MIN_COUNT) break;
+      const isFew = this.#bytes <= MAX_BYTES && this.#bases.size <= MAX_COUNT;
+      if (isFew || this.#bases.size <= MIN_COUNT) break;
       this.#remove(oldest);
     }
   }

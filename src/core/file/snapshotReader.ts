@@ -14,7 +14,6 @@ import type { Frame, FrameList } from './frameList.js';
 import { checkMetadata, checkStoredTables, type SnapshotMetadata } from './metadata.js';
 import type { Primitives } from './primitives.js';
 import { RecentBases } from './recentBases.js';
-import { sha256 } from './sha256.js';
 import { readKeyframe } from './snapshotPayload.js';
 import type { StoredSnapshot } from './storedSnapshot.js';
 import { takeNew, type TableMemory, type TakeBytes } from './tableMemory.js';
@@ -55,9 +54,10 @@ export class SnapshotReader {
     this.#recent = new RecentBases(memory);
   }
 
-  /** What digests are made with: for a single snapshot it would not be worth while to load the host's own. */
+  /** What digests are made with. */
   get sha256(): Primitives['sha256'] {
-    return this.#frames.hasDeltas ? this.#primitives.sha256 : sha256;
+    const { sha256, sha256OfFew = sha256 } = this.#primitives;
+    return this.#frames.hasDeltas ? sha256 : sha256OfFew;
   }
 
   /**

@@ -1,0 +1,43 @@
+import { Decoder } from '../decoder.js';
+import { EngineHash } from './engineHash.js';
+import { WEB_PRIMITIVES, type Primitives } from './primitives.js';
+
+/** What takes less time to hash than to ask WebCrypto for. */
+const MAX_AT_ONCE_BYTES = 1 << 14;
+/** WebCrypto takes a copy of what it hashes: of what is larger, that is memory anew, and time in which nothing else can be done. */
+const MAX_COPIED_BYTES = 4 << 20;
+const PIECE_BYTES = 1 << 19;
+
+/**
+ * Those of the web, but for what the engine is better at.
+ *
+ * @param pause lets other work pass: before each piece of what is hashed in pieces
+ */
+export function enginePrimitives(decoder: Decoder, pause: () => Promise<void>): Primitives {
+  const newHash = (): EngineHash => new EngineHash(Decoder.engineOf(decoder));
+  return {
+    ...WEB_PRIMITIVES,
+    sha256: (...parts) => {
+      const length = parts.reduce((sum, part) => sum + part.length, 0);
+      if (length > MAX_COPIED_BYTES) return hashInPieces(newHash(), parts, pause);
+      if (length > MAX_AT_ONCE_BYTES) return WEB_PRIMITIVES.sha256(...parts);
+      const hash = newHash();
+      for (const part of parts) hash.add(part);
+      return hash.digest();
+    },
+  };
+}
+
+async function hashInPieces(
+  hash: EngineHash,
+  parts: readonly Uint8Array[],
+  pause: () => Promise<void>,
+): Promise<Uint8Array<ArrayBuffer>> {
+  for (const part of parts) {
+    for (let at = 0; at < part.length; at += PIECE_BYTES) {
+      await pause();
+      hash.add(part.subarray(at, at + PIECE_BYTES));
+    }
+  }
+  return hash.digest();
+}
