@@ -4,16 +4,16 @@
  * Exit codes: 0 done, 1 a result or a ratio is not what it must be.
  */
 
-import { createHash } from 'node:crypto';
 import { linkSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { runBatch, type Summary } from 'tcpscope';
+import type { Summary } from 'tcpscope';
 import { spread } from '../measure.js';
 import { peakMegabytes } from '../peakMemory.js';
 import { formatTextTable } from '../report/textTable.js';
+import { runProgram, type Times } from '../runProgram.js';
 import { writeFiles } from './files.js';
 import { ParquetWork } from './parquet.js';
 import { differences } from './sameSummary.js';
@@ -21,6 +21,7 @@ import { runScript } from './script.js';
 
 const FILE_ROWS = 300;
 const CLI = fileURLToPath(new URL('../../../dist/node/tcpscope.cjs', import.meta.url));
+const PEER = fileURLToPath(new URL('peer.js', import.meta.url));
 const FLOORS = { script: 8, workers: 1.6, duckdb: 1 / 3, memoryMB: 400 } as const;
 
 const { values: options } = parseArgs({
@@ -38,7 +39,7 @@ const results: (readonly [work: string, figures: string, ratio: number, floor: n
 try {
   const paths = await writeFiles(join(folder, 'files'), Number(options.files), FILE_ROWS);
   const only = options.only.split(',');
-  if (only.includes('aggregates')) await measureAggregates(paths, Number(options.rounds));
+  if (only.includes('aggregates')) measureAggregates(paths, Number(options.rounds));
   if (only.includes('parquet')) await measureParquet(Number(options.rows));
   if (only.includes('memory')) {
     for (const count of options['memory-files'].split(',').map(Number)) await measureMemory(paths, count);
@@ -56,79 +57,58 @@ const lines = results.map(([work, figures, ratio, floor]) => [
 process.stdout.write(formatTextTable(['work', 'figures', 'ratio', 'floor', ''], lines, 2));
 process.exitCode = results.every(([, , ratio, floor]) => ratio >= floor) ? 0 : 1;
 
-interface Aggregated extends Times {
-  readonly summary: Summary;
-}
-
-/** In seconds: by the clock, and of processors, all threads of this process together. */
-interface Times {
-  readonly seconds: number;
-  readonly processor: number;
-}
-
-function startTimes(): () => Times {
-  const start = performance.now();
-  const before = process.cpuUsage();
-  return () => {
-    const { user, system } = process.cpuUsage(before);
-    return { seconds: (performance.now() - start) / 1000, processor: (user + system) / 1e6 };
-  };
-}
-
-async function aggregate(jobs: number): Promise<Aggregated> {
+/** A process of its own, as everybody runs it: what one leaves to the next, of memory and of compiled code, would be measured too. */
+function aggregate(jobs: number, check: (summary: Summary) => void): Times {
   const out = join(folder, 'out');
-  const stop = startTimes();
-  let summary: Summary | undefined;
-  for await (const event of runBatch({ inputs: [join(folder, 'files')], out, jobs, format: 'none' })) {
-    if (event.type === 'finished') summary = event.summary;
-  }
-  const taken = stop();
+  const given = ['--out', out, '--format', 'none', '--jobs', String(jobs), '--quiet'];
+  const taken = runProgram([CLI, 'batch', join(folder, 'files'), ...given]);
+  check(JSON.parse(readFileSync(join(out, 'summary.json'), 'utf8')) as Summary);
   rmSync(out, { recursive: true });
-  return { ...taken, summary: summary! };
-}
-
-/** What is left of the work when nothing is done with what was read and checked. */
-function readAndDigest(paths: readonly string[]): Times {
-  const stop = startTimes();
-  for (const path of paths) createHash('sha256').update(readFileSync(path)).digest();
-  return stop();
+  return taken;
 }
 
 /**
- * The script, one thread and two take turns. One thread is compared by processor time, so that what else the machine does matters less; what
- * two gain is seen by the clock alone, and only where both processors are free.
+ * The script, one thread and two take turns. The script and one thread are compared by processor time, so that what else the machine does
+ * matters less; what two gain is seen by the clock alone, and only where both processors are free.
  */
-async function measureAggregates(paths: readonly string[], rounds: number): Promise<void> {
-  const script: number[] = [];
-  const one: number[] = [];
-  const oneByClock: number[] = [];
-  const two: number[] = [];
-  const bound: number[] = [];
-  for (let round = 0; round < rounds; round++) {
-    bound.push(readAndDigest(paths).processor);
-    const stop = startTimes();
-    const totals = runScript(paths);
-    script.push(stop().processor);
-    const single = await aggregate(1);
-    one.push(single.processor);
-    oneByClock.push(single.seconds);
-    two.push((await aggregate(2)).seconds);
-    const different = differences(single.summary, totals);
+function measureAggregates(paths: readonly string[], rounds: number): void {
+  const bound: Times[] = [];
+  const script: Times[] = [];
+  const one: Times[] = [];
+  const two: Times[] = [];
+  const totals = runScript(paths);
+  const check = (summary: Summary): void => {
+    const different = differences(summary, totals);
     if (different.length > 0) throw new Error(`the script counts otherwise: ${different.join(', ')}`);
+  };
+  for (let round = 0; round < rounds; round++) {
+    bound.push(runProgram([PEER, 'read', join(folder, 'files')]));
+    script.push(runProgram([PEER, 'script', join(folder, 'files')]));
+    one.push(aggregate(1, check));
+    two.push(aggregate(2, check));
   }
   const files = `${paths.length.toLocaleString('en-US')} files of ${FILE_ROWS} rows to aggregates`;
+  const byClock = medianRatio(script.map(secondsOf), one.map(secondsOf)).toPrecision(3);
   results.push([
     `${files}, one thread`,
-    `${times('script', script, one)}, reading and SHA-256 alone ${spread(bound).median.toFixed(2)} s`,
-    medianRatio(script, one),
+    `${bothTimes('script', script, one)} (${byClock} ×); reading and SHA-256 alone ${medians(bound)}`,
+    medianRatio(script.map(processorOf), one.map(processorOf)),
     FLOORS.script,
   ]);
   results.push([
     `${files}, two workers`,
-    times('one thread', oneByClock, two),
-    medianRatio(oneByClock, two),
+    bothTimes('one thread', one, two),
+    medianRatio(one.map(secondsOf), two.map(secondsOf)),
     FLOORS.workers,
   ]);
+}
+
+function processorOf({ processor }: Times): number {
+  return processor;
+}
+
+function secondsOf({ seconds }: Times): number {
+  return seconds;
 }
 
 async function measureParquet(rows: number): Promise<void> {
@@ -167,8 +147,13 @@ async function measureMemory(paths: readonly string[], count: number): Promise<v
   ]);
 }
 
-function times(peer: string, theirs: readonly number[], ours: readonly number[]): string {
-  return `${peer} ${spread(theirs).median.toFixed(2)} s, ours ${spread(ours).median.toFixed(2)} s`;
+function bothTimes(peer: string, theirs: readonly Times[], ours: readonly Times[]): string {
+  return `${peer} ${medians(theirs)}; ours ${medians(ours)}`;
+}
+
+function medians(times: readonly Times[]): string {
+  const median = (of: (times: Times) => number): string => spread(times.map(of)).median.toFixed(2);
+  return `${median(processorOf)} s of processors, ${median(secondsOf)} s by the clock`;
 }
 
 /** The median of the ratios of each round: a machine that slows down for a while slows down both. */
