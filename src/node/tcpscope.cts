@@ -7,8 +7,12 @@ const program = load.loadProgram<{ run: typeof run }>(
   nodePath.join(__dirname, 'tcpscope-program.cjs'),
   require,
 );
-void program.exports.run(process.argv).then(() => {
-  // Otherwise Node would give back all of its memory piece by piece, which takes a tenth of a short command. On Windows messages may
-  // still be on their way to a pipe.
+void program.exports.run(process.argv).then(end);
+
+/**
+ * Otherwise Node would give back all of its memory piece by piece, which takes a tenth of a short command. On Windows messages may still be on
+ * their way to a pipe.
+ */
+function end(): void {
   if (process.platform !== 'win32') process.exit();
-});
+}

@@ -6,7 +6,7 @@ const MAX_LENGTH = 24;
  * to find one takes less than to make it. Bounded: a text takes the place of another one.
  */
 export class ShortTexts {
-  readonly #texts = new Array<string | undefined>(1 << SLOT_BITS);
+  readonly #texts = Array.from<string | undefined>({ length: 1 << SLOT_BITS });
   readonly #bytes = new Uint8Array(MAX_LENGTH << SLOT_BITS);
 
   /** The text of some bytes; undefined where it is not short, or not ASCII. */
