@@ -10,8 +10,8 @@ const program = load.loadProgram<{ run: typeof run }>(
 void program.exports.run(process.argv).then(end);
 
 /**
- * Otherwise Node would give back all of its memory piece by piece, which takes a tenth of a short command. On Windows messages may still be on
- * their way to a pipe.
+ * Otherwise Node would give back all of its memory piece by piece, which takes a tenth of a short command. On Windows, where what was handed over
+ * may still be on its way, it ends by itself.
  */
 function end(): void {
   if (process.platform !== 'win32') process.exit();

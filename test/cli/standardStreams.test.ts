@@ -171,6 +171,15 @@ describe.skipIf(noShell)(`closed and full streams${skippedFor(noShell)}`, () => 
     expect(Buffer.concat(pieces).equals(folder.read('large.bin'))).toBe(true);
   });
 
+  test('all messages arrive, also where their reader takes its time', async () => {
+    // More than a pipe holds.
+    const missing = Array.from({ length: 4000 }, (_, i) => `missing-file-with-a-long-name-${i}`);
+    const script = '{ "$0" "$@"; echo $? >status; } 2>&1 >&- | { sleep 0.5; wc -l; cat status; rm status; }';
+    const command = ['sh', '-c', script, process.execPath, CLI, 'show', ...missing];
+    const { stdout } = await runProgram(command, { cwd: folder.path });
+    expect(stdout.trim().split(/\s+/)).toEqual(['4000', '2']);
+  });
+
   const noFull = existsSync('/dev/full') ? undefined : 'there is no /dev/full';
   test.skipIf(noFull).each(COMMANDS)(`%s onto a full disk${skippedFor(noFull)}`, async (command) => {
     expect(await inShell(command, '>/dev/full')).toMatchObject({

@@ -12,8 +12,8 @@ export interface Primitives {
   readonly crc32: (bytes: Uint8Array) => number;
   /** SHA-256 of the parts, one after another. */
   readonly sha256: (...parts: readonly Uint8Array[]) => Bytes | Promise<Bytes>;
-  /** The same for files without deltas, where that is not worth while to load the other one for. */
-  readonly sha256OfFew?: Primitives['sha256'];
+  /** The same for files that hold keyframes alone: of few tables, it is not worth while to load the other one. */
+  readonly sha256ForKeyframes?: Primitives['sha256'];
   /** Raw deflate (RFC 1951). */
   readonly deflate: (bytes: Uint8Array) => Bytes | Promise<Bytes>;
   /**

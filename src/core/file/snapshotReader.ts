@@ -56,8 +56,8 @@ export class SnapshotReader {
 
   /** What digests are made with. */
   get sha256(): Primitives['sha256'] {
-    const { sha256, sha256OfFew = sha256 } = this.#primitives;
-    return this.#frames.hasDeltas ? sha256 : sha256OfFew;
+    const { sha256, sha256ForKeyframes = sha256 } = this.#primitives;
+    return this.#frames.hasDeltas ? sha256 : sha256ForKeyframes;
   }
 
   /**

@@ -203,8 +203,7 @@ function checkStandardOutput(options: CaptureCommandOptions): void {
     throw new UsageError('a recording needs a file: standard output takes one snapshot');
   }
   if (showToo) throw new UsageError('--show needs a file: the snapshot itself goes to standard output');
-  if (process.stdout.isTTY)
-    throw new UsageError('standard output is a terminal: name a file, or redirect it');
+  if (new Output().isTTY) throw new UsageError('standard output is a terminal: name a file, or redirect it');
 }
 
 /** `web01-20261123T190135.123Z.tcpsnap`: valid on every system, sorted by time for each host. */

@@ -3,6 +3,7 @@ import { packageVersion } from '../packaged.js';
 import { EXIT, failureText, warn } from './failure.js';
 import { Output } from './output.js';
 import { addShow } from './show.js';
+import { messagesWritten } from './standardError.js';
 
 type AddCommand = (program: Command) => void;
 
@@ -75,7 +76,7 @@ Examples:
   tcpscope capture --show
   tcpscope show web01-20261123T190135.123Z.tcpsnap`;
 
-/** Runs the command line and sets the exit code. */
+/** Runs the command line and sets the exit code. All that it writes has been handed to the system when this resolves. */
 export async function run(argv: readonly string[]): Promise<void> {
   const printed: string[] = [];
   try {
@@ -85,6 +86,7 @@ export async function run(argv: readonly string[]): Promise<void> {
     process.exitCode = exitCodeOf(error);
   }
   if (printed.length > 0) await new Output().write(printed);
+  await messagesWritten();
 }
 
 function exitCodeOf(error: unknown): number {

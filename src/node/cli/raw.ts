@@ -53,7 +53,7 @@ Examples:
   tcpscope raw web01.tcpsnap | sha256sum`;
 
 async function raw(path: string, options: RawOptions): Promise<number> {
-  if (options.output === undefined && process.stdout.isTTY) {
+  if (options.output === undefined && new Output().isTTY) {
     throw new UsageError('standard output is a terminal: name a file with -o, or redirect it');
   }
   const { tables, damaged } = await findTables(path, options).catch((error: unknown) => {

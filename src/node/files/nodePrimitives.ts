@@ -42,7 +42,7 @@ function joined(parts: readonly Uint8Array[]): Uint8Array {
 export const NODE_PRIMITIVES: Primitives = {
   crc32: (bytes) => zlib().crc32(bytes),
   sha256,
-  sha256OfFew: webSha256,
+  sha256ForKeyframes: webSha256,
   deflate: (bytes) => own(zlib().deflateRawSync(bytes)),
   inflate(bytes, length) {
     // One byte of room more, so that there is a buffer for what inflates to nothing, and that more than `length` is an error.
