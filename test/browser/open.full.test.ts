@@ -293,6 +293,38 @@ test('of a large table the rows are shown before its digest is there, and as dam
   expect(viewer.errors).toEqual([]);
 });
 
+test('nothing is exported of a large table before its digest has been found right', async () => {
+  const good = await fileOf(snapshotOf(manyRows(160_000)));
+  const viewer = await openViewer();
+  const { page } = viewer;
+  const worker = page.workers()[0] ?? (await page.waitForEvent('worker'));
+  // Between two pieces that are hashed: time enough to ask for an export.
+  await worker.evaluate(() => {
+    const post = MessagePort.prototype.postMessage;
+    MessagePort.prototype.postMessage = function (message: unknown): void {
+      setTimeout(() => post.call(this, message), 200);
+    };
+  });
+  const downloads: string[] = [];
+  page.on('download', (download) => downloads.push(download.suggestedFilename()));
+  const bytes = flipBit(good, good.length - 20);
+  await page.setInputFiles('#pick-files', {
+    name: 'damaged.tcpsnap',
+    mimeType: '',
+    buffer: Buffer.from(bytes),
+  });
+  await page.locator('.row:not([hidden])').first().waitFor();
+  await page.getByRole('button', { name: 'Export' }).click();
+  await page.locator('#popup-export').getByRole('button', { name: /^CSV,/ }).click();
+  expect(await page.locator('.damage').isVisible()).toBe(false);
+  await page.locator('.damage li').waitFor();
+  await settle(page);
+  expect(downloads).toEqual([]);
+  const { name } = await exportFile(viewer, 'CSV');
+  expect(name).toBe('damaged-incomplete.csv');
+  expect(viewer.errors).toEqual([]);
+});
+
 test('a file of several snapshots lists them, and any can be shown', async () => {
   const rows = [row(ESTABLISHED, '10.9.9.9:1', '10.0.0.1:443')];
   const bytes = await fileOf(snapshotOf(ROWS), snapshotOf(rows), snapshotOf([...rows, ...rows]));

@@ -184,9 +184,11 @@ export class Session implements protocol.WorkerApi {
   }
 
   async text(format: protocol.TextFormat): Promise<Blob> {
-    // Nothing becomes a file before it has been found right.
+    // Nothing becomes a file before it has been found right; by then another snapshot may be shown, whose rows are not those that were meant.
+    const view = this.#shown();
     await this.checked();
-    return rowsAsText(this.#shown(), format);
+    if (view !== this.#view) throw new SnapshotError('no-such-snapshot', OVERTAKEN);
+    return rowsAsText(view, format);
   }
 
   #historyOf(file: number, connection: Connection): TimelineConnection | undefined {
@@ -245,7 +247,7 @@ export class Session implements protocol.WorkerApi {
   }
 }
 
-/** Nobody sees it: the page has asked for something else. */
+/** The page has asked for something else, so nobody sees it but who was waiting for an export. */
 const OVERTAKEN = 'another snapshot was asked for meanwhile';
 
 function nameOf({ file, number }: protocol.SnapshotKey): string {
