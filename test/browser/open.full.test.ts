@@ -300,9 +300,12 @@ test('nothing is exported of a large table before its digest has been found righ
   const worker = page.workers()[0] ?? (await page.waitForEvent('worker'));
   // Between two pieces that are hashed: time enough to ask for an export.
   await worker.evaluate(() => {
-    const post = MessagePort.prototype.postMessage;
-    MessagePort.prototype.postMessage = function (message: unknown): void {
-      setTimeout(() => post.call(this, message), 200);
+    globalThis.MessageChannel = class extends MessageChannel {
+      constructor() {
+        super();
+        const post = this.port2.postMessage.bind(this.port2);
+        this.port2.postMessage = (message: unknown) => void setTimeout(() => post(message), 200);
+      }
     };
   });
   const downloads: string[] = [];
