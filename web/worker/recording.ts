@@ -15,6 +15,8 @@ import type { OpenFile } from './openFile.js';
 
 /** Milliseconds of work after which what was asked for meanwhile is answered. */
 const WORK_MILLISECONDS = 40;
+/** How often the page is told how far it is: drawing that takes processor time of the same machine. */
+const PROGRESS_MILLISECONDS = 250;
 /** A damaged file can have something for every snapshot. */
 const MAX_LISTED = 100;
 
@@ -26,14 +28,18 @@ export async function readTimeline(
   signal: AbortSignal,
 ): Promise<Timeline> {
   let begun = performance.now();
+  let told = begun;
   const snapshots = new ReadAhead(file);
   const source = {
     count: file.count,
     at: async (number: number) => {
       if (performance.now() - begun > WORK_MILLISECONDS) {
         await nextTask();
-        onProgress(number);
         begun = performance.now();
+      }
+      if (begun - told > PROGRESS_MILLISECONDS) {
+        onProgress(number);
+        told = begun;
       }
       return snapshots.at(number);
     },
