@@ -1,19 +1,29 @@
 import { SnapshotError, type ByteSource } from '../../src/core/index.js';
-import type { ServedFile } from '../protocol.js';
+import type { ReadRequest, ServedFile } from '../protocol.js';
 
 /** Bytes read at a time: small enough to tell how far it is; what is not larger need not be put together. */
 const PIECE_BYTES = 64 << 20;
 /** What a small read brings along: few bytes at first, since frames may be large, and more where the next reads follow closely. */
 const FIRST_WINDOW_BYTES = 4 << 10;
 const LAST_WINDOW_BYTES = 1 << 20;
+/**
+ * What is larger, the page reads while it shows nothing: most of the time goes into memory that the system has not given before, and meanwhile this
+ * thread is given what the bytes are decoded into (touchAhead.ts).
+ */
+const MAX_OWN_BYTES = 4 << 20;
 
-/** A file's bytes, read when they are asked for; large reads, and many small ones, tell how far they are. */
+/**
+ * A file's bytes, read when they are asked for; large reads, and many small ones, tell how far they are.
+ *
+ * @param isPageIdle whether the page's thread has nothing else to do
+ */
 export function openSource(
   source: Blob | ServedFile,
   onProgress: (done: number, total: number) => void,
+  isPageIdle: () => boolean,
 ): ByteSource {
   const { size } = source;
-  const readPiece = source instanceof Blob ? blobReader(source) : servedReader(source);
+  const readPiece = source instanceof Blob ? blobReader(source, isPageIdle) : servedReader(source);
   const readSmall = withWindow(readPiece, size, (end) => onProgress(end, size));
   return {
     size,
@@ -52,8 +62,25 @@ function withWindow(readPiece: ReadPiece, size: number, onRead: (end: number) =>
 
 type ReadPiece = (start: number, end: number) => Promise<Uint8Array<ArrayBuffer>>;
 
-function blobReader(blob: Blob): ReadPiece {
-  return async (start, end) => new Uint8Array(await blob.slice(start, end).arrayBuffer());
+function blobReader(blob: Blob, isPageIdle: () => boolean): ReadPiece {
+  return async (start, end) => {
+    const piece = blob.slice(start, end);
+    const read = piece.size > MAX_OWN_BYTES && isPageIdle() ? await readByPage(piece) : undefined;
+    return new Uint8Array(read ?? (await piece.arrayBuffer()));
+  };
+}
+
+/** Undefined where it could not. */
+function readByPage(read: Blob): Promise<ArrayBuffer | undefined> {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.addEventListener('message', ({ data }: MessageEvent<ArrayBuffer | undefined>) => {
+      port1.close();
+      resolve(data);
+    });
+    port1.start();
+    self.postMessage({ read, answer: port2 } satisfies ReadRequest, [port2]);
+  });
 }
 
 function servedReader({ url }: ServedFile): ReadPiece {

@@ -23,6 +23,8 @@ export interface OpenFile {
   /** The byte at which one more is cut off, of which something is left. */
   readonly cutAt?: number | undefined;
   readonly problems: readonly SnapshotError[];
+  /** What is read of a snapshot at least. */
+  storedBytes(number: number): number;
   /** @see SnapshotFile.begin */
   begin(number: number): Promise<SnapshotInCheck>;
   /** For going through all of them. @see SnapshotFile.forward */
@@ -55,6 +57,7 @@ async function snapshotFile(name: string, file: SnapshotFile): Promise<OpenFile>
     count: file.count,
     cutAt,
     problems: file.problems,
+    storedBytes: (number) => file.scan.frames.snapshot(number)?.payloadLength ?? 0,
     begin: (number) => file.begin(number),
     forward: () => file.forward(),
     salvage: (number) => salvageSnapshot(file, number),
@@ -114,6 +117,8 @@ async function dumpFile(
     name,
     count: 1,
     problems: [],
+    // It has been read.
+    storedBytes: () => 0,
     begin,
     forward: () => ({ begin }),
     salvage: async () => salvageDump(snapshot),

@@ -20,6 +20,7 @@ import { openFile, problemOf, type OpenFile } from './openFile.js';
 import { historyOf, readTimeline, seriesOf } from './recording.js';
 import { RowOrder } from './rowOrder.js';
 import { rowsAsText } from './rowsAsText.js';
+import { touchAhead } from './touchAhead.js';
 import { View } from './view.js';
 
 /** A snapshot that is being shown. */
@@ -65,7 +66,11 @@ export class Session implements protocol.WorkerApi {
   }
 
   async open(file: protocol.FileToOpen): Promise<protocol.FileSummary> {
-    const source = openSource(file.source, (done, total) => this.#onProgress({ file: file.id, done, total }));
+    const source = openSource(
+      file.source,
+      (done, total) => this.#onProgress({ file: file.id, done, total }),
+      () => this.#view === undefined,
+    );
     const opened = await openFile(file, source, this.#version, this.#primitives);
     this.#files.set(file.id, opened);
     const { name, count, cutAt, problems } = opened;
@@ -214,7 +219,9 @@ export class Session implements protocol.WorkerApi {
   /** Decodes and sorts before the digests are there. Those of large tables are computed when the rows are on the screen. */
   async #loadWhole(key: protocol.SnapshotKey, file: OpenFile, sort: readonly string[]): Promise<Loaded> {
     await this.#refused.get(nameOf(key));
-    const { snapshot, checked } = await file.begin(key.number);
+    const begun = file.begin(key.number);
+    await touchAhead(this.#decoder, file.storedBytes(key.number), begun);
+    const { snapshot, checked } = await begun;
     const isInCheck = snapshot.tables.some(({ bytes }) => bytes.length > MAX_AWAITED_BYTES);
     let loaded: Loaded | undefined;
     try {
