@@ -1,7 +1,10 @@
+import { readFileSync } from 'node:fs';
 import { constants, deflateRawSync, inflateRawSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { inflateNow } from '../../dist/core/file/inflate.js';
+import { createDecoder } from 'tcpscope/core';
+import { Decoder } from '../../dist/core/decoder.js';
+import { canInflate, inflateByEngine } from '../../dist/core/file/engineInflate.js';
 
 /** Bytes that deflate finds something in: runs, copies of what came before, and noise. */
 const content = fc
@@ -27,11 +30,15 @@ const options = fc.record({
   ),
 });
 
-describe('inflate without waiting', () => {
+describe.each(['tcpscope.wasm', 'tcpscope.debug.wasm'])('inflate by %s', async (name) => {
+  const decoder = await createDecoder(readFileSync(new URL(`../../dist/${name}`, import.meta.url)));
+  const engine = Decoder.engineOf(decoder);
+  const inflate = (bytes: Uint8Array, length: number): Uint8Array => inflateByEngine(engine, bytes, length);
+
   test('gives back what zlib has deflated, however it did that', () => {
     fc.assert(
       fc.property(content, options, (bytes, how) => {
-        expect(inflateNow(deflateRawSync(bytes, how), bytes.length)).toEqual(bytes);
+        expect(inflate(deflateRawSync(bytes, how), bytes.length)).toEqual(bytes);
       }),
       { numRuns: 400 },
     );
@@ -41,9 +48,9 @@ describe('inflate without waiting', () => {
     fc.assert(
       fc.property(content, options, fc.integer({ min: 1, max: 300 }), (bytes, how, more) => {
         const deflated = deflateRawSync(bytes, how);
-        expect(() => inflateNow(deflated, bytes.length + more)).toThrow(/^it inflates to \d+ bytes, not /);
+        expect(() => inflate(deflated, bytes.length + more)).toThrow(/^it inflates to fewer than /);
         if (bytes.length < more) return;
-        expect(() => inflateNow(deflated, bytes.length - more)).toThrow(/^it inflates to more than /);
+        expect(() => inflate(deflated, bytes.length - more)).toThrow(/^it inflates to more than /);
       }),
     );
   });
@@ -53,10 +60,10 @@ describe('inflate without waiting', () => {
     for (const level of [0, 1, 9]) {
       const deflated = deflateRawSync(bytes, { level });
       for (let length = 0; length < deflated.length; length++) {
-        expect(() => inflateNow(deflated.subarray(0, length), bytes.length), `${length}`).toThrow();
+        expect(() => inflate(deflated.subarray(0, length), bytes.length), `${length}`).toThrow();
       }
-      expect(() => inflateNow(Buffer.concat([deflated, Buffer.of(0)]), bytes.length)).toThrow(
-        'something follows the last block',
+      expect(() => inflate(Buffer.concat([deflated, Buffer.of(0)]), bytes.length)).toThrow(
+        'bytes follow the end of the compressed data',
       );
     }
   });
@@ -76,7 +83,7 @@ describe('inflate without waiting', () => {
           const length = expected?.length ?? bytes.length;
           let own: Uint8Array | undefined;
           try {
-            own = inflateNow(deflated, length);
+            own = inflate(deflated, length);
           } catch {
             refused++;
           }
@@ -88,12 +95,34 @@ describe('inflate without waiting', () => {
     expect(refused).toBeGreaterThan(200);
   });
 
+  test('takes what fills the window, and knows what does not', () => {
+    const { INFLATE_SLACK_BYTES, WINDOW_BYTES } = engine.run((kernels) => kernels);
+    const all = Uint8Array.from({ length: WINDOW_BYTES }, (_, i) => (i * i) >> 9);
+    for (const level of [0, 9]) {
+      let length = 1;
+      const fits = (): boolean =>
+        deflateRawSync(all.subarray(0, length), { level }).length + length + 2 * INFLATE_SLACK_BYTES <=
+        WINDOW_BYTES;
+      for (let step = 1 << 17; step > 0; step >>= 1) {
+        length += step;
+        if (length > all.length || !fits()) length -= step;
+      }
+      const bytes = all.subarray(0, length);
+      const deflated = deflateRawSync(bytes, { level });
+      expect(canInflate(engine, deflated, length)).toBe(true);
+      expect(Buffer.compare(inflate(deflated, length), bytes)).toBe(0);
+      const room = WINDOW_BYTES - 2 * INFLATE_SLACK_BYTES - deflated.length;
+      expect(canInflate(engine, deflated, room)).toBe(true);
+      expect(canInflate(engine, deflated, room + 1)).toBe(false);
+    }
+  });
+
   test('agrees with zlib on any bytes', () => {
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 1, maxLength: 40 }), (bytes) => {
         const expected = zlibResult(bytes);
-        if (expected === undefined) expect(() => inflateNow(bytes, 100)).toThrow();
-        else expect(Buffer.from(inflateNow(bytes, expected.length))).toEqual(expected);
+        if (expected === undefined) expect(() => inflate(bytes, 100)).toThrow();
+        else expect(Buffer.from(inflate(bytes, expected.length))).toEqual(expected);
       }),
       { numRuns: 2000 },
     );

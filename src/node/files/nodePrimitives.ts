@@ -1,8 +1,7 @@
 import type { ZlibOptions } from 'node:zlib';
 import { checkInflated, type Primitives } from '../../core/file/primitives.js';
-import { sha256 as webSha256 } from '../../core/file/sha256.js';
 
-// Loaded when a recording is met: a single snapshot needs neither, and loading them takes longer than all its work.
+// Loaded when they are needed: loading them takes longer than all the work on a small file.
 const cryptography = () => process.getBuiltinModule('node:crypto');
 const zlib = () => process.getBuiltinModule('node:zlib');
 
@@ -42,7 +41,6 @@ function joined(parts: readonly Uint8Array[]): Uint8Array {
 export const NODE_PRIMITIVES: Primitives = {
   crc32: (bytes) => zlib().crc32(bytes),
   sha256,
-  sha256ForKeyframes: webSha256,
   deflate: (bytes) => own(zlib().deflateRawSync(bytes)),
   inflate(bytes, length) {
     // One byte of room more, so that there is a buffer for what inflates to nothing, and that more than `length` is an error.

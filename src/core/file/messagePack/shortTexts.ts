@@ -1,4 +1,4 @@
-const SLOT_BITS = 12;
+const SLOT_BITS = 11;
 const MAX_LENGTH = 24;
 
 /**
