@@ -23,7 +23,7 @@ function loadProgram<Exports>(
   require: NodeJS.Require,
 ): { exports: Exports; script: vm.Script } {
   const cachedData = readCompiledCode(path);
-  const script = new vm.Script(fs.readFileSync(path, 'latin1'), {
+  const script = new vm.Script(fs.readFileSync(path, 'utf8'), {
     filename: path,
     ...(cachedData && { cachedData }),
   });
