@@ -36,8 +36,10 @@ function setU64(words: Uint32Array, at: number, value: number): void {
   words[at + 1] = value / 2 ** 32;
 }
 
-function u64At(words: Uint32Array, at: number): number {
-  return words[at]! + words[at + 1]! * 2 ** 32;
+/** Most are small: what goes through no product stays a small integer, which is no object before this is compiled. */
+export function u64Of(words: Uint32Array, at: number): number {
+  const high = words[at + 1]!;
+  return high === 0 ? words[at]! : words[at]! + high * 2 ** 32;
 }
 
 /**
@@ -85,14 +87,14 @@ export class FrameList implements Iterable<Frame> {
     const at = index * FRAME_WORDS;
     const type = words[at + TYPE];
     if (type === undefined) return undefined;
-    const offset = u64At(words, at + OFFSET);
+    const offset = u64Of(words, at + OFFSET);
     return {
       type: type & 0xffff,
       number: words[at + NUMBER]!,
       offset,
       payloadOffset: offset + FRAME_HEADER_BYTES,
-      payloadLength: u64At(words, at + LENGTH),
-      utcMicroseconds: u64At(words, at + TIME) || undefined,
+      payloadLength: u64Of(words, at + LENGTH),
+      utcMicroseconds: u64Of(words, at + TIME) || undefined,
     };
   }
 
@@ -119,7 +121,7 @@ export class FrameList implements Iterable<Frame> {
     let [low, high] = [0, this.#snapshots.length];
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (u64At(this.#words, this.#snapshots[middle]! * FRAME_WORDS + OFFSET) < offset) low = middle + 1;
+      if (u64Of(this.#words, this.#snapshots[middle]! * FRAME_WORDS + OFFSET) < offset) low = middle + 1;
       else high = middle;
     }
     return low;

@@ -8,7 +8,7 @@ import {
   parseFrameHeader,
 } from './frame.js';
 import { FILE_HEADER_BYTES } from './header.js';
-import { FRAME_WORDS, FrameList, setFrame, type Frame } from './frameList.js';
+import { FRAME_WORDS, FrameList, setFrame, u64Of, type Frame } from './frameList.js';
 import type { Primitives } from './primitives.js';
 
 // The payload of an index frame: where the frames are that stand between the index before and this one.
@@ -170,9 +170,8 @@ function setEntries(
   all.set(words, first * FRAME_WORDS);
   let end = from;
   for (let place = first, at = 0; place < first + count; place++, at += FRAME_WORDS) {
-    const offset = words[at]! + words[at + 1]! * 2 ** 32;
-    if (offset !== end || words[at + 6] !== place) return NaN;
-    end = offset + FRAME_HEADER_BYTES + words[at + 2]! + words[at + 3]! * 2 ** 32 + FRAME_TRAILER_BYTES;
+    if (u64Of(words, at) !== end || words[at + 6] !== place) return NaN;
+    end += FRAME_HEADER_BYTES + u64Of(words, at + 2) + FRAME_TRAILER_BYTES;
   }
   return end;
 }
