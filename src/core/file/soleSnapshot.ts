@@ -73,8 +73,10 @@ function checkedSnapshot(
     if (!equalBytes(sha256(table.bytes), stored.sha256)) return undefined;
     tables.push(describedTable(stored, table.bytes));
   }
-  const digests = payload.metadata.tables.map((table) => table.sha256);
-  const snapshot = { ...payload.metadata, tables };
+  const { metadata } = payload;
+  const digests = metadata.tables.map((table) => table.sha256);
+  // In its place: the map was made for this snapshot alone.
+  const snapshot: Snapshot = Object.assign(metadata, { tables });
   if (processes !== undefined) setStoredProcesses(snapshot, processes);
   return { snapshot, digests };
 }

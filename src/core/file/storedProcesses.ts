@@ -58,14 +58,19 @@ interface WithStored {
   [STORED]?: StoredProcesses;
 }
 
-/** Gives a snapshot these processes. */
+/** One for all snapshots, so that V8 has one kind of object for all of them, and knows where their values are. */
+const DECODED_WHEN_ASKED: PropertyDescriptor & ThisType<Snapshot> = {
+  enumerable: true,
+  configurable: true,
+  get() {
+    return storedProcessesOf(this)!.all;
+  },
+};
+
+/** Gives a snapshot, which has none yet, these processes. */
 export function setStoredProcesses(snapshot: Snapshot, stored: StoredProcesses): void {
-  Object.defineProperty(snapshot, 'processes', {
-    enumerable: true,
-    configurable: true,
-    get: () => stored.all,
-  });
   Object.defineProperty(snapshot, STORED, { value: stored });
+  Object.defineProperty(snapshot, 'processes', DECODED_WHEN_ASKED);
 }
 
 /** Where its processes have not been decoded. */

@@ -30,7 +30,10 @@ export function planUnits(
   identity: Identity,
   jobs: number,
 ): Plan {
-  const current = new Map(records.length > 0 ? inputs.map((input) => [resolve(input.path), input]) : []);
+  // By path, inputs are different ones already.
+  if (records.length === 0 && identity === 'time')
+    return { units: groupInputs(inputs, options, jobs), skipped: [], outdated: [] };
+  const current = new Map(inputs.map((input) => [resolve(input.path), input]));
   const outdated = records.filter((record) =>
     record.inputs.some((finished) => {
       const now = current.get(resolve(finished.path));

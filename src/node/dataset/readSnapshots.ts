@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import type { DatasetSnapshot } from '../../core/dataset/datasetChunk.js';
+import type { DatasetOrigin, DatasetSnapshot } from '../../core/dataset/datasetChunk.js';
 import { Decoder, snapshotShape, undecodedClasses, type SnapshotShape } from '../../core/decoder.js';
 import { SnapshotError, type Snapshot, type SnapshotFile, type TableClass } from '../../core/index.js';
 import { readSoleSnapshot } from '../../core/file/soleSnapshot.js';
@@ -180,9 +180,28 @@ function decodable(snapshot: Snapshot, file: string, number: number, digest?: Ui
   } catch (problem) {
     return { problem, number };
   }
-  const host = snapshot.host?.name ?? null;
-  const timeUtcMicroseconds = snapshot.time?.utcMicroseconds ?? null;
-  const { buffer, byteOffset, length } = digest ?? sha256(...snapshot.tables.map(({ bytes }) => bytes));
-  const hex = Buffer.from(buffer, byteOffset, length).toString('hex');
-  return { origin: { host, timeUtcMicroseconds, file, number, digest: hex }, snapshot, shape };
+  const known = digest ?? sha256(...snapshot.tables.map(({ bytes }) => bytes));
+  return { origin: new SnapshotOrigin(snapshot, file, number, known), snapshot, shape };
+}
+
+/** Where a snapshot comes from. Its digest becomes text when rows are written: those that are only counted need none. */
+class SnapshotOrigin implements DatasetOrigin {
+  readonly host: string | null;
+  readonly timeUtcMicroseconds: number | null;
+  readonly file: string;
+  readonly number: number;
+  readonly #digest: Uint8Array;
+
+  constructor({ host, time }: Snapshot, file: string, number: number, digest: Uint8Array) {
+    this.host = host?.name ?? null;
+    this.timeUtcMicroseconds = time?.utcMicroseconds ?? null;
+    this.file = file;
+    this.number = number;
+    this.#digest = digest;
+  }
+
+  get digest(): string {
+    const { buffer, byteOffset, length } = this.#digest;
+    return Buffer.from(buffer, byteOffset, length).toString('hex');
+  }
 }

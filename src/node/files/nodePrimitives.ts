@@ -3,7 +3,7 @@ import { checkInflated, type Primitives } from '../../core/file/primitives.js';
 import { sha256 as webSha256 } from '../../core/file/sha256.js';
 
 // Loaded when a recording is met: a single snapshot needs neither, and loading them takes longer than all its work.
-const cryptography = () => process.getBuiltinModule('node:crypto');
+let cryptography: typeof import('node:crypto') | undefined;
 const zlib = () => process.getBuiltinModule('node:zlib');
 
 /** What the option `info` makes of the result, which Node's types do not tell. */
@@ -15,12 +15,14 @@ interface Inflated {
 
 /** SHA-256 of the parts, one after another, without waiting. */
 export function sha256(...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const length = parts.reduce((sum, part) => sum + part.length, 0);
+  cryptography ??= process.getBuiltinModule('node:crypto');
+  let length = 0;
+  for (const part of parts) length += part.length;
   // One call, where putting parts together takes less than making an object that takes them one by one.
   if (parts.length === 1 || length <= FEW_BYTES) {
-    return own(cryptography().hash('sha256', parts.length === 1 ? parts[0]! : joined(parts), 'buffer'));
+    return own(cryptography.hash('sha256', parts.length === 1 ? parts[0]! : joined(parts), 'buffer'));
   }
-  const hash = cryptography().createHash('sha256');
+  const hash = cryptography.createHash('sha256');
   for (const part of parts) hash.update(part);
   return own(hash.digest());
 }
