@@ -44,11 +44,13 @@ export class StoredProcesses {
 export function scanProcesses(engine: Engine, bytes: Uint8Array): StoredProcesses | undefined {
   return engine.withBlocks([bytes.length, HEAD_WORDS * 4 + bytes.length], (blocks) => {
     const [list, result] = blocks as [number, number];
-    engine.borrowBytes(list, bytes.length).set(bytes);
+    engine.bytes.set(bytes, list);
     if (!engine.run((kernels) => kernels.checkProcesses(list, bytes.length, result))) return undefined;
-    const [length, count, values] = engine.borrowU32(result, HEAD_WORDS);
-    const columns = engine.borrowU32(result + HEAD_WORDS * 4, count! * PROCESS_WORDS).slice();
-    return new StoredProcesses(bytes.subarray(0, length), columns, values!);
+    const { words } = engine;
+    const head = result / 4;
+    const [length, count, values] = [words[head]!, words[head + 1]!, words[head + 2]!];
+    const columns = words.slice(head + HEAD_WORDS, head + HEAD_WORDS + count * PROCESS_WORDS);
+    return new StoredProcesses(bytes.subarray(0, length), columns, values);
   });
 }
 

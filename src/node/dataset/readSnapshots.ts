@@ -5,7 +5,7 @@ import { Decoder, snapshotShape, undecodedClasses, type SnapshotShape } from '..
 import { SnapshotError, type Snapshot, type SnapshotFile, type TableClass } from '../../core/index.js';
 import { readSoleSnapshot } from '../../core/file/soleSnapshot.js';
 import { openSnapshots } from '../files/fileSource.js';
-import { sha256 } from '../files/nodePrimitives.js';
+import { hasSha256, sha256 } from '../files/nodePrimitives.js';
 import { importDump } from '../importDump.js';
 import type { FileMemory } from './fileMemory.js';
 
@@ -66,7 +66,7 @@ function soleSnapshot(
   name: string,
   decoder: Decoder | undefined,
 ): ReadResult[] | undefined {
-  const sole = readSoleSnapshot(bytes, sha256, decoder && Decoder.engineOf(decoder));
+  const sole = readSoleSnapshot(bytes, hasSha256, decoder && Decoder.engineOf(decoder));
   if (sole === undefined) return undefined;
   const { snapshot, digests } = sole;
   return checked(snapshot, name, 0, digests.length === 1 ? digests[0] : undefined);
