@@ -49,9 +49,22 @@ export function scanProcesses(engine: Engine, bytes: Uint8Array): StoredProcesse
     const { words } = engine;
     const head = result / 4;
     const [length, count, values] = [words[head]!, words[head + 1]!, words[head + 2]!];
-    const columns = words.slice(head + HEAD_WORDS, head + HEAD_WORDS + count * PROCESS_WORDS);
+    const columns = kept(words.subarray(head + HEAD_WORDS, head + HEAD_WORDS + count * PROCESS_WORDS));
     return new StoredProcesses(bytes.subarray(0, length), columns, values);
   });
+}
+
+const PIECE_WORDS = 1 << 14;
+let piece = new Uint32Array();
+let end = 0;
+
+/** A copy, of small ones in memory that many share: to have its own takes longer than to fill it. */
+function kept(words: Uint32Array): Uint32Array {
+  if (words.length > PIECE_WORDS / 16) return words.slice();
+  if (end + words.length > piece.length) [piece, end] = [new Uint32Array(PIECE_WORDS), 0];
+  piece.set(words, end);
+  end += words.length;
+  return piece.subarray(end - words.length, end);
 }
 
 const STORED = Symbol('stored processes');
