@@ -74,7 +74,7 @@ describe('the dataset', () => {
   /** How it ends, and how many worker threads it has begun. */
   const runWithThreads = async (
     args: readonly string[],
-  ): Promise<readonly [exitCode: number, workers: number]> => {
+  ): Promise<readonly [exitCode: number | null, workers: number]> => {
     const tell = `data:text/javascript,let n=0;process.on('worker',()=>n++);process.on('exit',()=>process._rawDebug(n))`;
     const { stderr, exitCode } = await runProgram(
       [process.execPath, '--import', tell, CLI, 'batch', ...args, '--quiet'],
@@ -108,7 +108,7 @@ describe('the dataset', () => {
     expect(await runWithThreads(args(2))).toEqual([0, 1]);
     expect(await runWithThreads(args(2))).toEqual([0, 0]);
     expect((await run([...args(1), '--quiet'])).exitCode).toBe(0);
-    const summary = readJson(at('many1'), 'summary.json') as Totals;
+    const summary = readJson<Totals>(at('many1'), 'summary.json');
     expect(summary.snapshots).toBe(40);
     expect(readJson(at('many2'), 'summary.json')).toEqual(summary);
   });
