@@ -68,7 +68,7 @@ export function fastOf(code: usize): usize {
  * @returns whether there is such a code
  */
 export function makeCode(code: usize, lengths: usize, count: u32, what: u32, fastBits: u32): bool {
-  memory.fill(code, 0, FAST + (<usize>4 << fastBits));
+  memory.fill(code, 0, FAST + ((<usize>4) << fastBits));
   for (let i: u32 = 0; i < count; i++) {
     const at = code + ((<usize>load<u8>(lengths + i)) << 1);
     store<u16>(at, load<u16>(at) + 1);

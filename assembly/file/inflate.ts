@@ -88,7 +88,7 @@ function refill(): bool {
 }
 
 function take(count: u32): u32 {
-  const value = <u32>bits & ((1 << count) - 1);
+  const value = (<u32>bits) & ((1 << count) - 1);
   bits >>= count;
   held -= count;
   return value;
@@ -154,7 +154,7 @@ function takeLengths(count: u32): u32 {
   for (let i: u32 = 0; i < count;) {
     if (!refill()) return ENDS_INSIDE;
     // No code is longer than those that are found by one look.
-    const entry = load<u32>(fastOf(codeLengths) + ((<usize>bits & 127) << 2));
+    const entry = load<u32>(fastOf(codeLengths) + (((<usize>bits) & 127) << 2));
     if (entry == 0) return NO_CODE;
     take(entry & 15);
     const symbol = entry >> 16;
@@ -187,7 +187,7 @@ function takeSymbols(): u32 {
       count |= 56;
       if (at - (count >> 3) > last) return ENDS_INSIDE;
     }
-    let symbol = load<u32>(fastOf(literals) + ((<usize>left & ((1 << LITERAL_BITS) - 1)) << 2));
+    let symbol = load<u32>(fastOf(literals) + (((<usize>left) & ((1 << LITERAL_BITS) - 1)) << 2));
     if (symbol == 0) symbol = longSymbol(literals, <u32>left);
     left >>= symbol & 15;
     count -= symbol & 15;
@@ -198,16 +198,16 @@ function takeSymbols(): u32 {
     }
     if (symbol & SYMBOL_END) break;
     if (symbol == 0 || symbol & SYMBOL_NONE) return NO_CODE;
-    const length = (symbol >> 16) + (<u32>left & ((1 << ((symbol >> 4) & 15)) - 1));
+    const length = (symbol >> 16) + ((<u32>left) & ((1 << ((symbol >> 4) & 15)) - 1));
     left >>= (symbol >> 4) & 15;
     count -= (symbol >> 4) & 15;
 
-    symbol = load<u32>(fastOf(distances) + ((<usize>left & ((1 << DISTANCE_BITS) - 1)) << 2));
+    symbol = load<u32>(fastOf(distances) + (((<usize>left) & ((1 << DISTANCE_BITS) - 1)) << 2));
     if (symbol == 0) symbol = longSymbol(distances, <u32>left);
     if (symbol == 0 || symbol & SYMBOL_NONE) return NO_CODE;
     left >>= symbol & 15;
     count -= symbol & 15;
-    const distance = (symbol >> 16) + (<u32>left & ((1 << ((symbol >> 4) & 15)) - 1));
+    const distance = (symbol >> 16) + ((<u32>left) & ((1 << ((symbol >> 4) & 15)) - 1));
     left >>= (symbol >> 4) & 15;
     count -= (symbol >> 4) & 15;
 
