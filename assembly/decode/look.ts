@@ -1,6 +1,6 @@
 // The loop that decodes rows of wide tables and looks at them on the way. What takes time there is the number of instructions, and
-// writing to many columns: so it takes eight rows at a time, and is compiled for each sequence of kinds that most rows of IPv6 have, in
-// which all that depends on kinds is constant.
+// writing to many columns: so it takes eight rows at a time, and is compiled for the sequences of kinds that most rows have, in which
+// all that depends on kinds is constant.
 
 import { WORD_ADDRESS, WORD_PORT, WORD_SKIPPED, wordAt, wordsOf } from './plan';
 import { decodeRest } from './window';
@@ -10,8 +10,8 @@ const ADDRESSES: u32 = 0b10_10_10_10;
 const NUMBER_PORT_ADDRESSES: u32 = 0b10_10_11_01;
 const ADDRESSES_NUMBER_PORT: u32 = 0b11_01_10_10;
 const NUMBERS: u32 = 0b01_01_01_01;
-/** Not set in the kinds of numbers, nor of what is of no interest. */
-const NO_NUMBERS: u32 = 0b10_10_10_10;
+const NUMBER_PORT_NUMBERS: u32 = 0b01_01_11_01;
+const NUMBER_ADDRESS_PORT_ADDRESS: u32 = 0b10_11_10_01;
 
 /**
  * Decodes those words of a group that are `wanted`, a bit for each, in `count` rows of the window from number `row` on. Adds to the four
@@ -52,17 +52,27 @@ function decodeEights(
   wanted: u32,
   varying: usize,
 ): void {
-  if (kinds == ADDRESSES) {
+  if (areLike(kinds, ADDRESSES)) {
     Eights.decode(ADDRESSES, group, row, count, rowBytes, firstRow, wanted, varying);
-  } else if (kinds == NUMBER_PORT_ADDRESSES) {
+  } else if (areLike(kinds, NUMBER_PORT_ADDRESSES)) {
     Eights.decode(NUMBER_PORT_ADDRESSES, group, row, count, rowBytes, firstRow, wanted, varying);
-  } else if (kinds == ADDRESSES_NUMBER_PORT) {
+  } else if (areLike(kinds, ADDRESSES_NUMBER_PORT)) {
     Eights.decode(ADDRESSES_NUMBER_PORT, group, row, count, rowBytes, firstRow, wanted, varying);
-  } else if ((kinds & NO_NUMBERS) == 0) {
+  } else if (areLike(kinds, NUMBERS)) {
     Eights.decode(NUMBERS, group, row, count, rowBytes, firstRow, wanted, varying);
+  } else if (areLike(kinds, NUMBER_PORT_NUMBERS)) {
+    Eights.decode(NUMBER_PORT_NUMBERS, group, row, count, rowBytes, firstRow, wanted, varying);
+  } else if (areLike(kinds, NUMBER_ADDRESS_PORT_ADDRESS)) {
+    Eights.decode(NUMBER_ADDRESS_PORT_ADDRESS, group, row, count, rowBytes, firstRow, wanted, varying);
   } else {
     Eights.decode(kinds, group, row, count, rowBytes, firstRow, wanted, varying);
   }
+}
+
+/** Whether words are of the kinds of a sequence, but for those that are skipped. */
+function areLike(kinds: u32, sequence: u32): bool {
+  const known = (kinds | (kinds >> 1)) & 0b01_01_01_01;
+  return ((kinds ^ sequence) & (known * 3)) == 0;
 }
 
 function lookAtRest(group: u32, row: u32, count: u32, rowBytes: u32, varying: usize): void {
@@ -89,13 +99,17 @@ class Eights {
     wanted: u32,
     varying: usize,
   ): void {
+    const kind0 = kinds & 3;
+    const kind1 = (kinds >> 2) & 3;
+    const kind2 = (kinds >> 4) & 3;
+    const kind3 = kinds >> 6;
     // Held in variables: that stores do not change them, no compiler can see.
     const column0 = wordAt(group, 0).column;
     const column1 = wordAt(group, 1).column;
     const column2 = wordAt(group, 2).column;
     const column3 = wordAt(group, 3).column;
     const stride = <usize>rowBytes;
-    const order = Eights.hostOrder(kinds);
+    const order = Eights.hostOrder(kind0, kind1, kind2, kind3);
     const like = v128.swizzle(v128.load(wordsOf(group)), order);
     let bits = i32x4.splat(0);
     let at = wordsOf(group) + <usize>row * stride;
@@ -118,13 +132,10 @@ class Eights {
       const ef = v128.or(v128.xor(e, like), v128.xor(f, like));
       const gh = v128.or(v128.xor(g, like), v128.xor(h, like));
       bits = v128.or(bits, v128.or(v128.or(ab, cd), v128.or(ef, gh)));
-      if (wanted & 1) Eights.store(kinds, column0, to, Eights.first(a, b, c, d), Eights.first(e, f, g, h));
-      if (wanted & 2)
-        Eights.store(kinds >> 2, column1, to, Eights.second(a, b, c, d), Eights.second(e, f, g, h));
-      if (wanted & 4)
-        Eights.store(kinds >> 4, column2, to, Eights.third(a, b, c, d), Eights.third(e, f, g, h));
-      if (wanted & 8)
-        Eights.store(kinds >> 6, column3, to, Eights.fourth(a, b, c, d), Eights.fourth(e, f, g, h));
+      if (wanted & 1) Eights.store(kind0, column0, to, Eights.first(a, b, c, d), Eights.first(e, f, g, h));
+      if (wanted & 2) Eights.store(kind1, column1, to, Eights.second(a, b, c, d), Eights.second(e, f, g, h));
+      if (wanted & 4) Eights.store(kind2, column2, to, Eights.third(a, b, c, d), Eights.third(e, f, g, h));
+      if (wanted & 8) Eights.store(kind3, column3, to, Eights.fourth(a, b, c, d), Eights.fourth(e, f, g, h));
       to += 8;
     } while (to < end);
     // What brings words into host order brings them back.
@@ -133,19 +144,18 @@ class Eights {
 
   /** Where the bytes of four words, as columns have them, stand in a row. */
   @inline
-  static hostOrder(kinds: u32): v128 {
+  static hostOrder(kind0: u32, kind1: u32, kind2: u32, kind3: u32): v128 {
     return i32x4(
-      Eights.bytesOf(kinds, 0),
-      Eights.bytesOf(kinds >> 2, 1),
-      Eights.bytesOf(kinds >> 4, 2),
-      Eights.bytesOf(kinds >> 6, 3),
+      Eights.bytesOf(kind0, 0),
+      Eights.bytesOf(kind1, 1),
+      Eights.bytesOf(kind2, 2),
+      Eights.bytesOf(kind3, 3),
     );
   }
 
   @inline
-  static bytesOf(kinds: u32, word: u32): u32 {
+  static bytesOf(kind: u32, word: u32): u32 {
     const first = word * 0x04040404;
-    const kind = kinds & 3;
     if (kind == WORD_ADDRESS) return first + 0x00010203;
     // The upper half of a port is nowhere, and becomes zero.
     if (kind == WORD_PORT) return (first + 0x0001) | 0xffff0000;
@@ -172,10 +182,10 @@ class Eights {
     return v128.shuffle<u64>(v128.shuffle<u32>(a, b, 2, 6, 3, 7), v128.shuffle<u32>(c, d, 2, 6, 3, 7), 1, 3);
   }
 
-  /** Stores a word of the rows from number `row` on, whose kind is the first of `kinds`. */
+  /** Stores a word of the rows from number `row` on. */
   @inline
-  static store(kinds: u32, column: usize, row: usize, four: v128, more: v128): void {
-    if ((kinds & 3) == WORD_PORT) {
+  static store(kind: u32, column: usize, row: usize, four: v128, more: v128): void {
+    if (kind == WORD_PORT) {
       v128.store(column + (row << 1), i16x8.narrow_i32x4_u(four, more));
       return;
     }
