@@ -13,7 +13,7 @@ const SHARED = { name: 'shared', tags: ['$initial' as const], includeDependencie
 export default defineConfig({
   logLevel: 'warn',
   ssr: { noExternal: true, external: ['koffi', 'tinypool'] },
-  plugins: [withoutPrograms(), inAscii()],
+  plugins: [withoutPrograms(), inAscii(), asFunction()],
   build: {
     ssr: 'src/node/cli/program.ts',
     target: 'node20',
@@ -47,6 +47,22 @@ function withoutPrograms(): Plugin {
     resolveId: (id, importer) =>
       id === 'node:child_process' && importer?.includes('/commander/') ? nothing : undefined,
     load: (id) => (id === nothing ? 'export {}' : undefined),
+  };
+}
+
+/**
+ * The first file is a function of what Node gives to a module, as it is run: to put that around it at every start would make all of it
+ * anew. It is loaded by `src/node/start/loadProgram.cts` alone.
+ */
+function asFunction(): Plugin {
+  return {
+    name: 'as-function',
+    generateBundle(_, bundle) {
+      for (const chunk of Object.values(bundle)) {
+        if (chunk.type === 'chunk' && chunk.isEntry)
+          chunk.code = `(function (exports, require, module, __filename, __dirname) {${chunk.code}\n})`;
+      }
+    },
   };
 }
 

@@ -3,7 +3,9 @@
 export { PLAN_WORDS, WINDOW_BYTES, planAddress, windowAddress } from './decode/plan';
 export { decodeVarying, seenAddress } from './decode/varying';
 export { decodeWindow } from './decode/window';
-export { hashBlocks } from './sha256';
+export { checksum } from './file/crc32';
+export { INFLATE_SLACK_BYTES, inflate } from './file/inflate';
+export { hashBlocks } from './file/sha256';
 export {
   SELECT_AND,
   SELECT_CONSTANT,

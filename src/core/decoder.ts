@@ -236,7 +236,7 @@ export function snapshotShape(snapshot: Snapshot): SnapshotShape {
 
 /** The classes of a snapshot's tables that this version does not know. */
 export function undecodedClasses({ tables }: Snapshot): string[] {
-  return tables.flatMap((table) => (isTableClass(table.class) ? [] : [table.class]));
+  return tables.filter((table) => !isTableClass(table.class)).map((table) => table.class);
 }
 
 function sum(numbers: readonly number[]): number {

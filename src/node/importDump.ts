@@ -1,5 +1,5 @@
 import type { Snapshot, TableClass } from '../core/index.js';
-import { describeTool } from './capture/captureSnapshot.js';
+import { describeTool } from './describeTool.js';
 
 export interface DumpOrigin {
   readonly fileName: string;

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync, renameSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, renameSync, utimesSync, writeFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -71,27 +71,46 @@ describe('the dataset', () => {
     expect(readJson(at('two'), 'summary.json')).toEqual(readJson(at('all'), 'summary.json'));
   });
 
-  test.each([1, 2])('of %i jobs, the first is the main thread', async (jobs) => {
+  /** How it ends, and how many worker threads it has begun. */
+  const runWithThreads = async (
+    args: readonly string[],
+  ): Promise<readonly [exitCode: number | null, workers: number]> => {
     const tell = `data:text/javascript,let n=0;process.on('worker',()=>n++);process.on('exit',()=>process._rawDebug(n))`;
     const { stderr, exitCode } = await runProgram(
-      [
-        process.execPath,
-        '--import',
-        tell,
-        CLI,
-        'batch',
-        'fleet',
-        '--out',
-        `jobs${jobs}`,
-        '--quiet',
-        '--jobs',
-        `${jobs}`,
-      ],
+      [process.execPath, '--import', tell, CLI, 'batch', ...args, '--quiet'],
       { cwd: folder.path },
     );
     // Workers tell as well when they end, of the none that they began.
-    const counts = stderr.trim().split('\n').map(Number);
-    expect([exitCode, Math.max(...counts)]).toEqual([0, jobs - 1]);
+    return [exitCode, Math.max(...stderr.trim().split('\n').map(Number))];
+  };
+
+  test.each([1, 2])('of %i jobs, the first is the main thread', async (jobs) => {
+    const args = ['fleet', '--out', `jobs${jobs}`, '--jobs', `${jobs}`];
+    expect(await runWithThreads(args)).toEqual([0, jobs - 1]);
+  });
+
+  test('workers that start while many inputs are looked for do the same; none start where all is done', async () => {
+    const bytes = await fileOf(snapshotOf(ROWS));
+    for (let number = 0; number < 40; number++) {
+      const inner = join(at('many'), `${number % 2}`);
+      mkdirSync(inner, { recursive: true });
+      writeFileSync(join(inner, `${number}.tcpsnap`), bytes);
+    }
+    const args = (jobs: number): string[] => [
+      'many',
+      '--out',
+      `many${jobs}`,
+      '--format',
+      'none',
+      '--jobs',
+      `${jobs}`,
+    ];
+    expect(await runWithThreads(args(2))).toEqual([0, 1]);
+    expect(await runWithThreads(args(2))).toEqual([0, 0]);
+    expect((await run([...args(1), '--quiet'])).exitCode).toBe(0);
+    const summary = readJson<Totals>(at('many1'), 'summary.json');
+    expect(summary.snapshots).toBe(40);
+    expect(readJson(at('many2'), 'summary.json')).toEqual(summary);
   });
 
   test('shards are sorted, and tell so', async () => {

@@ -2,8 +2,11 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writ
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, beforeEach, expect, test } from 'vitest';
+import { manyRows } from '../browser/manyRows.js';
 import { runProgram, type RunResult } from './runCli.js';
+import { fileOf, snapshotOf } from './snapshotFiles.js';
 import { makeTemporaryFolder } from './temporaryFolder.js';
+import { sampleRecording } from '../../dist/node/start/sampleRecording.js';
 
 // What V8 has compiled of the command line is kept beside it when it is built and installed, and nothing depends on its being there.
 
@@ -98,10 +101,28 @@ test('running a command writes nothing beside the program', async () => {
 test('what Node takes long to load is not loaded before it is needed', async () => {
   const tell = join(folder.path, 'tell.cjs');
   writeFileSync(tell, `process.on('exit', () => process._rawDebug(process.moduleLoadList.join('\\n')))`);
-  const { stderr, exitCode } = await node('--require', tell, join(dist, 'tcpscope.cjs'), 'show', '--help');
-  expect(exitCode).toBe(0);
-  const loaded = stderr.split('\n').map((name) => name.replace('NativeModule ', ''));
-  expect(loaded).toContain('internal/modules/cjs/loader');
+  const loadedBy = async (...args: readonly string[]): Promise<string[]> => {
+    const { stderr, exitCode } = await node('--require', tell, join(dist, 'tcpscope.cjs'), ...args);
+    expect(exitCode).toBe(0);
+    return stderr.split('\n').map((name) => name.replace('NativeModule ', ''));
+  };
+  const recording = join(folder.path, 'recording.tcpsnap');
+  writeFileSync(recording, await sampleRecording());
+  const large = join(folder.path, 'large.tcpsnap');
+  writeFileSync(large, await fileOf(snapshotOf(manyRows(100_000))));
   const slow = ['crypto', 'internal/crypto/webcrypto', 'zlib', 'child_process', 'worker_threads'];
-  expect(slow.filter((name) => loaded.includes(name))).toEqual([]);
+  const streams = ['stream', 'internal/streams/readable'];
+  const cases = [
+    // Help asks how wide the terminal is.
+    { args: ['show', '--help'], never: slow },
+    { args: ['show', recording], never: [...slow, ...streams] },
+    { args: ['diff', `${recording}@0`, `${recording}@0`], never: [...slow, ...streams] },
+  ];
+  for (const { args, never } of cases) {
+    const loaded = await loadedBy(...args);
+    expect(loaded).toContain('internal/modules/cjs/loader');
+    expect(never.filter((name) => loaded.includes(name))).toEqual([]);
+  }
+  // What reads many bytes faster.
+  expect(await loadedBy('show', '--limit', '1', large)).toContain('crypto');
 });

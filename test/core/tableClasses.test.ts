@@ -97,11 +97,11 @@ describe.each(['tcpscope.wasm', 'tcpscope.debug.wasm'])('%s', (file) => {
     expect(Array.from(table.copyColumn('lport'))).toEqual(rows.map(({ local }) => local.port));
   });
 
-  test.each(['tcp6-2', 'tcp6', 'udp6-owner-pid', 'udp6-owner-module'] as const)(
+  test.each(['tcp6-2', 'udp6-owner-module'] as const)(
     '%s: words that vary in some windows of the decoder only',
     (name) => {
       const { first, size } = STRUCTURES[name];
-      const windowRows = Math.floor(229_376 / size);
+      const windowRows = 8 * Math.floor(229_376 / size / 8);
       const count = 3 * windowRows + 13;
       // Each word is one of these at some time: never another, in the second window, the first, one row, all rows.
       const differs = [

@@ -196,3 +196,14 @@ function plain(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, plain(member)]));
 }
+
+test('a list that somebody else reads is left out, and does not stand twice either', () => {
+  const takeOut = { key: 'b', take: () => ({ length: 1, values: 1 }) };
+  const decode = (text: string) => decodeMessagePack(hex(text), 0, takeOut);
+  expect(decode('82a16101a16290')).toEqual({ a: 1 });
+  for (const [first, second] of [
+    ['90', '90'],
+    ['90', '01'],
+  ] as const)
+    expect(() => decode(`82a162${first}a162${second}`)).toThrow('key "b" stands twice in one map');
+});

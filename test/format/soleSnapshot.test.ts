@@ -3,15 +3,12 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { openSnapshots } from 'tcpscope';
 import { readSoleSnapshot, type SoleSnapshot } from '../../dist/core/file/soleSnapshot.js';
+import { hasSha256 } from '../../dist/node/files/nodePrimitives.js';
 import { fileOf, flipBit, ROWS, snapshotOf } from '../cli/snapshotFiles.js';
 import { tellingSnapshots } from '../dataset/exampleFiles.js';
 
 function sole(bytes: Uint8Array): SoleSnapshot | undefined {
-  return readSoleSnapshot(new Uint8Array(bytes), (...parts) => {
-    const hash = createHash('sha256');
-    for (const part of parts) hash.update(part);
-    return hash.digest();
-  });
+  return readSoleSnapshot(new Uint8Array(bytes), hasSha256);
 }
 
 test('it is what openSnapshots reads, with the digests of its tables', async () => {

@@ -187,11 +187,13 @@ export class TableView {
     this.#update();
   }
 
-  /** Something else takes room, or gives it back: the cursor stays in sight. */
+  /** Something else takes room, or gives it back: the cursor stays in sight, and the last row where it was reached. */
   #onResize(): void {
     const cursor = this.#cursor;
     const isSeen = cursor !== undefined && this.#pool.elementAt(cursor) !== undefined;
+    const isAtEnd = this.#position > 0 && this.#position === this.#range.end;
     this.#layOut();
+    if (isAtEnd) this.#position = this.#range.end;
     if (isSeen) this.#reveal(cursor);
     this.#syncScrollTop();
   }

@@ -40,13 +40,12 @@ export class DatasetChunk {
   readonly origins: readonly DatasetOrigin[];
   /** The first row of each snapshot, and behind the last one how many rows there are. */
   readonly firstRows: Uint32Array;
-  /** The place in `origins` of each row's snapshot. */
-  readonly snapshotOf: Uint32Array;
   /** In tables with wide columns 0xffffffff where there is no remote port. */
   readonly #remotePorts: number | undefined;
   readonly #numberings = new Map<NumberedField, Numbering>();
   readonly #addedNumbers = new Map<AddedColumn, AddedNumbers>();
   readonly #indexMaps = new Map<string, IndexMap>();
+  #snapshotOf: Uint32Array | undefined;
   #kinds: Uint8Array | undefined;
 
   /** @throws SnapshotError as `decodeSnapshots` does */
@@ -55,16 +54,23 @@ export class DatasetChunk {
     this.snapshots = snapshots.map(({ snapshot }) => snapshot);
     this.table = decoder.decodeSnapshots(this.snapshots);
     this.firstRows = new Uint32Array(snapshots.length + 1);
-    this.snapshotOf = new Uint32Array(this.table.rowCount);
-    for (const [i, { firstRow, rows }] of this.data.added.sources.entries()) {
+    for (const [i, { firstRow, rows }] of this.data.added.sources.entries())
       this.firstRows[i + 1] = firstRow + rows;
-      this.snapshotOf.fill(i, firstRow, firstRow + rows);
-    }
     this.#remotePorts = this.data.columns.isWide ? remotePorts(this.data) : undefined;
   }
 
   get data(): TableData {
     return Table.dataOf(this.table);
+  }
+
+  /** The place in `origins` of each row's snapshot. */
+  get snapshotOf(): Uint32Array {
+    if (this.#snapshotOf === undefined) {
+      this.#snapshotOf = new Uint32Array(this.table.rowCount);
+      for (let i = 0; i < this.origins.length; i++)
+        this.#snapshotOf.fill(i, this.firstRows[i], this.firstRows[i + 1]);
+    }
+    return this.#snapshotOf;
   }
 
   /** The numbers of the rows that match, in table order; undefined, which stands for all, without an expression. */

@@ -42,9 +42,9 @@ export class BlockAllocator {
   allocate(byteLength: number): number | undefined {
     const size = blockSize(byteLength);
     const index = this.#free.findIndex((range) => range.end - range.start >= size);
-    const range = this.#free[index];
     let start;
-    if (range !== undefined) {
+    if (index !== -1) {
+      const range = this.#free[index]!;
       start = range.start;
       range.start += size;
       if (range.start === range.end) this.#free.splice(index, 1);

@@ -64,15 +64,14 @@ export class Engine {
     let total = 0;
     for (const byteLength of byteLengths) total += alignUp(byteLength);
     const whole = this.allocate(total);
+    const blocks: number[] = [];
+    let at = whole;
+    for (const byteLength of byteLengths) {
+      blocks.push(at);
+      at += alignUp(byteLength);
+    }
     try {
-      let at = whole;
-      return use(
-        byteLengths.map((byteLength) => {
-          const block = at;
-          at += alignUp(byteLength);
-          return block;
-        }),
-      );
+      return use(blocks);
     } finally {
       this.release(whole);
     }

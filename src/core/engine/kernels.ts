@@ -9,6 +9,9 @@ export interface Kernels {
   readonly PLAN_WORDS: number;
   seenAddress(): number;
   decodeVarying(count: number, rowBytes: number, groups: number, firstRow: number, isFirst: boolean): number;
+  checksum(bytes: number, length: number, before: number): number;
+  readonly INFLATE_SLACK_BYTES: number;
+  inflate(from: number, length: number, to: number, room: number): number;
   hashBlocks(state: number, blocks: number, count: number): void;
   readonly SELECT_RANGE_U32: number;
   readonly SELECT_RANGE_U16: number;
@@ -184,9 +187,10 @@ export interface Kernels {
 
 /** The exports with constants as numbers: to read the value of a WebAssembly.Global takes as long as decoding fifty rows. */
 export function kernelsOf(exports: WebAssembly.Exports): Kernels {
-  const entries = Object.entries(exports).map(([name, exported]) => [
-    name,
-    exported instanceof WebAssembly.Global ? (exported.value as number) : exported,
-  ]);
-  return Object.fromEntries(entries) as Kernels;
+  const kernels: Record<string, unknown> = {};
+  for (const name in exports) {
+    const exported = exports[name];
+    kernels[name] = exported instanceof WebAssembly.Global ? (exported.value as number) : exported;
+  }
+  return kernels as unknown as Kernels;
 }

@@ -73,3 +73,10 @@ export class EngineHash {
     return digest;
   }
 }
+
+/** SHA-256 of the parts, one after another. */
+export function hashByEngine(engine: Engine, parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const hash = new EngineHash(engine);
+  for (const part of parts) hash.add(part);
+  return hash.digest();
+}

@@ -1,5 +1,7 @@
 import { Decoder } from '../decoder.js';
-import { EngineHash } from './engineHash.js';
+import { checksumByEngine } from './engineChecksum.js';
+import { EngineHash, hashByEngine } from './engineHash.js';
+import { canInflate, inflateByEngine } from './engineInflate.js';
 import { WEB_PRIMITIVES, type Primitives } from './primitives.js';
 
 /** What takes less time to hash than to ask WebCrypto for. */
@@ -14,17 +16,19 @@ const PIECE_BYTES = 1 << 19;
  * @param pause lets other work pass: before each piece of what is hashed in pieces
  */
 export function enginePrimitives(decoder: Decoder, pause: () => Promise<void>): Primitives {
-  const newHash = (): EngineHash => new EngineHash(Decoder.engineOf(decoder));
+  const engine = Decoder.engineOf(decoder);
   return {
     ...WEB_PRIMITIVES,
+    crc32: (bytes) => checksumByEngine(engine, bytes),
     sha256: (...parts) => {
       const length = parts.reduce((sum, part) => sum + part.length, 0);
-      if (length > MAX_COPIED_BYTES) return hashInPieces(newHash(), parts, pause);
-      if (length > MAX_AT_ONCE_BYTES) return WEB_PRIMITIVES.sha256(...parts);
-      const hash = newHash();
-      for (const part of parts) hash.add(part);
-      return hash.digest();
+      if (length > MAX_COPIED_BYTES) return hashInPieces(new EngineHash(engine), parts, pause);
+      return length > MAX_AT_ONCE_BYTES ? WEB_PRIMITIVES.sha256(...parts) : hashByEngine(engine, parts);
     },
+    inflate: (bytes, length) =>
+      canInflate(engine, bytes, length)
+        ? inflateByEngine(engine, bytes, length)
+        : WEB_PRIMITIVES.inflate(bytes, length),
   };
 }
 

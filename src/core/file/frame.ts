@@ -1,4 +1,3 @@
-import { equalBytes } from '../bytes.js';
 import { crc32 } from './crc32.js';
 import { FILE_ID_BYTES } from './header.js';
 
@@ -36,6 +35,7 @@ export const FRAME_TYPES = {
 } as const;
 
 export const FRAME_MARKER = Uint8Array.of(0xf7, 0x54, 0x46, 0x52);
+const MARKER_WORD = new DataView(FRAME_MARKER.buffer).getUint32(0);
 const TYPE_AT = 4;
 const FILE_ID_AT = 8;
 const LENGTH_AT = 16;
@@ -84,15 +84,15 @@ export function hasRightChecksum(
 /** The frame header at the start of `bytes`, or undefined where there is none that its checksum confirms. */
 export function parseFrameHeader(bytes: Uint8Array): FrameHeader | undefined {
   if (bytes.length < FRAME_HEADER_BYTES) return undefined;
-  if (!equalBytes(bytes.subarray(0, FRAME_MARKER.length), FRAME_MARKER)) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset, FRAME_HEADER_BYTES);
+  if (view.getUint32(0) !== MARKER_WORD) return undefined;
   if (view.getUint32(CRC_AT, true) !== crc32(bytes.subarray(0, CRC_AT))) return undefined;
-  const length = view.getBigUint64(LENGTH_AT, true);
-  if (length > BigInt(Number.MAX_SAFE_INTEGER)) return undefined;
+  const length = view.getUint32(LENGTH_AT, true) + view.getUint32(LENGTH_AT + 4, true) * 2 ** 32;
+  if (!Number.isSafeInteger(length)) return undefined;
   return {
     type: view.getUint16(TYPE_AT, true),
     fileId: bytes.slice(FILE_ID_AT, FILE_ID_AT + FILE_ID_BYTES),
-    length: Number(length),
+    length,
     number: view.getUint32(NUMBER_AT, true),
   };
 }

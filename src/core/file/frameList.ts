@@ -17,31 +17,29 @@ export function isSnapshotFrame({ type }: Pick<Frame, 'type'>): boolean {
   return type === FRAME_TYPES.snapshot || type === FRAME_TYPES.delta;
 }
 
-/** Values of frames, each in the order of their offsets. A time is 0 where there is none. */
-export interface FrameColumns {
-  readonly types: Uint16Array;
-  readonly numbers: Uint32Array;
-  readonly offsets: Float64Array;
-  readonly payloadLengths: Float64Array;
-  readonly times: Float64Array;
+/** Words of a frame in a list: those of its entry in an index (indexFrame.ts), so that indexes are taken over as they are. */
+export const FRAME_WORDS = 8;
+const [OFFSET, LENGTH, TIME, NUMBER, TYPE] = [0, 2, 4, 6, 7];
+
+/** @param words of all frames of a list */
+export function setFrame(words: Uint32Array, place: number, frame: Frame): void {
+  const at = place * FRAME_WORDS;
+  setU64(words, at + OFFSET, frame.offset);
+  setU64(words, at + LENGTH, frame.payloadLength);
+  setU64(words, at + TIME, frame.utcMicroseconds ?? 0);
+  words[at + NUMBER] = frame.number;
+  words[at + TYPE] = frame.type;
 }
 
-export function frameColumns(length: number): FrameColumns {
-  return {
-    types: new Uint16Array(length),
-    numbers: new Uint32Array(length),
-    offsets: new Float64Array(length),
-    payloadLengths: new Float64Array(length),
-    times: new Float64Array(length),
-  };
+function setU64(words: Uint32Array, at: number, value: number): void {
+  words[at] = value;
+  words[at + 1] = value / 2 ** 32;
 }
 
-export function setFrame(columns: FrameColumns, place: number, frame: Frame): void {
-  columns.types[place] = frame.type;
-  columns.numbers[place] = frame.number;
-  columns.offsets[place] = frame.offset;
-  columns.payloadLengths[place] = frame.payloadLength;
-  columns.times[place] = frame.utcMicroseconds ?? 0;
+/** Most are small: what goes through no product stays a small integer, which is no object before this is compiled. */
+export function u64Of(words: Uint32Array, at: number): number {
+  const high = words[at + 1]!;
+  return high === 0 ? words[at]! : words[at]! + high * 2 ** 32;
 }
 
 /**
@@ -51,31 +49,31 @@ export function setFrame(columns: FrameColumns, place: number, frame: Frame): vo
 export class FrameList implements Iterable<Frame> {
   readonly length: number;
   readonly hasDeltas: boolean;
-  readonly #columns: FrameColumns;
+  readonly #words: Uint32Array;
   /** Places of the snapshots. */
   readonly #snapshots: Uint32Array;
 
-  constructor(columns: FrameColumns) {
-    const { types } = columns;
-    const places = new Uint32Array(types.length);
+  constructor(words: Uint32Array) {
+    const length = words.length / FRAME_WORDS;
+    const places = new Uint32Array(length);
     let count = 0;
     let hasDeltas = false;
-    for (let place = 0; place < types.length; place++) {
-      const type = types[place];
+    for (let place = 0, at = TYPE; place < length; place++, at += FRAME_WORDS) {
+      const type = words[at]! & 0xffff;
       if (type !== FRAME_TYPES.snapshot && type !== FRAME_TYPES.delta) continue;
       hasDeltas ||= type === FRAME_TYPES.delta;
       places[count++] = place;
     }
-    this.length = types.length;
+    this.length = length;
     this.hasDeltas = hasDeltas;
-    this.#columns = columns;
+    this.#words = words;
     this.#snapshots = places.subarray(0, count);
   }
 
   static of(frames: readonly Frame[]): FrameList {
-    const columns = frameColumns(frames.length);
-    for (const [place, frame] of frames.entries()) setFrame(columns, place, frame);
-    return new FrameList(columns);
+    const words = new Uint32Array(frames.length * FRAME_WORDS);
+    for (const [place, frame] of frames.entries()) setFrame(words, place, frame);
+    return new FrameList(words);
   }
 
   get snapshotCount(): number {
@@ -84,17 +82,19 @@ export class FrameList implements Iterable<Frame> {
 
   /** The frame at a place; a negative one counts from the end. */
   at(place: number): Frame | undefined {
-    const { types, numbers, offsets, payloadLengths, times } = this.#columns;
     const index = place < 0 ? this.length + place : place;
-    const type = types[index];
+    const words = this.#words;
+    const at = index * FRAME_WORDS;
+    const type = words[at + TYPE];
     if (type === undefined) return undefined;
+    const offset = u64Of(words, at + OFFSET);
     return {
-      type,
-      number: numbers[index]!,
-      offset: offsets[index]!,
-      payloadOffset: offsets[index]! + FRAME_HEADER_BYTES,
-      payloadLength: payloadLengths[index]!,
-      utcMicroseconds: times[index]! || undefined,
+      type: type & 0xffff,
+      number: words[at + NUMBER]!,
+      offset,
+      payloadOffset: offset + FRAME_HEADER_BYTES,
+      payloadLength: u64Of(words, at + LENGTH),
+      utcMicroseconds: u64Of(words, at + TIME) || undefined,
     };
   }
 
@@ -106,10 +106,9 @@ export class FrameList implements Iterable<Frame> {
 
   /** The nearest snapshot's frame before an offset that has this number. */
   snapshotBefore(offset: number, number: number): Frame | undefined {
-    const { numbers } = this.#columns;
     for (let index = this.#snapshotsBefore(offset) - 1; index >= 0; index--) {
       const place = this.#snapshots[index]!;
-      if (numbers[place] === number) return this.at(place);
+      if (this.#words[place * FRAME_WORDS + NUMBER] === number) return this.at(place);
     }
     return undefined;
   }
@@ -122,7 +121,7 @@ export class FrameList implements Iterable<Frame> {
     let [low, high] = [0, this.#snapshots.length];
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (this.#columns.offsets[this.#snapshots[middle]!]! < offset) low = middle + 1;
+      if (u64Of(this.#words, this.#snapshots[middle]! * FRAME_WORDS + OFFSET) < offset) low = middle + 1;
       else high = middle;
     }
     return low;

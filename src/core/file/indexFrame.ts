@@ -8,7 +8,7 @@ import {
   parseFrameHeader,
 } from './frame.js';
 import { FILE_HEADER_BYTES } from './header.js';
-import { frameColumns, FrameList, setFrame, type Frame, type FrameColumns } from './frameList.js';
+import { FRAME_WORDS, FrameList, setFrame, u64Of, type Frame } from './frameList.js';
 import type { Primitives } from './primitives.js';
 
 // The payload of an index frame: where the frames are that stand between the index before and this one.
@@ -24,7 +24,7 @@ import type { Primitives } from './primitives.js';
 // The payload of a trailer frame: the offset of the last index frame, u64.
 
 const HEAD_BYTES = 16;
-const ENTRY_BYTES = 32;
+const ENTRY_BYTES = 4 * FRAME_WORDS;
 const TRAILER_PAYLOAD_BYTES = 8;
 export const TRAILER_FRAME_BYTES = FRAME_HEADER_BYTES + TRAILER_PAYLOAD_BYTES + FRAME_TRAILER_BYTES;
 
@@ -101,20 +101,20 @@ interface Index {
  * or do not fill the file behind its header, each beginning where the one before ends.
  */
 function framesOf(indexes: readonly Index[], trailer: Frame, size: number): FrameList | undefined {
-  const columns = frameColumns(indexes.reduce((sum, { count }) => sum + count + 1, 1));
+  const all = new Uint32Array(indexes.reduce((sum, { count }) => sum + count + 1, 1) * FRAME_WORDS);
   let place = 0;
   let end = FILE_HEADER_BYTES;
   for (const { frame, payload, count } of indexes) {
-    end = setEntries(columns, place, payload, count, end);
+    end = setEntries(all, place, payload, count, end);
     place += count;
-    end = setNext(columns, place++, frame, end);
+    end = setNext(all, place++, frame, end);
   }
-  return setNext(columns, place, trailer, end) === size ? new FrameList(columns) : undefined;
+  return setNext(all, place, trailer, end) === size ? new FrameList(all) : undefined;
 }
 
 /** Where the frame ends; NaN, which is where nothing begins, where it is not the one that should be at this place and offset. */
-function setNext(columns: FrameColumns, place: number, frame: Frame, offset: number): number {
-  setFrame(columns, place, frame);
+function setNext(all: Uint32Array, place: number, frame: Frame, offset: number): number {
+  setFrame(all, place, frame);
   if (frame.number !== place || frame.offset !== offset) return NaN;
   return frame.payloadOffset + frame.payloadLength + FRAME_TRAILER_BYTES;
 }
@@ -159,25 +159,19 @@ function entryCount(payload: Uint8Array<ArrayBuffer>): number | undefined {
 
 /** The same for all entries of an index: where the last one's frame ends. */
 function setEntries(
-  { types, numbers, offsets, payloadLengths, times }: FrameColumns,
+  all: Uint32Array,
   first: number,
   payload: Uint8Array<ArrayBuffer>,
   count: number,
   from: number,
 ): number {
   // Where words have the other byte order these frames do not fill the file, and it is scanned.
-  const words = wordsOf(payload);
+  const words = wordsOf(payload).subarray(HEAD_BYTES / 4);
+  all.set(words, first * FRAME_WORDS);
   let end = from;
-  for (let place = first, at = HEAD_BYTES / 4; place < first + count; place++, at += ENTRY_BYTES / 4) {
-    const offset = words[at]! + words[at + 1]! * 2 ** 32;
-    const length = words[at + 2]! + words[at + 3]! * 2 ** 32;
-    if (offset !== end || words[at + 6] !== place) return NaN;
-    offsets[place] = offset;
-    payloadLengths[place] = length;
-    times[place] = words[at + 4]! + words[at + 5]! * 2 ** 32;
-    numbers[place] = place;
-    types[place] = words[at + 7]! & 0xffff;
-    end = offset + FRAME_HEADER_BYTES + length + FRAME_TRAILER_BYTES;
+  for (let place = first, at = 0; place < first + count; place++, at += FRAME_WORDS) {
+    if (u64Of(words, at) !== end || words[at + 6] !== place) return NaN;
+    end += FRAME_HEADER_BYTES + u64Of(words, at + 2) + FRAME_TRAILER_BYTES;
   }
   return end;
 }

@@ -148,7 +148,8 @@ const mapOf =
 
 const map = (required: Record<string, Check>, optional: Record<string, Check> = {}): Check => {
   const requiredKeys = Object.keys(required);
-  const checks = new Map(Object.entries({ ...required, ...optional }));
+  const checkOf = (key: string): Check | undefined =>
+    Object.hasOwn(required, key) ? required[key] : Object.hasOwn(optional, key) ? optional[key] : undefined;
   /** Of the last map: the next one mostly has the same keys. No required one is missing among them. */
   let known: { readonly keys: readonly string[]; readonly checks: readonly (Check | undefined)[] } = {
     keys: [],
@@ -161,7 +162,7 @@ const map = (required: Record<string, Check>, optional: Record<string, Check> = 
         if (!Object.hasOwn(value, key)) return { key: `.${key}`, reason: 'is missing' };
       }
       const keys = Object.keys(value);
-      known = { keys, checks: keys.map((key) => checks.get(key)) };
+      known = { keys, checks: keys.map(checkOf) };
     }
     const { keys, checks: ofKeys } = known;
     for (let i = 0; i < keys.length; i++) {

@@ -1,9 +1,7 @@
 import { concatBytes } from '../bytes.js';
 import { SnapshotError } from '../errors.js';
 import { crc32 } from './crc32.js';
-import { inflateNow } from './inflate.js';
 import { sha256 } from './sha256.js';
-import { sha256Now } from './sha256Now.js';
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -12,8 +10,6 @@ export interface Primitives {
   readonly crc32: (bytes: Uint8Array) => number;
   /** SHA-256 of the parts, one after another. */
   readonly sha256: (...parts: readonly Uint8Array[]) => Bytes | Promise<Bytes>;
-  /** The same for files that hold keyframes alone: of few tables, it is not worth while to load the other one. */
-  readonly sha256ForKeyframes?: Primitives['sha256'];
   /** Raw deflate (RFC 1951). */
   readonly deflate: (bytes: Uint8Array) => Bytes | Promise<Bytes>;
   /**
@@ -28,20 +24,10 @@ export interface Primitives {
 /** Those of the web, which Node has too. */
 export const WEB_PRIMITIVES: Primitives = {
   crc32,
-  sha256: (...parts) => {
-    const length = parts.reduce((sum, part) => sum + part.length, 0);
-    return length <= MAX_HASHED_AT_ONCE_BYTES ? sha256Now(parts) : sha256(...parts);
-  },
+  sha256,
   deflate: (bytes) => throughStream(bytes, new CompressionStream('deflate-raw'), Infinity),
-  inflate: (bytes, length) =>
-    bytes.length <= MAX_AT_ONCE_BYTES ? inflateNow(bytes, length) : inflateStream(bytes, length),
+  inflate: inflateStream,
 };
-
-/** What takes less time to hash than to ask WebCrypto for. */
-const MAX_HASHED_AT_ONCE_BYTES = 1 << 14;
-
-/** What takes less time to inflate than streams take to be set up. */
-const MAX_AT_ONCE_BYTES = 1 << 18;
 
 async function inflateStream(bytes: Uint8Array, length: number): Promise<Bytes> {
   const inflated = await throughStream(bytes, new DecompressionStream('deflate-raw'), length);

@@ -56,8 +56,7 @@ export class SnapshotReader {
 
   /** What digests are made with. */
   get sha256(): Primitives['sha256'] {
-    const { sha256, sha256ForKeyframes = sha256 } = this.#primitives;
-    return this.#frames.hasDeltas ? sha256 : sha256ForKeyframes;
+    return this.#primitives.sha256;
   }
 
   /**

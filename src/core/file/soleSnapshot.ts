@@ -9,7 +9,8 @@ import { chainParts, parseSnapshotPayload, verbatimTable } from './snapshotPaylo
 import { scanProcesses, setStoredProcesses, type StoredProcesses } from './storedProcesses.js';
 import { describedTable } from './storedSnapshot.js';
 
-type Sha256 = (...parts: readonly Uint8Array[]) => Uint8Array;
+/** Whether parts, one after another, have this SHA-256. */
+type HasSha256 = (digest: Uint8Array, ...parts: readonly Uint8Array[]) => boolean;
 
 /** The snapshot of a file that holds one. */
 export interface SoleSnapshot {
@@ -27,12 +28,12 @@ export interface SoleSnapshot {
  */
 export function readSoleSnapshot(
   bytes: Uint8Array<ArrayBuffer>,
-  sha256: Sha256,
+  hasSha256: HasSha256,
   engine?: Engine,
 ): SoleSnapshot | undefined {
   try {
     const payload = solePayload(bytes);
-    return payload && checkedSnapshot(payload, sha256, engine);
+    return payload && checkedSnapshot(payload, hasSha256, engine);
   } catch (error) {
     if (error instanceof SnapshotError) return undefined;
     throw error;
@@ -57,7 +58,7 @@ function solePayload(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> | 
 
 function checkedSnapshot(
   bytes: Uint8Array<ArrayBuffer>,
-  sha256: Sha256,
+  hasSha256: HasSha256,
   engine: Engine | undefined,
 ): SoleSnapshot | undefined {
   let processes: StoredProcesses | undefined;
@@ -66,15 +67,17 @@ function checkedSnapshot(
     take: (rest: Uint8Array) => (processes = scanProcesses(engine, rest)),
   };
   const payload = parseSnapshotPayload(bytes, PAYLOAD_OFFSET, false, takeOut);
-  if (!equalBytes(sha256(...chainParts(payload)), payload.chain)) return undefined;
+  if (!hasSha256(payload.chain, ...chainParts(payload))) return undefined;
   const tables: RawTable[] = [];
   for (const [i, stored] of payload.metadata.tables.entries()) {
     const table = verbatimTable(payload, i, PAYLOAD_OFFSET);
-    if (!equalBytes(sha256(table.bytes), stored.sha256)) return undefined;
+    if (!hasSha256(stored.sha256, table.bytes)) return undefined;
     tables.push(describedTable(stored, table.bytes));
   }
-  const digests = payload.metadata.tables.map((table) => table.sha256);
-  const snapshot = { ...payload.metadata, tables };
+  const { metadata } = payload;
+  const digests = metadata.tables.map((table) => table.sha256);
+  // In its place: the map was made for this snapshot alone.
+  const snapshot: Snapshot = Object.assign(metadata, { tables });
   if (processes !== undefined) setStoredProcesses(snapshot, processes);
   return { snapshot, digests };
 }

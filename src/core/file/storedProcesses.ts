@@ -44,12 +44,27 @@ export class StoredProcesses {
 export function scanProcesses(engine: Engine, bytes: Uint8Array): StoredProcesses | undefined {
   return engine.withBlocks([bytes.length, HEAD_WORDS * 4 + bytes.length], (blocks) => {
     const [list, result] = blocks as [number, number];
-    engine.borrowBytes(list, bytes.length).set(bytes);
+    engine.bytes.set(bytes, list);
     if (!engine.run((kernels) => kernels.checkProcesses(list, bytes.length, result))) return undefined;
-    const [length, count, values] = engine.borrowU32(result, HEAD_WORDS);
-    const columns = engine.borrowU32(result + HEAD_WORDS * 4, count! * PROCESS_WORDS).slice();
-    return new StoredProcesses(bytes.subarray(0, length), columns, values!);
+    const { words } = engine;
+    const head = result / 4;
+    const [length, count, values] = [words[head]!, words[head + 1]!, words[head + 2]!];
+    const columns = kept(words.subarray(head + HEAD_WORDS, head + HEAD_WORDS + count * PROCESS_WORDS));
+    return new StoredProcesses(bytes.subarray(0, length), columns, values);
   });
+}
+
+const PIECE_WORDS = 1 << 14;
+let piece = new Uint32Array();
+let end = 0;
+
+/** A copy, of small ones in memory that many share: to have its own takes longer than to fill it. */
+function kept(words: Uint32Array): Uint32Array {
+  if (words.length > PIECE_WORDS / 16) return words.slice();
+  if (end + words.length > piece.length) [piece, end] = [new Uint32Array(PIECE_WORDS), 0];
+  piece.set(words, end);
+  end += words.length;
+  return piece.subarray(end - words.length, end);
 }
 
 const STORED = Symbol('stored processes');
@@ -58,14 +73,19 @@ interface WithStored {
   [STORED]?: StoredProcesses;
 }
 
-/** Gives a snapshot these processes. */
+/** One for all snapshots, so that V8 has one kind of object for all of them, and knows where their values are. */
+const DECODED_WHEN_ASKED: PropertyDescriptor & ThisType<Snapshot> = {
+  enumerable: true,
+  configurable: true,
+  get() {
+    return storedProcessesOf(this)!.all;
+  },
+};
+
+/** Gives a snapshot, which has none yet, these processes. */
 export function setStoredProcesses(snapshot: Snapshot, stored: StoredProcesses): void {
-  Object.defineProperty(snapshot, 'processes', {
-    enumerable: true,
-    configurable: true,
-    get: () => stored.all,
-  });
   Object.defineProperty(snapshot, STORED, { value: stored });
+  Object.defineProperty(snapshot, 'processes', DECODED_WHEN_ASKED);
 }
 
 /** Where its processes have not been decoded. */

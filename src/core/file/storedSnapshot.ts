@@ -79,15 +79,20 @@ async function checkBytes(
   );
 }
 
+/** What of a table only tells how it is stored. */
+const OF_STORAGE: ReadonlySet<string> = new Set<Exclude<keyof StoredTable, keyof RawTable>>([
+  'encoding',
+  'length',
+  'storedLength',
+  'sha256',
+  'baseTable',
+]);
+
 /** A table with its bytes, without what only tells how it is stored. */
 export function describedTable(table: StoredTable, bytes: Uint8Array): RawTable {
-  const {
-    encoding: _,
-    length: __,
-    storedLength: ___,
-    sha256: ____,
-    baseTable: _____,
-    ...description
-  } = table;
-  return { ...description, bytes };
+  const described: Record<string, unknown> = {};
+  // One by one: to leave keys out by a pattern takes V8 ten times as long.
+  for (const key in table) if (!OF_STORAGE.has(key)) described[key] = table[key as keyof StoredTable];
+  described['bytes'] = bytes;
+  return described as unknown as RawTable;
 }

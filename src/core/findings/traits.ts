@@ -27,6 +27,8 @@ export class TraitReader {
   readonly #columns: Columns;
   /** What the engine writes. */
   readonly #written: Uint32Array;
+  /** The part of it that has a counter for each state. */
+  readonly #counts: Uint32Array;
   /** States that have a counter and no name. */
   readonly #unnamed: readonly number[];
   readonly #states: Uint32Array;
@@ -39,6 +41,7 @@ export class TraitReader {
     this.#columns = columns;
     const [address, range] = engine.run((kernels) => [kernels.traitsAddress(), kernels.TRAITS_STATES]);
     this.#written = engine.borrowU32(address, HEAD_WORDS + range);
+    this.#counts = this.#written.subarray(HEAD_WORDS);
     this.#unnamed = Array.from({ length: range }, (_, state) => state).filter(
       (state) => !STATES.includes(state),
     );
@@ -54,20 +57,29 @@ export class TraitReader {
 
   /** The traits, of which the states are lent until the next call. */
   read(firstRow: number, rows: number): Traits {
-    const [states, offloads, locals, remotes] = FIELDS.map((field) => this.#columns.address(field, firstRow));
-    const { isWide } = this.#columns;
+    const columns = this.#columns;
+    const states = columns.address('state', firstRow);
+    const offloads = columns.address('offload', firstRow);
+    const locals = columns.address('local', firstRow);
+    const remotes = columns.address('remote', firstRow);
     this.#engine.run((kernels) =>
-      kernels.readTraits(states!, offloads!, locals!, remotes!, rows, OFFLOAD_RANGE, isWide),
+      kernels.readTraits(states, offloads, locals, remotes, rows, OFFLOAD_RANGE, columns.isWide),
     );
-    const [unnamedStates, unnamedOffloads, zeros, mostToOneRemote] = this.#written;
-    const counts = this.#written.subarray(HEAD_WORDS);
+    const written = this.#written;
+    const [unnamedStates, unnamedOffloads, zeros, mostToOneRemote] = [
+      written[0]!,
+      written[1]!,
+      written[2]!,
+      written[3]!,
+    ];
+    const counts = this.#counts;
     return {
       rowCount: rows,
       states: counts,
       hasUnknownValues:
-        unnamedStates! + unnamedOffloads! > 0 || this.#unnamed.some((state) => counts[state]! > 0),
-      isOpenToAll: zeros! > 0 && this.#isAnyOpen(firstRow, firstRow + rows),
-      mostToOneRemote: mostToOneRemote!,
+        unnamedStates + unnamedOffloads > 0 || this.#unnamed.some((state) => counts[state]! > 0),
+      isOpenToAll: zeros > 0 && this.#isAnyOpen(firstRow, firstRow + rows),
+      mostToOneRemote,
     };
   }
 
@@ -85,5 +97,3 @@ export class TraitReader {
     return !isConnection && locals.every((word) => word[row] === 0);
   }
 }
-
-const FIELDS = ['state', 'offload', 'local', 'remote'] as const;

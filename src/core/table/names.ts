@@ -75,23 +75,21 @@ const OTHER_STATE_NAMES: readonly (readonly [number, string])[] = [
 ];
 
 /** The spellings of states in lower case without `-`, `_` and spaces: SYN-SENT, SYN_SENT and SynSent are one. */
-export const STATE_SPELLINGS = spellings([...STATE_NAMES, ...OTHER_STATE_NAMES], 'MIB_TCP_STATE_');
+export const STATE_SPELLINGS = spellings([...STATE_NAMES, ...OTHER_STATE_NAMES], 'mibtcpstate');
 
-export const OFFLOAD_SPELLINGS = spellings(
-  OFFLOAD_NAMES.map((name, offload) => [offload, name] as const),
-  'TcpConnectionOffloadState',
-);
+export const OFFLOAD_SPELLINGS = spellings([...OFFLOAD_NAMES.entries()], 'tcpconnectionoffloadstate');
 
 /** Each name, alone and after the prefix that it has in the API. */
 function spellings(
   names: readonly (readonly [number, string])[],
   apiPrefix: string,
 ): ReadonlyMap<string, number> {
-  return new Map(
-    names
-      .flatMap(([value, name]) => [[name, value] as const, [apiPrefix + name, value] as const])
-      .map(([name, value]) => [name.toLowerCase().replaceAll('_', ''), value]),
-  );
+  const all = new Map<string, number>();
+  for (const [value, name] of names) {
+    const spelling = name.toLowerCase().replaceAll('_', '');
+    all.set(spelling, value).set(apiPrefix + spelling, value);
+  }
+  return all;
 }
 
 function unknown(value: number): string {

@@ -26,7 +26,7 @@ export function lookUpPids(
   const slotBits = 34 - Math.clz32(count);
   engine.withBlocks([owners.byteLength, 8 << slotBits], (blocks) => {
     const [list, slots] = blocks as [number, number];
-    engine.borrowU32(list, owners.length).set(owners);
+    engine.words.set(owners, list / 4);
     engine.run((kernels) => {
       kernels.fillOwners(list, count, slots, slotBits);
       kernels.lookUpOwners(column, rows, slots, slotBits, to);

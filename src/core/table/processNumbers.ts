@@ -46,8 +46,8 @@ export function numberStoredProcesses(engine: Engine, lists: readonly StoredProc
     engine.borrowU32(slots, 1 << slotBits).fill(0);
     let [from, place, known] = [bytes, 0, 0];
     for (const list of lists) {
-      engine.borrowBytes(from, list.length).set(list.bytes);
-      engine.borrowU32(processes, list.columns.length).set(list.columns);
+      engine.bytes.set(list.bytes, from);
+      engine.words.set(list.columns, processes / 4);
       const to = owners + place * OWNER_WORDS * 4;
       known = engine.run((kernels) =>
         kernels.nameProcesses(from, processes, list.count, to, names, known, slots, slotBits, SECRET),

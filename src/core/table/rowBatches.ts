@@ -2,7 +2,7 @@ import type { Connection, ConnectionKey } from './connection.js';
 import type { Table } from './table.js';
 
 /** Rows turned into objects at a time: they stay in cache, and no array grows beyond measure. */
-const BATCH_ROWS = 4096;
+export const BATCH_ROWS = 4096;
 
 /** The given rows, or all, as plain objects, a batch at a time. */
 export function* rowBatches(

@@ -1,4 +1,5 @@
 import type { Decoder } from '../decoder.js';
+import type { ForwardReader } from '../file/forwardReader.js';
 import type { Snapshot } from '../snapshot.js';
 import { TimelineBuilder } from './timelineBuilder.js';
 import type { RecordedGap, Timeline } from './timelineData.js';
@@ -7,6 +8,8 @@ import type { RecordedGap, Timeline } from './timelineData.js';
 export interface TimelineSource {
   readonly count: number;
   at(number: number): Promise<Snapshot>;
+  /** Where there is one, snapshots are read with it: what it restores is lent, so that it takes no new memory. */
+  forward?(): Pick<ForwardReader, 'begin'>;
   readGaps?(): Promise<readonly RecordedGap[]>;
 }
 
@@ -31,11 +34,12 @@ export async function timeline(
   const builder = new TimelineBuilder(decoder, file.count);
   try {
     // The next snapshot is read while this one is looked at.
-    let next = read(file, 0);
+    const at = readerOf(file);
+    let next = read(at, 0);
     for (let number = 0; number < file.count; number++) {
       const found = await next;
       signal?.throwIfAborted();
-      if (number + 1 < file.count) next = read(file, number + 1);
+      if (number + 1 < file.count) next = read(at, number + 1);
       if ('error' in found) builder.addUnreadable(number, found.error);
       else builder.add(number, found.snapshot);
       onProgress?.(number + 1, file.count);
@@ -48,9 +52,19 @@ export async function timeline(
 
 type Read = { readonly snapshot: Snapshot } | { readonly error: unknown };
 
-async function read(file: TimelineSource, number: number): Promise<Read> {
+function readerOf(file: TimelineSource): TimelineSource['at'] {
+  const reader = file.forward?.();
+  if (reader === undefined) return (number) => file.at(number);
+  return async (number) => {
+    const { snapshot, checked } = await reader.begin(number);
+    await checked;
+    return snapshot;
+  };
+}
+
+async function read(at: TimelineSource['at'], number: number): Promise<Read> {
   try {
-    return { snapshot: await file.at(number) };
+    return { snapshot: await at(number) };
   } catch (error) {
     return { error };
   }

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { SnapshotError } from '../../core/index.js';
 import { describeFailure, type Failure } from './failures.js';
 import { globPattern, splitGlob } from './glob.js';
+import { pathResolver } from './pathResolver.js';
 
 /** A file to be read. */
 export interface InputFile {
@@ -34,15 +35,15 @@ export async function* expandInputs(
   options: ExpandOptions,
 ): AsyncGenerator<Found[]> {
   const seen = new Set<string>();
+  const resolved = pathResolver();
+  const isNew = (found: Found): boolean => {
+    if ('code' in found) return true;
+    const known = seen.size;
+    return seen.add(resolved(found.path)).size > known;
+  };
   for await (const input of inputs) {
-    for await (const found of expandInput(input, options)) yield found.filter((file) => isNew(file, seen));
+    for await (const found of expandInput(input, options)) yield found.filter(isNew);
   }
-}
-
-function isNew(found: Found, seen: Set<string>): boolean {
-  if ('code' in found) return true;
-  const known = seen.size;
-  return seen.add(resolve(found.path)).size > known;
 }
 
 async function* expandInput(input: string, options: ExpandOptions): AsyncGenerator<Found[]> {
@@ -99,10 +100,11 @@ async function* walk(folder: string, options: ExpandOptions): AsyncGenerator<Fou
     return;
   }
   entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+  const start = join(folder, 'x').slice(0, -1);
   let found: Found[] = [];
   for (const entry of entries) {
     if (!entry.isDirectory()) {
-      if (options.everyFile || entry.name.endsWith(EXTENSION)) addFile(found, join(folder, entry.name));
+      if (options.everyFile || entry.name.endsWith(EXTENSION)) addFile(found, start + entry.name);
       continue;
     }
     yield found;

@@ -8,6 +8,8 @@ import type { Unit } from './runUnit.js';
 export const IDENTITIES = ['time', 'digest'] as const;
 export type Identity = (typeof IDENTITIES)[number];
 
+/** A unit has so many inputs, where there are as many. */
+export const LEAST_UNIT_INPUTS = 16;
 /** A unit has at most so many inputs and, but for a larger one alone, so many bytes. */
 const UNIT_INPUTS = 2048;
 const UNIT_BYTES = 64 << 20;
@@ -30,7 +32,10 @@ export function planUnits(
   identity: Identity,
   jobs: number,
 ): Plan {
-  const current = new Map(records.length > 0 ? inputs.map((input) => [resolve(input.path), input]) : []);
+  // By path, inputs are different ones already.
+  if (records.length === 0 && identity === 'time')
+    return { units: groupInputs(inputs, options, jobs), skipped: [], outdated: [] };
+  const current = new Map(inputs.map((input) => [resolve(input.path), input]));
   const outdated = records.filter((record) =>
     record.inputs.some((finished) => {
       const now = current.get(resolve(finished.path));
@@ -60,7 +65,7 @@ function keyOf({ path, size, mtimeMs, digest }: FinishedInput, identity: Identit
 /** Small inputs together, so that what every unit costs counts little. */
 function groupInputs(inputs: readonly FinishedInput[], options: DatasetOptions, jobs: number): Unit[] {
   const share = Math.ceil(inputs.length / (jobs * UNITS_PER_JOB));
-  const most = Math.max(16, Math.min(UNIT_INPUTS, share));
+  const most = Math.max(LEAST_UNIT_INPUTS, Math.min(UNIT_INPUTS, share));
   const units: Unit[] = [];
   let group: FinishedInput[] = [];
   let bytes = 0;

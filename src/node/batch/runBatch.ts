@@ -9,12 +9,12 @@ import { EventQueue } from './eventQueue.js';
 import { expandInputs } from './expandInputs.js';
 import { BatchError, type Failure } from './failures.js';
 import { OutputFolder, type DatasetOptions, type FinishedInput, type UnitRecord } from './outputFolder.js';
-import { fileDigest, planUnits, type Identity, type Plan } from './planUnits.js';
+import { fileDigest, LEAST_UNIT_INPUTS, planUnits, type Identity, type Plan } from './planUnits.js';
 import { Progress } from './progress.js';
 import { reportHtml } from './report/report.js';
 import { batchError, type UnitOptions } from './runUnit.js';
 import { summarize } from './summarize.js';
-import { createUnitPool } from './unitPool.js';
+import { UnitPool } from './unitPool.js';
 
 export interface BatchOptions extends Partial<DatasetOptions> {
   /** Files, folders and patterns. */
@@ -133,18 +133,23 @@ class Batch {
     const records = await this.#folder.readUnits();
     await this.#folder.removeLeftovers(records);
     for (const record of records) this.#records.set(record.id, record);
-    const plan = await this.#plan(records);
-    for (const record of plan.outdated) {
-      this.#records.delete(record.id);
-      await this.#folder.removeUnit(record);
+    const pool = new UnitPool(this.#progress);
+    try {
+      const plan = await this.#plan(records, pool);
+      for (const record of plan.outdated) {
+        this.#records.delete(record.id);
+        await this.#folder.removeUnit(record);
+      }
+      await this.#runUnits(plan, pool);
+    } finally {
+      await pool.close();
     }
-    await this.#runUnits(plan);
     const isStopped = this.#progress.isStopped;
     const summary = await this.#publish();
     this.#queue.push({ type: 'finished', summary, isStopped });
   }
 
-  async #plan(records: readonly UnitRecord[]): Promise<Plan> {
+  async #plan(records: readonly UnitRecord[], pool: UnitPool): Promise<Plan> {
     const { inputs, out, resumeBy = 'time', table } = this.#options;
     const found: FinishedInput[] = [];
     for await (const some of expandInputs(inputs, { everyFile: table !== undefined, except: out })) {
@@ -153,6 +158,9 @@ class Batch {
         if ('code' in input) this.#fail(input);
         else found.push(resumeBy === 'digest' ? { ...input, digest: await this.#digest(input.path) } : input);
       }
+      // Where nothing has been done before, there are units for all of them.
+      if (records.length === 0 && found.length >= this.#jobs * LEAST_UNIT_INPUTS)
+        pool.startWorkers(this.#jobs - 1);
     }
     const plan = planUnits(found, records, this.#dataset, resumeBy, this.#jobs);
     const pending = plan.units.flatMap((unit) => unit.inputs);
@@ -170,19 +178,19 @@ class Batch {
     return this.#options.jobs ?? availableParallelism();
   }
 
-  async #runUnits({ units }: Plan): Promise<void> {
+  async #runUnits({ units }: Plan, pool: UnitPool): Promise<void> {
     const { out, strict = false } = this.#options;
     if (units.length === 0 || this.#mustEnd()) return;
     const options: UnitOptions = { ...this.#dataset, out, strict, seed: this.#seed };
     const jobs = Math.min(this.#jobs, units.length);
-    const pool = await createUnitPool(jobs, options, this.#progress);
+    pool.startWorkers(jobs - 1);
     const timer = setInterval(() => this.#tellProgress(), PROGRESS_MS);
     const next = units.values();
     /** As many as there are workers take units until there are no more. */
     const work = async (): Promise<void> => {
       for (const unit of next) {
         if (this.#mustEnd()) return;
-        const { record, unreadable } = await pool.run(unit);
+        const { record, unreadable } = await pool.run(unit, options);
         if (record !== undefined) this.#records.set(record.id, record);
         for (const failure of record?.failures ?? []) this.#queue.push({ type: 'failed', failure });
         for (const failure of unreadable) this.#fail(failure);
@@ -193,7 +201,6 @@ class Batch {
       for (const result of results) if (result.status === 'rejected') throw result.reason;
     } finally {
       clearInterval(timer);
-      await pool.close();
     }
     this.#tellProgress();
   }

@@ -66,6 +66,8 @@ export async function runUnit(
   } catch (error) {
     await run.remove();
     throw batchError(error instanceof OutputFailure ? error.cause : error, options.out);
+  } finally {
+    progress.share();
   }
 }
 
@@ -84,7 +86,7 @@ class UnitRun {
   readonly #shards: string[] = [];
   readonly #failures: Failure[] = [];
   readonly #unreadable: Failure[] = [];
-  #lastPause = performance.now();
+  #lastPause = Date.now();
   #snapshots = 0;
   #rows = 0;
   #firstTime = Number.POSITIVE_INFINITY;
@@ -105,7 +107,7 @@ class UnitRun {
   async run(): Promise<UnitResult> {
     const finished: FinishedInput[] = [];
     for (const input of this.#unit.inputs) {
-      if (performance.now() - this.#lastPause >= PAUSE_MS) await this.#letSignalsThrough();
+      if (Date.now() - this.#lastPause >= PAUSE_MS) await this.#letSignalsThrough();
       if (await this.#readInput(input)) finished.push(input);
       if (this.#mustStop) break;
       this.#progress.add('files', 1);
@@ -147,8 +149,9 @@ class UnitRun {
 
   /** Small files are read without waiting: without this, a thread that does nothing else would never hear that it is to stop. */
   async #letSignalsThrough(): Promise<void> {
+    this.#progress.share();
     await new Promise(setImmediate);
-    this.#lastPause = performance.now();
+    this.#lastPause = Date.now();
   }
 
   get #mustStop(): boolean {
@@ -167,13 +170,18 @@ class UnitRun {
       const known = { size, decoder: this.#decoder, memory: this.#memory };
       const small = table === undefined && size > 0 ? readSmallFile(path, path, known) : undefined;
       if (small?.sole !== undefined) {
-        for (const result of small.sole) await this.#addResult(path, result);
+        for (const result of small.sole) {
+          const writing = this.#addResult(path, result);
+          // To wait for nothing, file by file, takes longer than it looks.
+          if (writing !== undefined) await writing;
+        }
         return true;
       }
       const given = { ...(table && { table }), ...(small && { bytes: small.bytes }) };
       for await (const result of readSnapshots(path, { name: path, ...given })) {
         isOpen = true;
         await this.#addResult(path, result);
+        this.#progress.share();
         if (this.#mustStop) break;
       }
       return true;
@@ -186,10 +194,11 @@ class UnitRun {
     }
   }
 
-  async #addResult(path: string, result: ReadResult): Promise<void> {
-    if ('problem' in result)
-      this.#addFailure(this.#failures, describeFailure(path, result.problem, result.number));
-    else await this.#addSnapshot(result);
+  /** What it returns has to be waited for, where it returns anything: chunks are being written. */
+  #addResult(path: string, result: ReadResult): Promise<void> | undefined {
+    if (!('problem' in result)) return this.#addSnapshot(result);
+    this.#addFailure(this.#failures, describeFailure(path, result.problem, result.number));
+    return undefined;
   }
 
   #addFailure(list: Failure[], failure: Failure): void {
@@ -197,18 +206,25 @@ class UnitRun {
     this.#progress.add('failures', 1);
   }
 
-  async #addSnapshot(result: DatasetSnapshot): Promise<void> {
-    const { origin } = result;
+  #addSnapshot(result: DatasetSnapshot): Promise<void> | undefined {
     // A very large snapshot is a chunk of its own: should it not fit into memory, it is alone in that.
-    if (isLarge(result)) await this.#writeChunks();
+    if (isLarge(result)) return this.#writeChunks().then(() => this.#gather(result));
+    return this.#gather(result);
+  }
+
+  #gather(result: DatasetSnapshot): Promise<void> | undefined {
     this.#buffer.add(result);
     this.#snapshots++;
     this.#progress.add('snapshots', 1);
-    const { timeUtcMicroseconds: time } = origin;
+    const { timeUtcMicroseconds: time } = result.origin;
     if (time !== null) {
       this.#firstTime = Math.min(this.#firstTime, time);
       this.#lastTime = Math.max(this.#lastTime, time);
     }
+    return this.#buffer.isFull ? this.#writeFullChunks() : undefined;
+  }
+
+  async #writeFullChunks(): Promise<void> {
     while (this.#buffer.isFull) await this.#writeChunk();
     if (this.#buffer.isEmpty) this.#memory.reuse();
   }

@@ -1,13 +1,15 @@
+import type { Decoder } from '../../core/index.js';
 import { createDecoder } from '../createDecoder.js';
 import { BatchError } from './failures.js';
 import { Progress } from './progress.js';
 import { runUnit } from './runUnit.js';
 import type { UnitOutcome, UnitTask } from './unitPool.js';
 
-const decoder = createDecoder();
+let decoder: Promise<Decoder> | undefined;
 
 /** What tinypool calls in a worker thread. */
-export default async function runTask({ unit, options, progress }: UnitTask): Promise<UnitOutcome> {
+export default async function runTask({ unit, options, progress, module }: UnitTask): Promise<UnitOutcome> {
+  decoder ??= createDecoder(module);
   try {
     return await runUnit(unit, options, await decoder, new Progress(progress));
   } catch (error) {

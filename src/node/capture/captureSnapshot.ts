@@ -1,6 +1,6 @@
 import { arch, hostname, release, version } from 'node:os';
-import type { CaptureTime, HostInfo, Snapshot, ToolInfo, Unreadable } from '../../core/index.js';
-import { packageVersion } from '../packaged.js';
+import type { CaptureTime, HostInfo, Snapshot, Unreadable } from '../../core/index.js';
+import { describeTool } from '../describeTool.js';
 import { monotonicMicroseconds } from './monotonicClock.js';
 import type { MachineReport } from './machine.js';
 import type { Provider, ProviderName, TableFailure } from './provider.js';
@@ -110,15 +110,6 @@ async function takeSnapshot(
 
 function describeFailure({ request, error }: TableFailure): Unreadable {
   return { what: `table ${tableName(request)}`, reason: error.message };
-}
-
-export function describeTool(commandLine?: readonly string[]): ToolInfo {
-  return {
-    name: 'tcpscope',
-    version: packageVersion(),
-    runtime: `node ${process.version}`,
-    ...(commandLine && { arguments: commandLine }),
-  };
 }
 
 /** This moment, on both clocks. */

@@ -1,5 +1,4 @@
 import { createReadStream } from 'node:fs';
-import { createInterface } from 'node:readline';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { PARTITION_KEYS, type PartitionKey } from '../../core/dataset/partitions.js';
 import type { TableClass } from '../../core/index.js';
@@ -8,6 +7,7 @@ import { IDENTITIES, type Identity } from '../batch/planUnits.js';
 import { runBatch, type BatchEvent, type BatchOptions } from '../batch/runBatch.js';
 import { DATASET_FORMATS, type DatasetFormat } from '../dataset/rowsFile.js';
 import { BatchReporter } from './batchReporter.js';
+import { compileLater } from './compileLater.js';
 import { expressionMistake } from './expressionMistake.js';
 import { EXIT, UsageError, warn } from './failure.js';
 import { STANDARD_INPUT } from './inputs.js';
@@ -95,6 +95,7 @@ async function batch(inputs: readonly string[], options: BatchCommandOptions): P
   }
   if (inputs.length === 0 && filesFrom === undefined) throw new UsageError('give inputs, or --files-from');
   if (jobs === 0) throw new UsageError('--jobs needs at least 1');
+  compileLater();
   const controller = new AbortController();
   const stop = (): void => controller.abort();
   for (const signal of STOP_SIGNALS) process.on(signal, stop);
@@ -150,6 +151,8 @@ function batchOptions(
 async function* allInputs(inputs: readonly string[], filesFrom: string | undefined): AsyncGenerator<string> {
   yield* inputs;
   if (filesFrom === undefined) return;
+  // Loaded where it is needed: most are given folders.
+  const { createInterface } = await import('node:readline');
   const stream = filesFrom === STANDARD_INPUT ? process.stdin : createReadStream(filesFrom);
   for await (const line of createInterface({ input: stream, crlfDelay: Infinity })) {
     if (line !== '') yield line;

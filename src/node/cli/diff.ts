@@ -65,7 +65,7 @@ interface Loaded {
 async function load(argument: string, decoder: Decoder): Promise<Loaded> {
   const { path, choice } = parseArgument(argument);
   try {
-    const { snapshot, number, problems } = await read(path, choice);
+    const { snapshot, number, problems } = await read(path, choice, decoder);
     for (const problem of problems) warn(`${inputName(path)}: ${failureText(problem)}`);
     const table = decoder.decodeSnapshot(snapshot);
     if (table.undecoded.length > 0) {
@@ -77,8 +77,8 @@ async function load(argument: string, decoder: Decoder): Promise<Loaded> {
   }
 }
 
-async function read(path: string, choice: SnapshotChoice) {
-  const file = await openInput(path);
+async function read(path: string, choice: SnapshotChoice, decoder: Decoder) {
+  const file = await openInput(path, decoder);
   try {
     const [number = 0] = await chooseSnapshots(file, choice);
     const snapshot = await file.at(number);

@@ -65,7 +65,7 @@ async function* findingsOfFile(
   output: Output,
   { json, color, snapshot: choice }: FindingsOptions,
 ): AsyncGenerator<Iterable<string>> {
-  const file = await openInput(path);
+  const file = await openInput(path, decoder);
   try {
     for (const number of await chooseSnapshots(file, choice)) {
       const found = findFindings(decoder, await file.at(number));

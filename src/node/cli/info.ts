@@ -50,7 +50,7 @@ async function info(files: readonly string[], json: boolean, allowColor: boolean
 }
 
 async function inspect(path: string, decoder: Decoder): Promise<FileInspection> {
-  const file = await openInput(path);
+  const file = await openInput(path, decoder);
   try {
     return await inspectFile(file, decoder);
   } finally {

@@ -1,7 +1,8 @@
-import type { ByteSource, SnapshotFile } from '../../core/index.js';
+import type { ByteSource, Decoder, SnapshotFile } from '../../core/index.js';
 import { toByteSource } from '../../core/file/byteSource.js';
 import { findSnapshotByTime } from '../../core/file/snapshotByTime.js';
 import { openBytes, openSnapshots, readBytes } from '../files/fileSource.js';
+import { startPrimitives } from '../files/startPrimitives.js';
 import { formatUtc, parseUtc } from '../../core/text/time.js';
 import { UsageError } from './failure.js';
 
@@ -16,8 +17,10 @@ export async function readInput(path: string): Promise<Uint8Array> {
   return path === STANDARD_INPUT ? readStandardInput() : readBytes(path);
 }
 
-export async function openInput(path: string): Promise<SnapshotFile> {
-  return openSnapshots(path === STANDARD_INPUT ? await readStandardInput() : path);
+/** @param decoder whose engine reads small files sooner than Node could */
+export async function openInput(path: string, decoder?: Decoder): Promise<SnapshotFile> {
+  const source = path === STANDARD_INPUT ? await readStandardInput() : path;
+  return openSnapshots(source, decoder && startPrimitives(decoder));
 }
 
 /** Its bytes by offset, whatever they are. */

@@ -60,8 +60,8 @@ export class Showing {
       const snapshot = importDump(await readInput(file), table, { fileName: name });
       return this.#snapshot(await this.#prepared(), snapshot, { file: name }, outcome);
     }
-    // The decoder's module is compiled while the first file is read.
-    const [opened, decoder] = await Promise.all([openInput(file), this.#prepared()]);
+    const decoder = await this.#prepared();
+    const opened = await openInput(file, decoder);
     try {
       const numbers = await chooseSnapshots(opened, this.#options.snapshot);
       const failures: unknown[] = [];

@@ -88,7 +88,7 @@ async function printTimelines(files: readonly string[], options: TimelineCommand
   for (const path of files) {
     const name = inputName(path);
     await outcome.attempt(name, async () => {
-      const file = await openInput(path);
+      const file = await openInput(path, decoder);
       try {
         const found = await readTimeline(file, decoder);
         await output.write(timelineText(name, found, decoder, options, output, printed++));

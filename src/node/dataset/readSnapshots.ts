@@ -1,11 +1,11 @@
 import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import type { DatasetSnapshot } from '../../core/dataset/datasetChunk.js';
+import type { DatasetOrigin, DatasetSnapshot } from '../../core/dataset/datasetChunk.js';
 import { Decoder, snapshotShape, undecodedClasses, type SnapshotShape } from '../../core/decoder.js';
 import { SnapshotError, type Snapshot, type SnapshotFile, type TableClass } from '../../core/index.js';
 import { readSoleSnapshot } from '../../core/file/soleSnapshot.js';
 import { openSnapshots } from '../files/fileSource.js';
-import { sha256 } from '../files/nodePrimitives.js';
+import { hasSha256, sha256 } from '../files/nodePrimitives.js';
 import { importDump } from '../importDump.js';
 import type { FileMemory } from './fileMemory.js';
 
@@ -66,7 +66,7 @@ function soleSnapshot(
   name: string,
   decoder: Decoder | undefined,
 ): ReadResult[] | undefined {
-  const sole = readSoleSnapshot(bytes, sha256, decoder && Decoder.engineOf(decoder));
+  const sole = readSoleSnapshot(bytes, hasSha256, decoder && Decoder.engineOf(decoder));
   if (sole === undefined) return undefined;
   const { snapshot, digests } = sole;
   return checked(snapshot, name, 0, digests.length === 1 ? digests[0] : undefined);
@@ -180,9 +180,28 @@ function decodable(snapshot: Snapshot, file: string, number: number, digest?: Ui
   } catch (problem) {
     return { problem, number };
   }
-  const host = snapshot.host?.name ?? null;
-  const timeUtcMicroseconds = snapshot.time?.utcMicroseconds ?? null;
-  const { buffer, byteOffset, length } = digest ?? sha256(...snapshot.tables.map(({ bytes }) => bytes));
-  const hex = Buffer.from(buffer, byteOffset, length).toString('hex');
-  return { origin: { host, timeUtcMicroseconds, file, number, digest: hex }, snapshot, shape };
+  const known = digest ?? sha256(...snapshot.tables.map(({ bytes }) => bytes));
+  return { origin: new SnapshotOrigin(snapshot, file, number, known), snapshot, shape };
+}
+
+/** Where a snapshot comes from. Its digest becomes text when rows are written: those that are only counted need none. */
+class SnapshotOrigin implements DatasetOrigin {
+  readonly host: string | null;
+  readonly timeUtcMicroseconds: number | null;
+  readonly file: string;
+  readonly number: number;
+  readonly #digest: Uint8Array;
+
+  constructor({ host, time }: Snapshot, file: string, number: number, digest: Uint8Array) {
+    this.host = host?.name ?? null;
+    this.timeUtcMicroseconds = time?.utcMicroseconds ?? null;
+    this.file = file;
+    this.number = number;
+    this.#digest = digest;
+  }
+
+  get digest(): string {
+    const { buffer, byteOffset, length } = this.#digest;
+    return Buffer.from(buffer, byteOffset, length).toString('hex');
+  }
 }

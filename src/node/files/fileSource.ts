@@ -7,12 +7,14 @@ import {
   type SnapshotSource,
 } from '../../core/index.js';
 import { concatBytes } from '../../core/bytes.js';
+import type { Primitives } from '../../core/file/primitives.js';
 import { NODE_PRIMITIVES } from './nodePrimitives.js';
 
-// Not those of node:fs/promises: loading that takes as long as reading a snapshot.
-const openFile = promisify(open);
-const readFrom = promisify(read);
-export const readBytes = promisify(readFile);
+// Not those of node:fs/promises: loading that takes as long as reading a snapshot. They are made where they are needed, which is seldom.
+const openFile = (path: string | URL): Promise<number> => promisify(open)(path, 'r');
+const readFrom = (fd: number, to: Uint8Array, at: number, length: number, from: number | null) =>
+  promisify(read)(fd, to, at, length, from);
+export const readBytes = (path: string): Promise<Uint8Array> => promisify(readFile)(path);
 
 /** A single call to the operating system reads no more than this. */
 const MAX_READ_BYTES = 1 << 30;
@@ -24,12 +26,14 @@ const MAX_READ_NOW_BYTES = 1 << 16;
  *
  * @throws SnapshotError `not-a-snapshot`, `text-mode-damage`, `truncated`, `newer-version`; errors of the file system
  */
-export async function openSnapshots(source: string | URL | SnapshotSource): Promise<SnapshotFile> {
-  if (typeof source !== 'string' && !(source instanceof URL))
-    return openCoreSnapshots(source, NODE_PRIMITIVES);
+export async function openSnapshots(
+  source: string | URL | SnapshotSource,
+  primitives: Primitives = NODE_PRIMITIVES,
+): Promise<SnapshotFile> {
+  if (typeof source !== 'string' && !(source instanceof URL)) return openCoreSnapshots(source, primitives);
   const bytes = await openBytes(source);
   try {
-    return await openCoreSnapshots(bytes, NODE_PRIMITIVES);
+    return await openCoreSnapshots(bytes, primitives);
   } catch (error) {
     await bytes.close();
     throw error;
@@ -39,7 +43,7 @@ export async function openSnapshots(source: string | URL | SnapshotSource): Prom
 /** Bytes of a file by offset. What cannot be read so (a pipe) is read whole. */
 export async function openBytes(path: string | URL): Promise<ByteSource> {
   // To start the threads that could wait for a file takes longer than to open it; a pipe may have nobody yet who writes into it.
-  const fd = statSync(path).isFile() ? openSync(path, 'r') : await openFile(path, 'r');
+  const fd = statSync(path).isFile() ? openSync(path, 'r') : await openFile(path);
   try {
     const stat = fstatSync(fd);
     if (stat.isFile()) return closingSource(fd, stat.size);

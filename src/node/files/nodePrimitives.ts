@@ -1,9 +1,8 @@
 import type { ZlibOptions } from 'node:zlib';
 import { checkInflated, type Primitives } from '../../core/file/primitives.js';
-import { sha256 as webSha256 } from '../../core/file/sha256.js';
 
-// Loaded when a recording is met: a single snapshot needs neither, and loading them takes longer than all its work.
-const cryptography = () => process.getBuiltinModule('node:crypto');
+// Loaded when they are needed: loading them takes longer than all the work on a small file.
+let cryptography: typeof import('node:crypto') | undefined;
 const zlib = () => process.getBuiltinModule('node:zlib');
 
 /** What the option `info` makes of the result, which Node's types do not tell. */
@@ -15,14 +14,32 @@ interface Inflated {
 
 /** SHA-256 of the parts, one after another, without waiting. */
 export function sha256(...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const length = parts.reduce((sum, part) => sum + part.length, 0);
-  // One call, where putting parts together takes less than making an object that takes them one by one.
-  if (parts.length === 1 || length <= FEW_BYTES) {
-    return own(cryptography().hash('sha256', parts.length === 1 ? parts[0]! : joined(parts), 'buffer'));
-  }
-  const hash = cryptography().createHash('sha256');
+  cryptography ??= process.getBuiltinModule('node:crypto');
+  const whole = asOne(parts);
+  return own(whole ? cryptography.hash('sha256', whole, 'buffer') : hashOf(parts).digest());
+}
+
+/** Whether the parts, one after another, have this SHA-256. As a text of a character a byte, since bytes have memory of their own, which takes longer to get. */
+export function hasSha256(digest: Uint8Array, ...parts: readonly Uint8Array[]): boolean {
+  cryptography ??= process.getBuiltinModule('node:crypto');
+  const whole = asOne(parts);
+  const text = whole ? cryptography.hash('sha256', whole, 'binary') : hashOf(parts).digest('binary');
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) !== digest[i]) return false;
+  return text.length === digest.length;
+}
+
+/** One call, where putting parts together takes less than making an object that takes them one by one. */
+function asOne(parts: readonly Uint8Array[]): Uint8Array | undefined {
+  if (parts.length === 1) return parts[0];
+  let length = 0;
+  for (const part of parts) length += part.length;
+  return length <= FEW_BYTES ? joined(parts) : undefined;
+}
+
+function hashOf(parts: readonly Uint8Array[]) {
+  const hash = cryptography!.createHash('sha256');
   for (const part of parts) hash.update(part);
-  return own(hash.digest());
+  return hash;
 }
 
 const FEW_BYTES = 1 << 13;
@@ -42,7 +59,6 @@ function joined(parts: readonly Uint8Array[]): Uint8Array {
 export const NODE_PRIMITIVES: Primitives = {
   crc32: (bytes) => zlib().crc32(bytes),
   sha256,
-  sha256ForKeyframes: webSha256,
   deflate: (bytes) => own(zlib().deflateRawSync(bytes)),
   inflate(bytes, length) {
     // One byte of room more, so that there is a buffer for what inflates to nothing, and that more than `length` is an error.

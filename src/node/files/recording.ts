@@ -9,7 +9,8 @@ import {
   type RecordingPosition,
 } from '../../core/file/recording/position.js';
 import { RecordingEncoder, type EncodedSnapshot } from '../../core/file/recording/recordingEncoder.js';
-import { captureTime, describeTool } from '../capture/captureSnapshot.js';
+import { captureTime } from '../capture/captureSnapshot.js';
+import { describeTool } from '../describeTool.js';
 import { lockFile, type Unlock } from '../capture/lockFile.js';
 import { fileSource } from './fileSource.js';
 import { NODE_PRIMITIVES } from './nodePrimitives.js';

@@ -1,5 +1,5 @@
 import type { Connection, ConnectionKey, Snapshot, Table } from '../../core/index.js';
-import { rowBatches } from '../../core/table/rowBatches.js';
+import { BATCH_ROWS, rowBatches } from '../../core/table/rowBatches.js';
 import { cellWidth, printable } from './cellText.js';
 import { OWNER_KEYS, type ConnectionColumn } from './connectionColumns.js';
 import type { Terminal } from './terminal.js';
@@ -15,7 +15,7 @@ export interface ConnectionTableOptions {
 
 /**
  * Rows as aligned columns that fit the terminal, with a header and a closing line. Goes over the rows twice, once for
- * the widths, so that a table of any size takes the memory of one batch.
+ * the widths, so that a table of any size takes the memory of one batch. Of what is no more than that, cells are made once.
  */
 export function* connectionTable(
   table: Table,
@@ -24,8 +24,9 @@ export function* connectionTable(
   { columns, header }: ConnectionTableOptions,
   terminal: Terminal,
 ): Generator<string> {
-  const keys = neededKeys(table, columns);
-  const { natural, states } = measure(table, rows, columns, header, keys);
+  const read = (): Iterable<Line[]> => lineBatches(table, rows, columns);
+  const kept = rows.length <= BATCH_ROWS ? [...read()] : undefined;
+  const { natural, states } = measure(kept ?? read(), columns, header);
   const widths = fitColumns(columns, natural, terminal.width);
   const { colors } = terminal;
   if (header) {
@@ -33,8 +34,8 @@ export function* connectionTable(
     const titleColumns = columns.map((column) => ({ ...column, cut: 'end' as const }));
     yield formatLine(titles, titleColumns, widths, colors.bold) + '\n';
   }
-  for (const batch of rowBatches(table, rows, keys)) {
-    yield batch.map((row) => formatRow(row, columns, widths, colors) + '\n').join('');
+  for (const batch of kept ?? read()) {
+    yield batch.map((line) => formatRow(line, columns, widths, colors) + '\n').join('');
   }
   if (header) yield closingLines(table, rows, snapshot, states, terminal);
 }
@@ -45,34 +46,45 @@ function neededKeys(table: Table, columns: readonly ConnectionColumn[]): Connect
   return [...shown, ...table.keys.filter((key) => OWNER_KEYS.includes(key))];
 }
 
-function measure(
+/** A row, and what its columns show. */
+interface Line {
+  readonly row: Connection;
+  readonly cells: readonly string[];
+}
+
+function* lineBatches(
   table: Table,
   rows: Uint32Array,
   columns: readonly ConnectionColumn[],
+): Generator<Line[]> {
+  for (const batch of rowBatches(table, rows, neededKeys(table, columns))) {
+    yield batch.map((row) => ({ row, cells: columns.map((column) => column.cell(row)) }));
+  }
+}
+
+function measure(
+  batches: Iterable<readonly Line[]>,
+  columns: readonly ConnectionColumn[],
   header: boolean,
-  keys: readonly ConnectionKey[],
 ): { natural: number[]; states: Map<string, number> } {
   const natural = columns.map((column) => (header ? cellWidth(column.title) : 1));
   const states = new Map<string, number>();
-  for (const batch of rowBatches(table, rows, keys)) {
-    for (const row of batch) {
+  for (const batch of batches) {
+    for (const { row, cells } of batch) {
       const state = row.stateName ?? row.protocol;
       states.set(state, (states.get(state) ?? 0) + 1);
-      for (const [i, column] of columns.entries()) {
-        natural[i] = Math.max(natural[i]!, cellWidth(column.cell(row)));
-      }
+      for (let i = 0; i < cells.length; i++) natural[i] = Math.max(natural[i]!, cellWidth(cells[i]!));
     }
   }
   return { natural, states };
 }
 
 function formatRow(
-  row: Connection,
+  { row, cells }: Line,
   columns: readonly ConnectionColumn[],
   widths: readonly number[],
   colors: Terminal['colors'],
 ): string {
-  const cells = columns.map((column) => column.cell(row));
   return formatLine(cells, columns, widths, (cell, i) => columns[i]!.style?.(cell, row, colors) ?? cell);
 }
 

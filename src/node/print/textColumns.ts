@@ -53,18 +53,23 @@ export function formatLine(
 ): string {
   let line = '';
   const last = widths.findLastIndex((width) => width > 0);
-  for (const [i, cell] of cells.entries()) {
+  for (let i = 0; i <= last; i++) {
     const width = widths[i]!;
     if (width === 0) continue;
-    const column = columns[i]!;
-    const text = column.cut === 'start' ? truncateStart(cell, width) : truncate(cell, width);
-    const padding = ' '.repeat(Math.max(0, width - cellWidth(text)));
-    const styled = style(text, i);
-    const padded = column.align === 'right' ? padding + styled : styled + (i === last ? '' : padding);
-    line += padded + (i === last ? '' : ' '.repeat(GAP));
+    const { align, cut } = columns[i]!;
+    const text = cut === 'start' ? truncateStart(cells[i]!, width) : truncate(cells[i]!, width);
+    const padding = Math.max(0, width - cellWidth(text));
+    if (align === 'right') line += spaces(padding);
+    line += style(text, i);
+    if (i < last) line += spaces(align === 'right' ? GAP : padding + GAP);
   }
   return line;
 }
+
+/** Cut from a longer text, which takes less than to make them. */
+const SPACES = ' '.repeat(64);
+const spaces = (count: number): string =>
+  count <= SPACES.length ? SPACES.slice(0, count) : ' '.repeat(count);
 
 function lineWidth(widths: readonly number[]): number {
   const shown = widths.filter((width) => width > 0);

@@ -56,12 +56,12 @@ export class EndCounts {
     return this.#ports;
   }
 
-  /** Adds entries of addresses. */
+  /** Adds entries of addresses, which may be lent. */
   addAddresses(end: AddressField, kind: AddressKind, entries: Uint32Array): void {
     const counts = this.#addresses[end][kind];
-    for (let at = counts.add(this.#engine, entries, 0); at < entries.length;) {
+    for (let rest = counts.add(this.#engine, entries); rest.length > 0;) {
       this.#spillAll(NO_PORTS);
-      at = counts.add(this.#engine, entries, at);
+      rest = counts.add(this.#engine, rest);
     }
   }
 

@@ -18,6 +18,7 @@ const GROWTH = 4;
 const MOST_ENTRIES = 1 << 18;
 /** So many of them may be different ones, so that putting equal ones together makes room for a while. */
 const MOST_DIFFERENT = 0.75;
+const NONE = new Uint32Array();
 
 /** The words of an entry: those of an address, or of something else that hosts have; the host's number; the rows. */
 export function entryWords(words: number): number {
@@ -44,20 +45,18 @@ export class EntryLog {
     this.#entries = new Uint32Array(Math.min(FIRST_ENTRIES * entryWords(words), this.#most));
   }
 
-  /**
-   * Adds entries, beginning with the one at place `from` of the list, in words. Returns the place at which it ended: before the end of the list
-   * where no more fits.
-   */
-  add(engine: Engine, entries: Uint32Array, from: number): number {
-    for (let at = from; ;) {
-      const some = entries.subarray(at, at + this.#most - this.#end);
+  /** Adds entries, which may be lent. Returns those, as a copy, for which there is no room. */
+  add(engine: Engine, entries: Uint32Array): Uint32Array {
+    for (let rest = entries; ;) {
+      const some = rest.subarray(0, this.#most - this.#end);
       this.#makeRoom(some.length);
       this.#entries.set(some, this.#end);
       this.#end += some.length;
-      at += some.length;
-      if (at === entries.length) return at;
+      if (some.length === rest.length) return NONE;
+      // Before the engine takes memory.
+      rest = rest.slice(some.length);
       this.#compact(engine);
-      if (this.#end > this.#most * MOST_DIFFERENT) return at;
+      if (this.#end > this.#most * MOST_DIFFERENT) return rest;
     }
   }
 

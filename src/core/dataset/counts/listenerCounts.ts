@@ -43,9 +43,9 @@ export class ListenerCounts {
       entries[to++] = 1;
     }
     const engine = Decoder.engineOf(this.#decoder);
-    for (let at = this.#log.add(engine, entries, 0); at < entries.length;) {
+    for (let rest = this.#log.add(engine, entries); rest.length > 0;) {
       this.#tellAll();
-      at = this.#log.add(engine, entries, at);
+      rest = this.#log.add(engine, rest);
     }
     if (this.#owners.size > MOST_OWNERS) this.finish();
   }

@@ -152,28 +152,24 @@ export class RowLists {
   #countAddresses(ends: EndCounts, end: AddressField, list: RowList): void {
     const { words, scope } = ADDRESS_COLUMNS[end];
     if (!this.#columns.isWide) {
-      ends.addAddresses(end, 'ipv4', this.#entries(list, [end], ends.seed));
+      ends.addAddresses(end, 'ipv4', this.#borrowEntries(list, [end], ends.seed));
       return;
     }
     const { ofIPv4, ofIPv6 } = this.#blocks;
     const [ipv4, ipv6] = this.#split(list, ['family', FAMILY_NUMBERS.IPv4], [ofIPv4, ofIPv6]);
-    const entries = [
-      this.#entries(ipv4, [end], ends.seed),
-      this.#entries(ipv6, [...words, scope], ends.seed),
-    ];
-    ends.addAddresses(end, 'ipv4', entries[0]!);
-    ends.addAddresses(end, 'ipv6', entries[1]!);
+    ends.addAddresses(end, 'ipv4', this.#borrowEntries(ipv4, [end], ends.seed));
+    ends.addAddresses(end, 'ipv6', this.#borrowEntries(ipv6, [...words, scope], ends.seed));
   }
 
-  /** Counts the rows of a list by address and host. */
-  #entries(list: RowList, columns: readonly StoredField[], seed: number): Uint32Array {
+  /** Counts the rows of a list by address and host. Valid until the next call, or until the engine allocates. */
+  #borrowEntries(list: RowList, columns: readonly StoredField[], seed: number): Uint32Array {
     const { words, entries } = this.#blocks;
     const addresses = columns.map((column) => this.#columns.address(column));
     this.#engine.borrowU32(words, addresses.length).set(addresses);
     const count = this.#engine.run((kernels) =>
       kernels.logAddresses(list.block, list.rows, words, addresses.length, seed, entries),
     );
-    return this.#engine.borrowU32(entries, count * entryWords(addresses.length)).slice();
+    return this.#engine.borrowU32(entries, count * entryWords(addresses.length));
   }
 
   /** Splits a list by whether rows have this value. */

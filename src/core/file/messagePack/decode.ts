@@ -29,7 +29,7 @@ export function decodeMessagePackList(bytes: Uint8Array): unknown[] {
   return new Reader(bytes, 0).list();
 }
 
-/** A list of the document's map that somebody else reads: an empty one stands for it. */
+/** A list of the document's map that somebody else reads: the map has no such key then. */
 export interface TakeOut {
   readonly key: string;
   /** Told all bytes from the list on. Returns its length in bytes, and how many values are in it, itself included; undefined where it is to be decoded. */
@@ -46,6 +46,7 @@ class Reader {
   readonly #takeOut: TakeOut | undefined;
   #at = 0;
   #values = 0;
+  #hasTakenOut = false;
 
   constructor(bytes: Uint8Array, fileOffset: number, takeOut?: TakeOut) {
     this.#bytes = bytes;
@@ -140,25 +141,28 @@ class Reader {
       let key = like?.keyAt(i, at);
       if (key === undefined) {
         key = this.#key();
-        if (Object.hasOwn(map, key)) this.#fail(`key ${JSON.stringify(key)} stands twice in one map`, start);
+        if (Object.hasOwn(map, key)) this.#failTwice(key, start);
         like?.set(i, key, at, this.#at);
       } else {
         this.#at = at + like!.bytesOf(i);
       }
-      map[key] = (depth === 0 ? this.#takenOut(key) : undefined) ?? this.#value(depth + 1);
+      if (depth === 0 && this.#isTakenOut(key, start)) continue;
+      map[key] = this.#value(depth + 1);
     }
     return map;
   }
 
-  #takenOut(key: string): [] | undefined {
-    if (key !== this.#takeOut?.key) return undefined;
+  #isTakenOut(key: string, mapStart: number): boolean {
+    if (key !== this.#takeOut?.key) return false;
+    if (this.#hasTakenOut) this.#failTwice(key, mapStart);
     const start = this.#at;
     const taken = this.#takeOut.take(this.#bytes.subarray(start));
-    if (taken === undefined) return undefined;
+    if (taken === undefined) return false;
+    this.#hasTakenOut = true;
     this.#skip(taken.length, start);
     this.#values += taken.values;
     if (this.#values > MAX_VALUES) this.#fail(`it has more than ${MAX_VALUES} values`, start);
-    return [];
+    return true;
   }
 
   /** Every value takes at least a byte, so a count above the bytes that remain is refused before anything is done. */
@@ -206,6 +210,10 @@ class Reader {
     if (byteLength > this.#bytes.length - at) this.#fail('a value is longer than the bytes', start);
     this.#at = at + byteLength;
     return at;
+  }
+
+  #failTwice(key: string, mapStart: number): never {
+    this.#fail(`key ${JSON.stringify(key)} stands twice in one map`, mapStart);
   }
 
   #fail(reason: string, at: number): never {

@@ -16,8 +16,11 @@ export class MapKeys {
   /** The key at this place of the map, where the bytes of the document from `at` on are the same. */
   keyAt(place: number, at: number): string | undefined {
     if (place >= this.#count) return undefined;
-    const [bytes, start, length] = [this.#bytes, this.#starts[place]!, this.#lengths[place]!];
-    for (let i = 0; i < length; i++) if (bytes[start + i] !== bytes[at + i]) return undefined;
+    const bytes = this.#bytes;
+    const end = at + this.#lengths[place]!;
+    for (let own = this.#starts[place]!, i = at; i < end; own++, i++) {
+      if (bytes[own] !== bytes[i]) return undefined;
+    }
     return this.#keys[place];
   }
 

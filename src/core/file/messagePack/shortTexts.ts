@@ -1,4 +1,4 @@
-const SLOT_BITS = 12;
+const SLOT_BITS = 11;
 const MAX_LENGTH = 24;
 
 /**
@@ -23,7 +23,8 @@ export class ShortTexts {
     const known = this.#texts[slot];
     if (known?.length === length && this.#isAt(slot * MAX_LENGTH, bytes, from, length)) return known;
     const own = bytes.subarray(from, from + length);
-    const text = String.fromCharCode(...own);
+    // As an array-like: to spread it makes an object for each byte.
+    const text = Reflect.apply(String.fromCharCode, undefined, own) as string;
     this.#texts[slot] = text;
     this.#bytes.set(own, slot * MAX_LENGTH);
     return text;

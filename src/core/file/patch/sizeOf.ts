@@ -1,4 +1,4 @@
-import { isMap } from './values.js';
+import type { ValueMap } from './values.js';
 
 /** How large a value is: its values as the format counts them, and its bytes, which it takes at least where it is written. */
 export interface ValueSize {
@@ -11,9 +11,7 @@ const measured = new WeakMap<object, ValueSize>();
 
 /** The size of a value that is never changed. */
 export function sizeOf(value: unknown): ValueSize {
-  if (typeof value === 'string') return { values: 1, bytes: 1 + value.length };
-  if (value instanceof Uint8Array) return { values: 1, bytes: 1 + value.length };
-  if (typeof value !== 'object' || value === null) return { values: 1, bytes: 1 };
+  if (!hasMembers(value)) return { values: 1, bytes: ownBytes(value) };
   const known = measured.get(value);
   if (known !== undefined) return known;
   const size = sizeOfMembers(value);
@@ -21,13 +19,36 @@ export function sizeOf(value: unknown): ValueSize {
   return size;
 }
 
+/** Most values are in maps of few: they are counted where they are, without objects of their own. */
 function sizeOfMembers(value: object): ValueSize {
-  let [values, bytes] = [1, 1];
-  if (isMap(value)) for (const key of Object.keys(value)) bytes += 1 + key.length;
-  for (const member of Object.values(value) as unknown[]) {
+  let values = 1;
+  let bytes = 1;
+  const add = (member: unknown): void => {
+    if (!hasMembers(member)) {
+      values++;
+      bytes += ownBytes(member);
+      return;
+    }
     const size = sizeOf(member);
     values += size.values;
     bytes += size.bytes;
+  };
+  if (Array.isArray(value)) {
+    for (let i = 0; i < value.length; i++) add(value[i]);
+  } else {
+    for (const key of Object.keys(value)) {
+      bytes += 1 + key.length;
+      add((value as ValueMap)[key]);
+    }
   }
   return { values, bytes };
+}
+
+function hasMembers(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !(value instanceof Uint8Array);
+}
+
+/** Of a value that has no members. */
+function ownBytes(value: unknown): number {
+  return 1 + (typeof value === 'string' || value instanceof Uint8Array ? value.length : 0);
 }
