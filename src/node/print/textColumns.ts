@@ -66,10 +66,13 @@ export function formatLine(
   return line;
 }
 
-/** Cut from a longer text, which takes less than to make them. */
-const SPACES = ' '.repeat(64);
-const spaces = (count: number): string =>
-  count <= SPACES.length ? SPACES.slice(0, count) : ' '.repeat(count);
+/** By their number, each made once: most lines have the same ones. */
+const made: string[] = [];
+const MOST_MADE = 64;
+
+function spaces(count: number): string {
+  return count < MOST_MADE ? (made[count] ??= ' '.repeat(count)) : ' '.repeat(count);
+}
 
 function lineWidth(widths: readonly number[]): number {
   const shown = widths.filter((width) => width > 0);
