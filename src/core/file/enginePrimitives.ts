@@ -1,4 +1,5 @@
 import { Decoder } from '../decoder.js';
+import type { Engine } from '../engine/engine.js';
 import { checksumByEngine } from './engineChecksum.js';
 import { EngineHash, hashByEngine } from './engineHash.js';
 import { canInflate, inflateByEngine } from './engineInflate.js';
@@ -11,23 +12,24 @@ const MAX_COPIED_BYTES = 4 << 20;
 const PIECE_BYTES = 1 << 19;
 
 /**
- * Those of the web, but for what the engine is better at.
+ * Those of the web, but for what the engine is better at: the one that the decoder has when it is asked, since it leaves one that failed, or
+ * whose memory is to be given back.
  *
  * @param pause lets other work pass: before each piece of what is hashed in pieces
  */
 export function enginePrimitives(decoder: Decoder, pause: () => Promise<void>): Primitives {
-  const engine = Decoder.engineOf(decoder);
+  const live = (): Engine => Decoder.engineOf(decoder);
   return {
     ...WEB_PRIMITIVES,
-    crc32: (bytes) => checksumByEngine(engine, bytes),
+    crc32: (bytes) => checksumByEngine(live(), bytes),
     sha256: (...parts) => {
       const length = parts.reduce((sum, part) => sum + part.length, 0);
-      if (length > MAX_COPIED_BYTES) return hashInPieces(new EngineHash(engine), parts, pause);
-      return length > MAX_AT_ONCE_BYTES ? WEB_PRIMITIVES.sha256(...parts) : hashByEngine(engine, parts);
+      if (length > MAX_COPIED_BYTES) return hashInPieces(new EngineHash(live()), parts, pause);
+      return length > MAX_AT_ONCE_BYTES ? WEB_PRIMITIVES.sha256(...parts) : hashByEngine(live(), parts);
     },
     inflate: (bytes, length) =>
-      canInflate(engine, bytes, length)
-        ? inflateByEngine(engine, bytes, length)
+      canInflate(live(), bytes, length)
+        ? inflateByEngine(live(), bytes, length)
         : WEB_PRIMITIVES.inflate(bytes, length),
   };
 }

@@ -86,7 +86,7 @@ class UnitRun {
   readonly #shards: string[] = [];
   readonly #failures: Failure[] = [];
   readonly #unreadable: Failure[] = [];
-  #lastPause = Date.now();
+  #lastPause = performance.now();
   #snapshots = 0;
   #rows = 0;
   #firstTime = Number.POSITIVE_INFINITY;
@@ -107,7 +107,7 @@ class UnitRun {
   async run(): Promise<UnitResult> {
     const finished: FinishedInput[] = [];
     for (const input of this.#unit.inputs) {
-      if (Date.now() - this.#lastPause >= PAUSE_MS) await this.#letSignalsThrough();
+      if (performance.now() - this.#lastPause >= PAUSE_MS) await this.#letSignalsThrough();
       if (await this.#readInput(input)) finished.push(input);
       if (this.#mustStop) break;
       this.#progress.add('files', 1);
@@ -151,7 +151,7 @@ class UnitRun {
   async #letSignalsThrough(): Promise<void> {
     this.#progress.share();
     await new Promise(setImmediate);
-    this.#lastPause = Date.now();
+    this.#lastPause = performance.now();
   }
 
   get #mustStop(): boolean {
