@@ -1,5 +1,6 @@
 // The module's exports. It imports nothing, allocates nothing and keeps no state between calls: every address it works
 // on belongs to the caller (src/core/engine/engine.ts), who has checked that the bytes behind it are there.
+export { anyBits } from './decode/anyBits';
 export { PLAN_WORDS, WINDOW_BYTES, planAddress, windowAddress } from './decode/plan';
 export { decodeVarying, seenAddress } from './decode/varying';
 export { decodeWindow } from './decode/window';

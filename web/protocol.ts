@@ -276,14 +276,7 @@ export interface Progress {
   readonly total: number;
 }
 
-/** What the worker has the page read, on its thread; the answer goes to the port: an ArrayBuffer, or nothing where it cannot be read. */
-export interface ReadRequest {
-  readonly read: Blob;
-  readonly answer: MessagePort;
-}
-
 export type Reply =
   | { readonly id: number; readonly result: unknown }
   | { readonly id: number; readonly problem: Problem }
-  | { readonly progress: Progress }
-  | ReadRequest;
+  | { readonly progress: Progress };

@@ -29,7 +29,7 @@ interface PlacedWord extends Word {
 }
 
 /** How the rows of a structure become columns. */
-interface Plan {
+export interface Plan {
   readonly groups: readonly Group[];
   /** The words of all groups that are of interest. */
   readonly words: readonly PlacedWord[];

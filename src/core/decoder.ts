@@ -1,8 +1,8 @@
-import { countRows, decodeRows, knownClass, type DecodableTable } from './decodeRows.js';
+import { countRows, decodeRows, knownClass, rowsIn, type DecodableTable } from './decodeRows.js';
 import { Engine } from './engine/engine.js';
 import { SnapshotError } from './errors.js';
 import { primaryTables, secondaryTables } from './primaryTables.js';
-import type { RawTable, Snapshot } from './snapshot.js';
+import type { RawTable, Snapshot, SnapshotInfo, TableInfo } from './snapshot.js';
 import { AddedColumns, type AddedSource } from './table/addedColumns.js';
 import { Columns } from './table/columns.js';
 import { DerivedColumns } from './table/derived.js';
@@ -15,16 +15,19 @@ import { isTableClass, layoutOf, TABLE_CLASSES, type TableClass } from './tableC
 const IDLE_BYTES = 256 << 20;
 
 /** Tables of one snapshot, those that are joined to them, and the processes that their pids are. */
-interface TableGroup extends Pick<AddedSource, 'secondary' | 'lists'> {
-  readonly tables: readonly (DecodableTable | RawTable)[];
+interface TableGroup<Table = DecodableTable | RawTable> extends Pick<AddedSource, 'secondary' | 'lists'> {
+  readonly tables: readonly Table[];
 }
 
-function groupOf(snapshot: Snapshot): TableGroup {
-  const secondary = secondaryTables(snapshot)
+function groupOf<Table extends TableInfo>(snapshot: SnapshotOf<Table>): TableGroup<Table> {
+  const all: readonly TableInfo[] = snapshot.tables;
+  const secondary = secondaryTables<TableInfo>(snapshot)
     .filter(isWhole)
-    .map((table) => ({ table, place: snapshot.tables.indexOf(table) }));
+    .map((table) => ({ table, place: all.indexOf(table) }));
   return { tables: primaryTables(snapshot), secondary, lists: snapshot };
 }
+
+type SnapshotOf<Table> = Omit<SnapshotInfo, 'tables'> & { readonly tables: readonly Table[] };
 
 /** Decodes raw tables into columns. One decoder serves any number of tables, one after another or side by side. */
 export class Decoder {
@@ -87,32 +90,75 @@ export class Decoder {
     const rowCounts = tables.map(countRows);
     const columns = new Columns(engine, sum(rowCounts), columnSet(tables, groups));
     try {
-      const processNames = ProcessNames.of(
-        engine,
-        groups.map(({ lists }) => lists),
-      );
-      const sources: AddedSource[] = [];
-      let [firstRow, place] = [0, 0];
-      groups.forEach((group, i) => {
-        const groupFirst = firstRow;
-        const primary: AddedSource['primary'][number][] = [];
-        for (const table of group.tables) {
-          const rows = rowCounts[place++]!;
-          decodeRows(engine, columns, table, rows, firstRow);
-          // A caller of `decode` may change the bytes afterwards, so nothing is read from them again.
-          if ('synthesized' in table) primary.push({ table, firstRow, rows });
-          firstRow += rows;
-        }
-        const rows = firstRow - groupFirst;
-        processNames.fillColumn(engine, columns, i, groupFirst, rows);
-        const { secondary, lists } = group;
-        sources.push({ firstRow: groupFirst, rows, primary, secondary, lists });
+      let firstRow = 0;
+      tables.forEach((table, i) => {
+        decodeRows(engine, columns, table, rowCounts[i]!, firstRow);
+        firstRow += rowCounts[i]!;
       });
-      return this.#tableOf(engine, columns, processNames.names, sources, coverageOf(tables), undecoded);
+      return this.#decoded(engine, columns, groups, rowCounts, undecoded);
     } catch (error) {
       columns.release();
       throw error;
     }
+  }
+
+  /**
+   * As decodeSnapshot, where the rows of some of the tables are still to be read.
+   *
+   * @param decodeRowsOf decodes those of a table without bytes into rows `firstRow` on of the columns
+   * @throws SnapshotError as `decode` does
+   */
+  async decodeIncoming(
+    snapshot: SnapshotInfo,
+    decodeRowsOf: (table: TableInfo, engine: Engine, columns: Columns, firstRow: number) => Promise<void>,
+  ): Promise<Table> {
+    const engine = this.#liveEngine();
+    const group = groupOf(snapshot);
+    const rowCounts = group.tables.map(rowsIn);
+    const columns = new Columns(engine, sum(rowCounts), columnSet(group.tables, [group]));
+    try {
+      let firstRow = 0;
+      for (const [i, table] of group.tables.entries()) {
+        if (hasBytes(table)) decodeRows(engine, columns, table, rowCounts[i]!, firstRow);
+        else await decodeRowsOf(table, engine, columns, firstRow);
+        firstRow += rowCounts[i]!;
+      }
+      return this.#decoded(engine, columns, [group], rowCounts, undecodedClasses(snapshot));
+    } catch (error) {
+      columns.release();
+      throw error;
+    }
+  }
+
+  /** The table of rows that have been decoded, but for who owns them. */
+  #decoded(
+    engine: Engine,
+    columns: Columns,
+    groups: readonly TableGroup<DecodableTable | TableInfo>[],
+    rowCounts: readonly number[],
+    undecoded: readonly string[],
+  ): Table {
+    const processNames = ProcessNames.of(
+      engine,
+      groups.map(({ lists }) => lists),
+    );
+    let [firstRow, place] = [0, 0];
+    const sources = groups.map((group, i): AddedSource => {
+      const groupFirst = firstRow;
+      const primary: AddedSource['primary'][number][] = [];
+      for (const table of group.tables) {
+        const rows = rowCounts[place++]!;
+        // A caller of `decode` may change the bytes afterwards, so nothing is read from them again.
+        if ('synthesized' in table) primary.push({ table, firstRow, rows });
+        firstRow += rows;
+      }
+      const rows = firstRow - groupFirst;
+      processNames.fillColumn(engine, columns, i, groupFirst, rows);
+      const { secondary, lists } = group;
+      return { firstRow: groupFirst, rows, primary, secondary, lists };
+    });
+    const coverage = coverageOf(groups.flatMap(({ tables }) => tables));
+    return this.#tableOf(engine, columns, processNames.names, sources, coverage, undecoded);
   }
 
   /**
@@ -235,7 +281,7 @@ export function snapshotShape(snapshot: Snapshot): SnapshotShape {
 }
 
 /** The classes of a snapshot's tables that this version does not know. */
-export function undecodedClasses({ tables }: Snapshot): string[] {
+export function undecodedClasses({ tables }: SnapshotInfo): string[] {
   return tables.filter((table) => !isTableClass(table.class)).map((table) => table.class);
 }
 
@@ -243,8 +289,13 @@ function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, number) => total + number, 0);
 }
 
-/** Whether a table holds the rows that it claims. One that does not says nothing of other tables' rows. */
-function isWhole(table: RawTable): boolean {
+function hasBytes(table: TableInfo): table is RawTable {
+  return table.bytes instanceof Uint8Array;
+}
+
+/** Whether a table's bytes are there, with the rows that it claims. One without says nothing of other tables' rows. */
+function isWhole(table: TableInfo): table is RawTable {
+  if (!hasBytes(table)) return false;
   try {
     countRows(table);
     return true;
@@ -255,7 +306,7 @@ function isWhole(table: RawTable): boolean {
 }
 
 /** Which sockets the tables are of, whatever structures they came in. */
-function coverageOf(tables: readonly DecodableTable[]): string {
+function coverageOf(tables: readonly Pick<TableInfo, 'class' | 'scope'>[]): string {
   const covered: string[] = [];
   for (const { class: name, scope } of tables) {
     const { protocol, family } = layoutOf(knownClass(name));

@@ -1,5 +1,8 @@
-import type { RawTable, Snapshot } from './snapshot.js';
+import type { TableInfo } from './snapshot.js';
 import { isTableClass, layoutOf, type TableClass } from './tableClass.js';
+
+/** What a table is of. */
+type Classed = Pick<TableInfo, 'class' | 'scope'>;
 
 /** Of each protocol and family: what tells most of a connection's present state comes first. */
 const PREFERENCE: readonly string[] = [
@@ -28,7 +31,11 @@ const ADDITIONAL: readonly string[] = ['tcp2-bound', 'tcp6-2-bound'];
  * Tables of listeners and of connections complete each other. Tables of one kind of sockets stand together, in the order in which they
  * are stored.
  */
-export function primaryTables({ tables }: Pick<Snapshot, 'tables'>): RawTable[] {
+export function primaryTables<Table extends Classed>({
+  tables,
+}: {
+  readonly tables: readonly Table[];
+}): Table[] {
   const [only] = tables;
   if (only === undefined || tables.length === 1) return tables.filter((table) => isTableClass(table.class));
   const primary = tables.filter((table) => isTableClass(table.class) && isPrimary(table, tables));
@@ -37,13 +44,15 @@ export function primaryTables({ tables }: Pick<Snapshot, 'tables'>): RawTable[] 
 }
 
 /** The other tables that can be decoded: what they say of the same sockets is joined to the rows of the primary ones. */
-export function secondaryTables(snapshot: Pick<Snapshot, 'tables'>): RawTable[] {
+export function secondaryTables<Table extends Classed>(snapshot: {
+  readonly tables: readonly Table[];
+}): Table[] {
   if (snapshot.tables.length === 1) return [];
   const primary = primaryTables(snapshot);
   return snapshot.tables.filter((table) => isTableClass(table.class) && !primary.includes(table));
 }
 
-function isPrimary(table: RawTable, tables: readonly RawTable[]): boolean {
+function isPrimary(table: Classed, tables: readonly Classed[]): boolean {
   const rivals = tables.filter((other) => isTableClass(other.class) && kindOf(other) === kindOf(table));
   const whole = rivals.filter(({ scope }) => scope === 'all');
   const candidates = whole.length > 0 ? whole : rivals;
@@ -52,12 +61,12 @@ function isPrimary(table: RawTable, tables: readonly RawTable[]): boolean {
   return table === candidates.find((other) => rankOf(other) === best && other.scope === table.scope);
 }
 
-function rankOf({ class: name }: RawTable): number {
+function rankOf({ class: name }: Classed): number {
   return PREFERENCE.indexOf(name);
 }
 
 /** Tables of one kind are of the same sockets, as far as each covers them. */
-export function kindOf({ class: name }: Pick<RawTable, 'class'>): string {
+export function kindOf({ class: name }: Pick<Classed, 'class'>): string {
   const { protocol, family } = layoutOf(name as TableClass);
   return `${protocol} over ${family}${ADDITIONAL.includes(name) ? ', bound' : ''}`;
 }

@@ -25,9 +25,9 @@ export interface ProcessInfo {
   readonly commandLine?: string;
 }
 
-/** How one raw table was taken, and its bytes. */
-export interface RawTable {
-  /** The table class (`tcp2`): which structure `bytes` holds. A later version may store classes unknown to this one. */
+/** How one raw table was taken. */
+export interface TableInfo {
+  /** The table class (`tcp2`): which structure the bytes are. A later version may store classes unknown to this one. */
   readonly class: string;
   /** The function that was called: `GetTcpTable2`, or `NETLINK_SOCK_DIAG` where the rows come from. */
   readonly function?: string;
@@ -62,6 +62,22 @@ export interface RawTable {
   readonly extras?: Readonly<Record<string, Uint8Array>>;
   /** Of the OWNER_MODULE tables of Windows: the distinct modules, of which the column `module` of `extras` has the number, from 1. */
   readonly modules?: readonly { readonly name: string; readonly path?: string }[];
+  readonly bytes: Uint8Array | UnkeptBytes;
+}
+
+/** Stands for the bytes of a table that was decoded while it was read: its rows are in columns, and behind them there are only zeros. */
+export interface UnkeptBytes {
+  readonly length: number;
+  readonly rows: number;
+  /** What stands in the upper halves of ports, for each row; absent where it is all zero. */
+  readonly upperHalves?: UpperHalves;
+}
+
+/** By the field of the port. */
+export type UpperHalves = Readonly<Partial<Record<'lport' | 'rport', Uint16Array>>>;
+
+/** How one raw table was taken, and its bytes. */
+export interface RawTable extends TableInfo {
   /** The raw table, bit for bit. */
   readonly bytes: Uint8Array;
 }
@@ -161,11 +177,16 @@ export interface Unreadable {
 }
 
 /** One or more raw tables taken at one moment, and how they were taken. */
-export interface Snapshot {
+export interface Snapshot extends SnapshotInfo {
+  readonly tables: readonly RawTable[];
+}
+
+/** A snapshot of which not all bytes need be there. */
+export interface SnapshotInfo {
   readonly tool: ToolInfo;
   /** Where the raw tables come from; `import` for a bare dump whose origin is not known. */
   readonly provider: string;
-  readonly tables: readonly RawTable[];
+  readonly tables: readonly TableInfo[];
   /** Absent for an imported dump: when it was taken is not known. */
   readonly time?: CaptureTime;
   /** Present in a recording that is made at an interval. */

@@ -6,7 +6,6 @@ import type {
   CallName,
   Problem,
   Progress,
-  ReadRequest,
   Reply,
   StartMessage,
   WorkerApi,
@@ -87,21 +86,10 @@ export class WorkerClient {
 
   #receive(reply: Reply): void {
     if ('progress' in reply) return this.#listener.onProgress(reply.progress);
-    if ('read' in reply) return void answerRead(reply);
     const pending = this.#pending.get(reply.id);
     this.#pending.delete(reply.id);
     if ('problem' in reply) pending?.reject(new CallError(reply.problem));
     else pending?.resolve(reply.result);
-  }
-}
-
-async function answerRead({ read, answer }: ReadRequest): Promise<void> {
-  try {
-    const bytes = await read.arrayBuffer();
-    answer.postMessage(bytes, [bytes]);
-  } catch {
-    // The worker tries it itself, and tells why it cannot be read.
-    answer.postMessage(undefined);
   }
 }
 

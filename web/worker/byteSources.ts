@@ -1,43 +1,34 @@
 import { SnapshotError, type ByteSource } from '../../src/core/index.js';
-import type { ReadRequest, ServedFile } from '../protocol.js';
+import type { ByteStream } from '../../src/core/file/byteSource.js';
+import { readableBytes } from '../../src/core/file/readableBytes.js';
+import type { ServedFile } from '../protocol.js';
 
-/** Bytes read at a time: small enough to tell how far it is; what is not larger need not be put together. */
-const PIECE_BYTES = 64 << 20;
 /** What a small read brings along: few bytes at first, since frames may be large, and more where the next reads follow closely. */
 const FIRST_WINDOW_BYTES = 4 << 10;
 const LAST_WINDOW_BYTES = 1 << 20;
-/**
- * What is larger, the page reads while it shows nothing: most of the time goes into memory that the system has not given before, and meanwhile this
- * thread is given what the bytes are decoded into (touchAhead.ts).
- */
-const MAX_OWN_BYTES = 4 << 20;
+/** After so many bytes of a large read it is told how far it is. */
+const TOLD_BYTES = 64 << 20;
 
-/**
- * A file's bytes, read when they are asked for; large reads, and many small ones, tell how far they are.
- *
- * @param isPageIdle whether the page's thread has nothing else to do
- */
-export function openSource(
-  source: Blob | ServedFile,
-  onProgress: (done: number, total: number) => void,
-  isPageIdle: () => boolean,
-): ByteSource {
+type OnProgress = (done: number, total: number) => void;
+
+/** A file's bytes, read when they are asked for; large reads, and many small ones, tell how far they are. */
+export function openSource(source: Blob | ServedFile, onProgress: OnProgress): ByteSource {
   const { size } = source;
-  const readPiece = source instanceof Blob ? blobReader(source, isPageIdle) : servedReader(source);
+  const { read: readPiece, open } = source instanceof Blob ? blobRanges(source) : servedRanges(source);
   const readSmall = withWindow(readPiece, size, (end) => onProgress(end, size));
+  const stream = (offset: number, length: number): ByteStream => {
+    const end = Math.max(offset, Math.min(size, offset + length));
+    return withProgress(open(offset, end), (done) => onProgress(offset + done, size));
+  };
   return {
     size,
     async read(offset, length) {
       const end = Math.max(offset, Math.min(size, offset + length));
-      if (end - offset <= LAST_WINDOW_BYTES) return readSmall(offset, end);
-      if (end - offset <= PIECE_BYTES) return readPiece(offset, end);
-      const bytes = new Uint8Array(end - offset);
-      for (let at = offset; at < end; at += PIECE_BYTES) {
-        bytes.set(await readPiece(at, Math.min(end, at + PIECE_BYTES)), at - offset);
-        onProgress(Math.min(end, at + PIECE_BYTES), size);
-      }
-      return bytes;
+      return end - offset <= LAST_WINDOW_BYTES
+        ? readSmall(offset, end)
+        : readWhole(stream(offset, length), end - offset);
     },
+    stream,
     close: async () => {},
   };
 }
@@ -62,38 +53,74 @@ function withWindow(readPiece: ReadPiece, size: number, onRead: (end: number) =>
 
 type ReadPiece = (start: number, end: number) => Promise<Uint8Array<ArrayBuffer>>;
 
-function blobReader(blob: Blob, isPageIdle: () => boolean): ReadPiece {
-  return async (start, end) => {
-    const piece = blob.slice(start, end);
-    const read = piece.size > MAX_OWN_BYTES && isPageIdle() ? await readByPage(piece) : undefined;
-    return new Uint8Array(read ?? (await piece.arrayBuffer()));
+/** All of a stream, or as much as there is. */
+async function readWhole(stream: ByteStream, length: number): Promise<Uint8Array<ArrayBuffer>> {
+  const bytes = new Uint8Array(length);
+  for (let at = 0; at < length;) {
+    const ready = await stream.ready(length - at);
+    if (ready === 0) return bytes.slice(0, at);
+    stream.take(bytes.subarray(at, at + ready));
+    at += ready;
+  }
+  return bytes;
+}
+
+function withProgress(stream: ByteStream, onProgress: (done: number) => void): ByteStream {
+  let [done, told] = [0, 0];
+  return {
+    ready: (most) => stream.ready(most),
+    take(to) {
+      stream.take(to);
+      done += to.length;
+      if (done - told < TOLD_BYTES) return;
+      told = done;
+      onProgress(done);
+    },
+    close: () => stream.close(),
   };
 }
 
-/** Undefined where it could not. */
-function readByPage(read: Blob): Promise<ArrayBuffer | undefined> {
-  return new Promise((resolve) => {
-    const { port1, port2 } = new MessageChannel();
-    port1.addEventListener('message', ({ data }: MessageEvent<ArrayBuffer | undefined>) => {
-      port1.close();
-      resolve(data);
-    });
-    port1.start();
-    self.postMessage({ read, answer: port2 } satisfies ReadRequest, [port2]);
-  });
+/** Ranges of bytes: few of them together, and many as they come. */
+interface Ranges {
+  readonly read: ReadPiece;
+  readonly open: (start: number, end: number) => ByteStream;
 }
 
-function servedReader({ url }: ServedFile): ReadPiece {
-  return async (start, end) => {
-    if (start === end) return new Uint8Array();
-    const response = await fetch(url, { headers: { Range: `bytes=${start}-${end - 1}` } });
-    if (response.status !== 206) {
-      throw new SnapshotError(
-        'truncated',
-        `tcpscope answered ${response.status} ${response.statusText}; is "tcpscope view" still running?`,
-        { offset: start },
-      );
-    }
-    return new Uint8Array(await response.arrayBuffer());
+function blobRanges(blob: Blob): Ranges {
+  return {
+    read: async (start, end) => new Uint8Array(await blob.slice(start, end).arrayBuffer()),
+    open: (start, end) => readableBytes(blob.slice(start, end).stream()),
   };
+}
+
+function servedRanges({ url }: ServedFile): Ranges {
+  return {
+    async read(start, end) {
+      if (start === end) return new Uint8Array();
+      return new Uint8Array(await (await fetchRange(url, start, end)).arrayBuffer());
+    },
+    open(start, end) {
+      // Asked for when the first of them are wanted.
+      let opened: ByteStream | undefined;
+      return {
+        async ready(most) {
+          if (start === end) return 0;
+          opened ??= readableBytes((await fetchRange(url, start, end)).body!);
+          return opened.ready(most);
+        },
+        take: (to) => opened!.take(to),
+        close: async () => opened?.close(),
+      };
+    },
+  };
+}
+
+async function fetchRange(url: string, start: number, end: number): Promise<Response> {
+  const response = await fetch(url, { headers: { Range: `bytes=${start}-${end - 1}` } });
+  if (response.status === 206) return response;
+  throw new SnapshotError(
+    'truncated',
+    `tcpscope answered ${response.status} ${response.statusText}; is "tcpscope view" still running?`,
+    { offset: start },
+  );
 }

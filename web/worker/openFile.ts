@@ -4,16 +4,19 @@ import {
   SnapshotError,
   verifySnapshots,
   type ByteSource,
+  type Decoder,
   type RecordedGap,
   type Snapshot,
   type SnapshotFile,
 } from '../../src/core/index.js';
+import { decodedSnapshot, decodeStored, type DecodedSnapshot } from '../../src/core/file/decodeStored.js';
 import { salvageSnapshot, type Salvaged } from '../../src/core/file/salvage.js';
 import type { ForwardReader } from '../../src/core/file/forwardReader.js';
 import type { Primitives } from '../../src/core/file/primitives.js';
 import type { SnapshotInCheck } from '../../src/core/file/storedSnapshot.js';
 import { wholeRows } from '../../src/core/wholeRows.js';
 import type { FileToOpen, Problem, Verification } from '../protocol.js';
+import { nextTask } from './facets.js';
 
 /** A snapshot file, or a bare dump that is shown as one. */
 export interface OpenFile {
@@ -23,10 +26,8 @@ export interface OpenFile {
   /** The byte at which one more is cut off, of which something is left. */
   readonly cutAt?: number | undefined;
   readonly problems: readonly SnapshotError[];
-  /** What is read of a snapshot at least. */
-  storedBytes(number: number): number;
-  /** @see SnapshotFile.begin */
-  begin(number: number): Promise<SnapshotInCheck>;
+  /** @see decodeStored */
+  decode(number: number, decoder: Decoder): Promise<DecodedSnapshot>;
   /** For going through all of them. @see SnapshotFile.forward */
   forward(): Pick<ForwardReader, 'begin'>;
   /** What is left of a damaged snapshot, or of the one that is cut off. */
@@ -57,8 +58,7 @@ async function snapshotFile(name: string, file: SnapshotFile): Promise<OpenFile>
     count: file.count,
     cutAt,
     problems: file.problems,
-    storedBytes: (number) => file.scan.frames.snapshot(number)?.payloadLength ?? 0,
-    begin: (number) => file.begin(number),
+    decode: (number, decoder) => decodeStored(file, number, decoder, nextTask),
     forward: () => file.forward(),
     salvage: (number) => salvageSnapshot(file, number),
     readGaps: () => file.readGaps(),
@@ -117,9 +117,7 @@ async function dumpFile(
     name,
     count: 1,
     problems: [],
-    // It has been read.
-    storedBytes: () => 0,
-    begin,
+    decode: async (_number, decoder) => decodedSnapshot(snapshot, decoder),
     forward: () => ({ begin }),
     salvage: async () => salvageDump(snapshot),
     readGaps: async () => [],

@@ -1,12 +1,13 @@
 import type {
   Connection,
   Decoder,
-  Snapshot,
+  SnapshotInfo,
   Table,
   Timeline,
   TimelineConnection,
 } from '../../src/core/index.js';
 import { SnapshotError } from '../../src/core/index.js';
+import { decodedSnapshot, type DecodedSnapshot } from '../../src/core/file/decodeStored.js';
 import { enginePrimitives } from '../../src/core/file/enginePrimitives.js';
 import type { Primitives } from '../../src/core/file/primitives.js';
 import { findingsIn } from '../../src/core/findings/findings.js';
@@ -20,27 +21,23 @@ import { openFile, problemOf, type OpenFile } from './openFile.js';
 import { historyOf, readTimeline, seriesOf } from './recording.js';
 import { RowOrder } from './rowOrder.js';
 import { rowsAsText } from './rowsAsText.js';
-import { touchAhead } from './touchAhead.js';
 import { View } from './view.js';
 
 /** A snapshot that is being shown. */
-export interface Loaded {
+export interface Loaded extends DecodedSnapshot {
   readonly key: protocol.SnapshotKey;
   readonly fileName: string;
-  readonly snapshot: Snapshot;
+  readonly snapshot: SnapshotInfo;
   readonly table: Table;
   readonly order: RowOrder;
   /** What is wrong with it, or missing. */
   readonly problems: readonly SnapshotError[];
   /** Whether its rows are shown before its digests have been computed. */
   readonly isInCheck: boolean;
-  /** Rejects where they are wrong. */
-  readonly checked: Promise<void>;
 }
 
 /** Of tables that are no larger, digests are computed in no time that anybody would notice. */
 const MAX_AWAITED_BYTES = 4 << 20;
-const NOT_IN_CHECK = { isInCheck: false, checked: Promise.resolve() };
 
 /** What the page asks for, answered: the open files, and one view of one or two snapshots. */
 export class Session implements protocol.WorkerApi {
@@ -66,11 +63,7 @@ export class Session implements protocol.WorkerApi {
   }
 
   async open(file: protocol.FileToOpen): Promise<protocol.FileSummary> {
-    const source = openSource(
-      file.source,
-      (done, total) => this.#onProgress({ file: file.id, done, total }),
-      () => this.#view === undefined,
-    );
+    const source = openSource(file.source, (done, total) => this.#onProgress({ file: file.id, done, total }));
     const opened = await openFile(file, source, this.#version, this.#primitives);
     this.#files.set(file.id, opened);
     const { name, count, cutAt, problems } = opened;
@@ -141,11 +134,11 @@ export class Session implements protocol.WorkerApi {
   }
 
   async checked(): Promise<void> {
-    for (const { key, checked } of this.#shown().sides) {
+    for (const { key, check } of this.#shown().sides) {
       try {
-        await checked;
+        await check();
       } catch (error) {
-        this.#refused.set(nameOf(key), checked);
+        this.#refused.set(nameOf(key), check());
         throw error;
       }
     }
@@ -183,7 +176,7 @@ export class Session implements protocol.WorkerApi {
 
   async details(place: number): Promise<protocol.Details> {
     const view = this.#shown();
-    const details = detailsOf(view, place);
+    const details = await detailsOf(view, place);
     const history = this.#historyOf(view.loadedOf(details).key.file, details.now.connection);
     return { ...details, history };
   }
@@ -211,35 +204,37 @@ export class Session implements protocol.WorkerApi {
       const whole = snapshot.tables.map(wholeRows);
       const tables = whole.map(({ table }) => table);
       const missing = whole.flatMap(({ problem }) => problem ?? []);
-      const left = this.#decode({ ...snapshot, tables });
-      return { ...left, key, fileName: file.name, problems: [...problems, ...missing], ...NOT_IN_CHECK };
+      const left = decodedSnapshot({ ...snapshot, tables }, this.#decoder);
+      return this.#loaded(left, key, false, [...problems, ...missing]);
     }
   }
 
   /** Decodes and sorts before the digests are there. Those of large tables are computed when the rows are on the screen. */
   async #loadWhole(key: protocol.SnapshotKey, file: OpenFile, sort: readonly string[]): Promise<Loaded> {
     await this.#refused.get(nameOf(key));
-    const begun = file.begin(key.number);
-    await touchAhead(this.#decoder, file.storedBytes(key.number), begun);
-    const { snapshot, checked } = await begun;
-    const isInCheck = snapshot.tables.some(({ bytes }) => bytes.length > MAX_AWAITED_BYTES);
-    let loaded: Loaded | undefined;
+    const decoded = await file.decode(key.number, this.#decoder);
+    const isInCheck = decoded.snapshot.tables.some(({ bytes }) => bytes.length > MAX_AWAITED_BYTES);
     try {
-      loaded = { ...this.#decode(snapshot), key, fileName: file.name, problems: [], isInCheck, checked };
+      const loaded = this.#loaded(decoded, key, isInCheck, []);
       loaded.order.rows('', sort);
-      if (!isInCheck) await checked;
+      if (!isInCheck) await decoded.check();
       return loaded;
     } catch (error) {
-      loaded?.table.free();
+      decoded.table.free();
       // That its bytes are not those that were stored says more than what came of them.
-      await checked;
+      await decoded.check();
       throw error;
     }
   }
 
-  #decode(snapshot: Snapshot): Pick<Loaded, 'snapshot' | 'table' | 'order'> {
-    const table = this.#decoder.decodeSnapshot(snapshot);
-    return { snapshot, table, order: new RowOrder(table) };
+  #loaded(
+    decoded: DecodedSnapshot,
+    key: protocol.SnapshotKey,
+    isInCheck: boolean,
+    problems: readonly SnapshotError[],
+  ): Loaded {
+    const fileName = this.#file(key.file).name;
+    return { ...decoded, key, fileName, order: new RowOrder(decoded.table), isInCheck, problems };
   }
 
   #file(id: number): OpenFile {

@@ -1,8 +1,22 @@
+import { readableBytes } from './readableBytes.js';
+
 /** Random access to the bytes of a snapshot file, wherever they are. */
 export interface ByteSource {
   readonly size: number;
   /** The bytes from `offset` on: `length` of them, or as many as there are. The caller owns them. */
   read(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>>;
+  /** The same bytes in order, for who need not have all of them at once; where the source can give them so. */
+  stream?(offset: number, length: number): ByteStream;
+  close(): Promise<void>;
+}
+
+/** Bytes that come in order. */
+export interface ByteStream {
+  /** Resolves when some are there: how many of them, up to `most`; 0 where there are no more. */
+  ready(most: number): Promise<number>;
+  /** Puts the next of them into `to`, which they fill. No more may be taken than are ready. */
+  take(to: Uint8Array): void;
+  /** For who does not want the rest. */
   close(): Promise<void>;
 }
 
@@ -29,6 +43,7 @@ function blobSource(blob: Blob): ByteSource {
   return {
     size: blob.size,
     read: async (offset, length) => new Uint8Array(await blob.slice(offset, offset + length).arrayBuffer()),
+    stream: (offset, length) => readableBytes(blob.slice(offset, offset + length).stream()),
     close: async () => {},
   };
 }

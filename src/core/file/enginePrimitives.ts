@@ -27,6 +27,7 @@ export function enginePrimitives(decoder: Decoder, pause: () => Promise<void>): 
       if (length > MAX_COPIED_BYTES) return hashInPieces(new EngineHash(live()), parts, pause);
       return length > MAX_AT_ONCE_BYTES ? WEB_PRIMITIVES.sha256(...parts) : hashByEngine(live(), parts);
     },
+    hasher: () => new EngineHash(live()),
     inflate: (bytes, length) =>
       canInflate(live(), bytes, length)
         ? inflateByEngine(live(), bytes, length)

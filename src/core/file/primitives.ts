@@ -10,6 +10,8 @@ export interface Primitives {
   readonly crc32: (bytes: Uint8Array) => number;
   /** SHA-256 of the parts, one after another. */
   readonly sha256: (...parts: readonly Uint8Array[]) => Bytes | Promise<Bytes>;
+  /** SHA-256 of what is added piece by piece, where the host has that. */
+  readonly hasher?: () => Hasher;
   /** Raw deflate (RFC 1951). */
   readonly deflate: (bytes: Uint8Array) => Bytes | Promise<Bytes>;
   /**
@@ -19,6 +21,12 @@ export interface Primitives {
    * @throws Error where it is not raw deflate of exactly that many bytes; no more than these are made
    */
   readonly inflate: (bytes: Uint8Array, length: number) => Bytes | Promise<Bytes>;
+}
+
+export interface Hasher {
+  add(bytes: Uint8Array): unknown;
+  /** Of all that was added. Nothing can be added any more. */
+  digest(): Uint8Array;
 }
 
 /** Those of the web, which Node has too. */

@@ -26,6 +26,7 @@ export function readAhead(source: ByteSource): ByteSource {
       window = { start: offset, bytes };
       return bytes.slice(0, length);
     },
+    ...(source.stream && { stream: (offset, length) => source.stream!(offset, length) }),
     close: () => source.close(),
   };
 }

@@ -23,14 +23,14 @@ export class SnapshotFile {
   readonly scan: FileScan;
   readonly source: ByteSource;
   readonly reader: SnapshotReader;
-  readonly #primitives: Primitives;
+  readonly primitives: Primitives;
 
   /** Use openSnapshots. */
   constructor(source: ByteSource, scan: FileScan, primitives: Primitives) {
     this.source = source;
     this.scan = scan;
     this.problems = scan.problems;
-    this.#primitives = primitives;
+    this.primitives = primitives;
     this.reader = new SnapshotReader(source, scan.frames, primitives);
   }
 
@@ -72,7 +72,7 @@ export class SnapshotFile {
   /** For going through many snapshots, in order. */
   forward(): ForwardReader {
     const memory = new TableMemory();
-    const reader = new SnapshotReader(this.source, this.scan.frames, this.#primitives, memory);
+    const reader = new SnapshotReader(this.source, this.scan.frames, this.primitives, memory);
     return new ForwardReader(this, reader, memory);
   }
 

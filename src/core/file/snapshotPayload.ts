@@ -26,16 +26,87 @@ const ALIGNMENT = 8;
 /** The chain value before the first snapshot of a file that continues no other. */
 export const NO_CHAIN = new Uint8Array(CHAIN_BYTES);
 
-/** A snapshot frame's payload taken apart. Nothing in it has been compared with a digest yet. */
-export interface SnapshotPayload {
+/** What a snapshot frame's payload begins with. */
+export interface PayloadHead {
   readonly previousChain: Uint8Array;
   readonly chain: Uint8Array;
   readonly metadataBytes: Uint8Array;
   readonly metadata: SnapshotMetadata;
+  /** For each table, where it begins in the payload, and behind them where the payload should end. */
+  readonly places: readonly number[];
+}
+
+/** A snapshot frame's payload taken apart. Nothing in it has been compared with a digest yet. */
+export interface SnapshotPayload extends Omit<PayloadHead, 'places'> {
   /** For each table: its bytes as stored, and their offset in the payload. */
   readonly stored: readonly { readonly bytes: Uint8Array; readonly offset: number }[];
   /** Offset in the payload of a byte that belongs to nothing: padding that is not zero, or what follows the last table. */
   readonly stray: number | undefined;
+}
+
+/**
+ * Takes apart what stands before a payload's tables, checking every length before it is used.
+ *
+ * @param bytes of the payload, the metadata included: headBytes tells how many are needed
+ * @param isCut whether the payload may end before its tables do
+ * @param takeOut a list of the metadata that is not decoded here
+ * @throws SnapshotError `bad-metadata`, with the offset in the file
+ */
+export function parsePayloadHead(
+  bytes: Uint8Array<ArrayBuffer>,
+  payloadLength: number,
+  fileOffset: number,
+  isCut = false,
+  takeOut?: TakeOut,
+): PayloadHead {
+  const end = headBytes(bytes, payloadLength, fileOffset);
+  const metadataBytes = bytes.subarray(METADATA_AT, end);
+  const metadataOffset = fileOffset + METADATA_AT;
+  const metadata = checkMetadata(decodeMessagePack(metadataBytes, metadataOffset, takeOut), metadataOffset);
+  const places: number[] = [];
+  let at = alignUp(end);
+  metadata.tables.forEach(({ storedLength }, i) => {
+    const left = Math.max(0, payloadLength - at);
+    if (storedLength > left && !isCut) {
+      fail(`table ${i} claims ${storedLength} bytes, ${left} remain in the frame`, fileOffset + at);
+    }
+    places.push(at);
+    at = alignUp(at + storedLength);
+  });
+  places.push(at);
+  return {
+    previousChain: bytes.slice(0, CHAIN_BYTES),
+    chain: bytes.slice(CHAIN_AT, CHAIN_AT + CHAIN_BYTES),
+    metadataBytes,
+    metadata,
+    places,
+  };
+}
+
+/**
+ * How many bytes of a payload stand before its tables, the padding behind the metadata not included.
+ *
+ * @param bytes the first METADATA_AT of it, or more
+ * @throws SnapshotError `bad-metadata`
+ */
+export function headBytes(bytes: Uint8Array<ArrayBuffer>, payloadLength: number, fileOffset: number): number {
+  if (Math.min(payloadLength, bytes.length) < METADATA_AT) {
+    fail(
+      `a snapshot needs ${METADATA_AT} bytes before its metadata, the frame has ${payloadLength}`,
+      fileOffset,
+    );
+  }
+  const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(METADATA_LENGTH_AT, true);
+  const remaining = payloadLength - METADATA_AT;
+  if (length > remaining) {
+    const message = `the metadata claims ${length} bytes, ${remaining} remain in the frame`;
+    fail(message, fileOffset + METADATA_LENGTH_AT);
+  }
+  return METADATA_AT + length;
+}
+
+function fail(message: string, offset: number): never {
+  throw new SnapshotError('bad-metadata', message, { offset });
 }
 
 /**
@@ -51,40 +122,24 @@ export function parseSnapshotPayload(
   isCut = false,
   takeOut?: TakeOut,
 ): SnapshotPayload {
-  const fail = (message: string, at: number): never => {
-    throw new SnapshotError('bad-metadata', message, { offset: fileOffset + at });
-  };
-  if (payload.length < METADATA_AT) {
-    fail(`a snapshot needs ${METADATA_AT} bytes before its metadata, the frame has ${payload.length}`, 0);
-  }
-  const length = new DataView(payload.buffer, payload.byteOffset).getUint32(METADATA_LENGTH_AT, true);
-  const remaining = payload.length - METADATA_AT;
-  if (length > remaining) {
-    fail(`the metadata claims ${length} bytes, ${remaining} remain in the frame`, METADATA_LENGTH_AT);
-  }
-  const metadataBytes = payload.subarray(METADATA_AT, METADATA_AT + length);
-  const metadataOffset = fileOffset + METADATA_AT;
-  const metadata = checkMetadata(decodeMessagePack(metadataBytes, metadataOffset, takeOut), metadataOffset);
-
-  let offset = alignUp(METADATA_AT + length);
-  const stored = metadata.tables.map((table, i) => {
-    const left = Math.max(0, payload.length - offset);
-    if (table.storedLength > left && !isCut) {
-      fail(`table ${i} claims ${table.storedLength} bytes, ${left} remain in the frame`, offset);
-    }
-    const at = offset;
-    offset = alignUp(offset + table.storedLength);
-    return { bytes: payload.subarray(at, at + table.storedLength), offset: at };
+  const { previousChain, chain, metadataBytes, metadata, places } = parsePayloadHead(
+    payload,
+    payload.length,
+    fileOffset,
+    isCut,
+    takeOut,
+  );
+  const stored = metadata.tables.map(({ storedLength }, i) => {
+    const offset = places[i]!;
+    return { bytes: payload.subarray(offset, offset + storedLength), offset };
   });
-  const ends = [METADATA_AT + length, ...stored.map(({ bytes, offset: at }) => at + bytes.length)];
-  return {
-    previousChain: payload.slice(0, CHAIN_BYTES),
-    chain: payload.slice(CHAIN_AT, CHAIN_AT + CHAIN_BYTES),
-    metadataBytes,
-    metadata,
-    stored,
-    stray: payload.length === offset ? findStray(payload, ends) : Math.min(payload.length, offset),
-  };
+  const ends = [
+    METADATA_AT + metadataBytes.length,
+    ...stored.map(({ bytes, offset }) => offset + bytes.length),
+  ];
+  const end = places.at(-1)!;
+  const stray = payload.length === end ? findStray(payload, ends) : Math.min(payload.length, end);
+  return { previousChain, chain, metadataBytes, metadata, stored, stray };
 }
 
 /** The first byte that is not zero in the padding after any of the offsets. */
@@ -154,7 +209,7 @@ export function verbatimTable(
 }
 
 /** Whether the chain value is that of the metadata and digests beside it. */
-export async function chainMatches(payload: SnapshotPayload): Promise<boolean> {
+export async function chainMatches(payload: Omit<PayloadHead, 'places'>): Promise<boolean> {
   return equalBytes(await sha256(...chainParts(payload)), payload.chain);
 }
 

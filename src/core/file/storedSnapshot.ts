@@ -1,6 +1,6 @@
 import { equalBytes } from '../bytes.js';
 import { SnapshotError } from '../errors.js';
-import type { RawTable, Snapshot } from '../snapshot.js';
+import type { RawTable, Snapshot, TableInfo } from '../snapshot.js';
 import type { SnapshotMetadata, StoredTable } from './metadata.js';
 import type { Primitives } from './primitives.js';
 
@@ -65,18 +65,25 @@ async function checkAll(
   await Promise.all(parts.map((part, i) => checkBytes(part.table, i, part, primitives)));
 }
 
-async function checkBytes(
+/** @throws SnapshotError `damaged` */
+export async function checkBytes(
   { class: tableClass, sha256: digest }: StoredTable,
   index: number,
   { bytes, offset }: { readonly bytes: Uint8Array; readonly offset: number },
   { sha256 }: Pick<Primitives, 'sha256'>,
 ): Promise<void> {
-  if (equalBytes(await sha256(bytes), digest)) return;
-  throw new SnapshotError(
-    'damaged',
-    `table ${index} (${tableClass}) is damaged: its ${bytes.length} bytes do not have the SHA-256 that was stored with them`,
-    { offset },
-  );
+  if (!equalBytes(await sha256(bytes), digest)) throw wrongDigest(tableClass, index, bytes.length, offset);
+}
+
+/** @param offset of the table in the file, or of what it was restored from */
+export function wrongDigest(
+  tableClass: string,
+  index: number,
+  length: number,
+  offset: number,
+): SnapshotError {
+  const message = `table ${index} (${tableClass}) is damaged: its ${length} bytes do not have the SHA-256 that was stored with them`;
+  return new SnapshotError('damaged', message, { offset });
 }
 
 /** What of a table only tells how it is stored. */
@@ -89,10 +96,13 @@ const OF_STORAGE: ReadonlySet<string> = new Set<Exclude<keyof StoredTable, keyof
 ]);
 
 /** A table with its bytes, without what only tells how it is stored. */
-export function describedTable(table: StoredTable, bytes: Uint8Array): RawTable {
+export function describedTable<Bytes extends TableInfo['bytes']>(
+  table: StoredTable,
+  bytes: Bytes,
+): TableInfo & { readonly bytes: Bytes } {
   const described: Record<string, unknown> = {};
   // One by one: to leave keys out by a pattern takes V8 ten times as long.
   for (const key in table) if (!OF_STORAGE.has(key)) described[key] = table[key as keyof StoredTable];
   described['bytes'] = bytes;
-  return described as unknown as RawTable;
+  return described as unknown as TableInfo & { readonly bytes: Bytes };
 }

@@ -1,4 +1,4 @@
-import type { Snapshot } from '../snapshot.js';
+import type { SnapshotInfo } from '../snapshot.js';
 import type { Count } from '../table/count.js';
 import type { Table } from '../table/table.js';
 import { dynamicPorts, type PortRange } from './dynamicPorts.js';
@@ -18,7 +18,7 @@ export const ephemeralPorts: Rule = {
   mayFind: ({ rowCount }, snapshot) => rowCount >= leastUsed(dynamicPorts(snapshot)),
 };
 
-function findEphemeralPorts(table: Table, snapshot: Snapshot): Finding[] {
+function findEphemeralPorts(table: Table, snapshot: SnapshotInfo): Finding[] {
   const range = dynamicPorts(snapshot);
   const least = leastUsed(range);
   if (table.rowCount < least) return [];
@@ -37,7 +37,7 @@ function frequent(table: Table, by: string, rows: Uint32Array, least: number): C
   return table.countBy(by, rows, Math.floor(rows.length / least)).filter(({ count }) => count >= least);
 }
 
-function ofLocalAddress(table: Table, snapshot: Snapshot, range: PortRange, where: string): Finding[] {
+function ofLocalAddress(table: Table, snapshot: SnapshotInfo, range: PortRange, where: string): Finding[] {
   const rows = table.select(where);
   const local = table.row(rows[0]!).localAddress;
   const findings: Finding[] = [];

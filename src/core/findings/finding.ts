@@ -1,4 +1,4 @@
-import type { Snapshot } from '../snapshot.js';
+import type { SnapshotInfo } from '../snapshot.js';
 import type { Table } from '../table/table.js';
 import type { Traits } from './traits.js';
 
@@ -18,9 +18,9 @@ export interface Finding {
 
 /** Looks for one kind of thing. Pure: the same table and snapshot give the same findings. */
 export interface Rule {
-  readonly find: (table: Table, snapshot: Snapshot) => Finding[];
+  readonly find: (table: Table, snapshot: SnapshotInfo) => Finding[];
   /** Whether it is worth while to look at rows with these traits: false only where `find` would find nothing. */
-  readonly mayFind: (traits: Traits, snapshot: Snapshot) => boolean;
+  readonly mayFind: (traits: Traits, snapshot: SnapshotInfo) => boolean;
 }
 
 /** `1 row`, `12 rows` */

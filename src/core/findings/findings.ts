@@ -1,5 +1,5 @@
 import type { Decoder } from '../decoder.js';
-import type { Snapshot } from '../snapshot.js';
+import type { Snapshot, SnapshotInfo } from '../snapshot.js';
 import type { Table } from '../table/table.js';
 import { busyRemotes } from './busyRemote.js';
 import { ephemeralPorts } from './ephemeralPorts.js';
@@ -33,12 +33,12 @@ export function findFindings(decoder: Decoder, snapshot: Snapshot): Finding[] {
 }
 
 /** As findFindings, for a snapshot that has been decoded to this table. */
-export function findingsIn(table: Table, snapshot: Snapshot): Finding[] {
+export function findingsIn(table: Table, snapshot: SnapshotInfo): Finding[] {
   return sorted(RULES.flatMap((rule) => rule.find(table, snapshot)));
 }
 
 /** The rules that may find something in a snapshot whose rows have these traits. */
-export function promisingRules(traits: Traits, snapshot: Snapshot): Rule[] {
+export function promisingRules(traits: Traits, snapshot: SnapshotInfo): Rule[] {
   return RULES.filter((rule) => rule.mayFind(traits, snapshot));
 }
 

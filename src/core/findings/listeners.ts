@@ -1,4 +1,4 @@
-import type { Snapshot } from '../snapshot.js';
+import type { SnapshotInfo } from '../snapshot.js';
 import type { Table } from '../table/table.js';
 import { dynamicPorts } from './dynamicPorts.js';
 import { plural, type Finding, type Rule } from './finding.js';
@@ -15,7 +15,7 @@ export const listenersOnAllAddresses: Rule = {
   mayFind: ({ isOpenToAll }) => isOpenToAll,
 };
 
-function findListeners(table: Table, snapshot: Snapshot): Finding[] {
+function findListeners(table: Table, snapshot: SnapshotInfo): Finding[] {
   const { low, high } = dynamicPorts(snapshot);
   // UDP does not tell who asks from who answers: what has a port that nobody chose is taken for the former.
   const open = { TCP: 'LISTEN', UDP: `lport not in ${low}..${high}` };

@@ -1,5 +1,5 @@
 import { wordsOf } from '../bytes.js';
-import type { RawTable, Snapshot } from '../snapshot.js';
+import type { SnapshotInfo, TableInfo } from '../snapshot.js';
 import { OFFLOAD_STATES, offloadName, stateName, STATES } from '../table/names.js';
 import type { Table } from '../table/table.js';
 import { isTableClass, layoutOf, type TableClass, type TableLayout } from '../tableClass.js';
@@ -55,8 +55,9 @@ function findOddPortHalves(table: Table): Finding[] {
 }
 
 /** Whether one of the bytes that belong to no port is not zero. */
-function hasOddPortHalf({ class: name, bytes }: RawTable): boolean {
+function hasOddPortHalf({ class: name, bytes }: TableInfo): boolean {
   if (!isTableClass(name)) return false;
+  if (!(bytes instanceof Uint8Array)) return bytes.upperHalves !== undefined;
   const { words, firstRow, rowBytes } = layoutOf(name);
   const all = wordsOf(bytes);
   return (['lport', 'rport'] as const).some((port) => {
@@ -78,11 +79,12 @@ export const slackNotZero: Rule = {
   mayFind: (_traits, snapshot) => findSlack(snapshot).length > 0,
 };
 
-function findSlack({ tables }: Pick<Snapshot, 'tables'>): Finding[] {
+function findSlack({ tables }: Pick<SnapshotInfo, 'tables'>): Finding[] {
   return tables.flatMap((table) => (isTableClass(table.class) ? oddSlack(table, layoutOf(table.class)) : []));
 }
 
-function oddSlack({ class: name, bytes }: RawTable, { firstRow, rowBytes }: TableLayout): Finding[] {
+function oddSlack({ class: name, bytes }: TableInfo, { firstRow, rowBytes }: TableLayout): Finding[] {
+  if (!(bytes instanceof Uint8Array)) return [];
   const rows = new DataView(bytes.buffer, bytes.byteOffset, bytes.length).getUint32(0, true);
   const end = firstRow + rows * rowBytes;
   if (end >= bytes.length) return [];

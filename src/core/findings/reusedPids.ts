@@ -1,4 +1,4 @@
-import type { Snapshot } from '../snapshot.js';
+import type { SnapshotInfo } from '../snapshot.js';
 import type { Table } from '../table/table.js';
 import { isTableClass, layoutOf } from '../tableClass.js';
 import { plural, type Finding, type Rule } from './finding.js';
@@ -13,11 +13,11 @@ export const reusedPids: Rule = {
 };
 
 /** Without the time at which a socket was created, nobody can tell. */
-function isTimed({ tables }: Pick<Snapshot, 'tables'>): boolean {
+function isTimed({ tables }: Pick<SnapshotInfo, 'tables'>): boolean {
   return tables.some(({ class: name }) => isTableClass(name) && layoutOf(name).words.includes('created'));
 }
 
-function findReusedPids(table: Table, snapshot: Snapshot): Finding[] {
+function findReusedPids(table: Table, snapshot: SnapshotInfo): Finding[] {
   if (!isTimed(snapshot)) return [];
   return table.countBy('pid,process', table.select('owner = reused')).map(({ value, count }) => {
     const [pid, process] = value as readonly [number, string | null];

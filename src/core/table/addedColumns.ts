@@ -1,6 +1,7 @@
 import type { Engine } from '../engine/engine.js';
 import { kindOf } from '../primaryTables.js';
-import type { ProcessInfo, RawTable } from '../snapshot.js';
+import { rowsIn } from '../decodeRows.js';
+import type { ProcessInfo, RawTable, TableInfo } from '../snapshot.js';
 import { layoutOf, type RowWord, type TableClass } from '../tableClass.js';
 import type { Columns } from './columns.js';
 import { CONNECTION_KEYS, TOLD_KEYS, type ConnectionKey } from './connection.js';
@@ -14,7 +15,7 @@ import type { ProcessLists } from './processNames.js';
 
 /** A raw table, and the rows that it stands for. */
 export interface PlacedTable extends RowRange {
-  readonly table: RawTable;
+  readonly table: TableInfo;
 }
 
 /** What the added columns of a snapshot's rows are made of. The bytes of its tables are read when a column is first asked for. */
@@ -159,11 +160,12 @@ export class AddedColumns {
     for (const { table, firstRow, rows } of this.sources.flatMap(({ primary }) => primary)) {
       const { words, firstRow: start, rowBytes } = layoutOf(table.class as TableClass);
       const word = words.indexOf(port);
-      if (word < 0) {
-        values.fill(NO_VALUE, firstRow, firstRow + rows);
+      const { bytes } = table;
+      if (word < 0 || !(bytes instanceof Uint8Array)) {
+        values.fill(word < 0 ? NO_VALUE : 0, firstRow, firstRow + rows);
+        if ('upperHalves' in bytes) values.set(bytes.upperHalves?.[port] ?? [], firstRow);
         continue;
       }
-      const { bytes } = table;
       let at = start + word * 4 + 2;
       for (let row = firstRow; row < firstRow + rows; row++, at += rowBytes) {
         values[row] = bytes[at]! | (bytes[at + 1]! << 8);
@@ -176,7 +178,7 @@ export class AddedColumns {
     field: AddedField,
     none: number,
     block: number,
-    numbersOf: (table: RawTable) => Uint32Array | undefined,
+    numbersOf: (table: TableInfo) => Uint32Array | undefined,
   ): void {
     const joins = this.sources.flatMap((source) => (tells(source, field) ? this.#join(source) : []));
     const values = this.#engine.borrowU32(block, this.#columns.rowCount);
@@ -224,7 +226,7 @@ export class AddedColumns {
   }
 
   /** For the numbers of a table's modules, from 1, their names' places in moduleNames. */
-  #moduleNumbers({ modules = [] }: RawTable): Uint32Array {
+  #moduleNumbers({ modules = [] }: TableInfo): Uint32Array {
     const places = new Map(this.moduleNames.map((name, place) => [name, place]));
     return Uint32Array.from([0, ...modules.map(({ name }) => places.get(name)!)]);
   }
@@ -251,7 +253,7 @@ function hasExtra(source: AddedSource, field: AddedField): boolean {
   return tablesOf(source).some((table) => extraOf(table, EXTRA_OF_FIELD[field]) !== undefined);
 }
 
-function tablesOf({ primary, secondary }: AddedSource): RawTable[] {
+function tablesOf({ primary, secondary }: AddedSource): TableInfo[] {
   return [...primary, ...secondary].map(({ table }) => table);
 }
 
@@ -290,11 +292,10 @@ function distinctNames(names: readonly string[]): readonly string[] {
 }
 
 /** A column that stands beside a table; undefined where there is none, or not a value for each row. */
-function extraOf({ class: name, bytes, extras }: RawTable, field: string): Uint32Array | undefined {
+function extraOf(table: TableInfo, field: string): Uint32Array | undefined {
+  const { extras } = table;
   const extra = extras !== undefined && Object.hasOwn(extras, field) ? extras[field]! : undefined;
-  if (extra === undefined || bytes.length < layoutOf(name as TableClass).firstRow) return undefined;
-  const rows = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
-  return extra.length === rows * 4 ? new Uint32Array(extra.slice().buffer) : undefined;
+  return extra?.length === rowsIn(table) * WORD_BYTES ? new Uint32Array(extra.slice().buffer) : undefined;
 }
 
 /** The values by which a column's numbers are replaced, where there are any; a number that has none becomes 0. */

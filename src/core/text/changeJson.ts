@@ -1,4 +1,4 @@
-import type { Snapshot } from '../index.js';
+import type { SnapshotInfo } from '../index.js';
 import type { Change } from '../table/changes.js';
 import { formatJsonRow } from '../table/jsonRow.js';
 import { describeSnapshot, formatJson, type SnapshotOrigin } from './snapshotJson.js';
@@ -11,7 +11,7 @@ export function* changeNdjson(changes: Iterable<Change>): Generator<string> {
 /** One JSON object: what was compared, and a list for each kind of difference. */
 export function* changeJson(
   changes: readonly Change[],
-  [before, after]: readonly [Snapshot, Snapshot],
+  [before, after]: readonly [SnapshotInfo, SnapshotInfo],
   [beforeOrigin, afterOrigin]: readonly [SnapshotOrigin, SnapshotOrigin],
 ): Generator<string> {
   const compared = {

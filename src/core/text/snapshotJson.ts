@@ -1,5 +1,5 @@
 import { toHex } from '../bytes.js';
-import type { Snapshot, Table } from '../index.js';
+import type { SnapshotInfo, Table } from '../index.js';
 import { escapeControls } from './escapeControls.js';
 import { connectionKeys } from '../table/connection.js';
 import { formatJsonRow } from '../table/jsonRow.js';
@@ -17,7 +17,7 @@ export interface SnapshotOrigin {
  * Everything that a snapshot says of itself, for JSON: times as text, bytes as lengths. Keys that this version does not
  * know are passed on as they are. The processes are counted; the connections name those that matter.
  */
-export function describeSnapshot(snapshot: Snapshot, origin: SnapshotOrigin): Record<string, unknown> {
+export function describeSnapshot(snapshot: SnapshotInfo, origin: SnapshotOrigin): Record<string, unknown> {
   const { time, host, imported, processes, tables, ...rest } = snapshot;
   return {
     file: origin.file,
@@ -37,7 +37,7 @@ export function describeSnapshot(snapshot: Snapshot, origin: SnapshotOrigin): Re
 
 /** One JSON object: the snapshot's metadata and its `connections`, each on a line of its own. */
 export function* snapshotJson(
-  snapshot: Snapshot,
+  snapshot: SnapshotInfo,
   origin: SnapshotOrigin,
   table: Table,
   rows: Uint32Array,

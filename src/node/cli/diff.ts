@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { Option, type Command } from 'commander';
-import { diffTables, type Decoder, type Snapshot, type Table } from '../../core/index.js';
+import { diffTables, type Decoder, type SnapshotInfo, type Table } from '../../core/index.js';
+import { decodeIntact } from '../../core/file/decodeStored.js';
 import { readChanges } from '../../core/table/changes.js';
 import { createDecoder } from '../createDecoder.js';
 import { changeJson, changeNdjson } from '../../core/text/changeJson.js';
@@ -57,7 +58,7 @@ async function diff(before: string, after: string, { format, color }: DiffOption
 }
 
 interface Loaded {
-  readonly snapshot: Snapshot;
+  readonly snapshot: SnapshotInfo;
   readonly origin: SnapshotOrigin;
   readonly table: Table;
 }
@@ -65,9 +66,8 @@ interface Loaded {
 async function load(argument: string, decoder: Decoder): Promise<Loaded> {
   const { path, choice } = parseArgument(argument);
   try {
-    const { snapshot, number, problems } = await read(path, choice, decoder);
+    const { snapshot, table, number, problems } = await read(path, choice, decoder);
     for (const problem of problems) warn(`${inputName(path)}: ${failureText(problem)}`);
-    const table = decoder.decodeSnapshot(snapshot);
     if (table.undecoded.length > 0) {
       throw new UsageError(`it has tables that this version cannot decode: ${table.undecoded.join(', ')}`);
     }
@@ -81,8 +81,8 @@ async function read(path: string, choice: SnapshotChoice, decoder: Decoder) {
   const file = await openInput(path, decoder);
   try {
     const [number = 0] = await chooseSnapshots(file, choice);
-    const snapshot = await file.at(number);
-    return { snapshot, number, problems: file.problems };
+    const { snapshot, table } = await decodeIntact(file, number, decoder);
+    return { snapshot, table, number, problems: file.problems };
   } finally {
     await file.close();
   }

@@ -1,5 +1,7 @@
 import type { Command } from 'commander';
-import { findFindings, type Decoder } from '../../core/index.js';
+import type { Decoder } from '../../core/index.js';
+import { decodeIntact } from '../../core/file/decodeStored.js';
+import { findingsIn } from '../../core/findings/findings.js';
 import { createDecoder } from '../createDecoder.js';
 import { findingsText } from '../print/findings.js';
 import { formatJson, type SnapshotOrigin } from '../../core/text/snapshotJson.js';
@@ -68,7 +70,9 @@ async function* findingsOfFile(
   const file = await openInput(path, decoder);
   try {
     for (const number of await chooseSnapshots(file, choice)) {
-      const found = findFindings(decoder, await file.at(number));
+      const { snapshot, table } = await decodeIntact(file, number, decoder);
+      const found = findingsIn(table, snapshot);
+      table.free();
       const origin: SnapshotOrigin = { file: inputName(path), number };
       const name = file.count > 1 ? `${origin.file}, snapshot ${number}` : origin.file;
       yield json

@@ -3,10 +3,11 @@ import {
   CONNECTION_KEYS,
   type ConnectionKey,
   type Decoder,
-  type Snapshot,
+  type SnapshotInfo,
   type Table,
   type TableClass,
 } from '../../core/index.js';
+import { decodeIntact } from '../../core/file/decodeStored.js';
 import { connectionKeys } from '../../core/table/connection.js';
 import { selectedInOrder } from '../../core/table/selectedInOrder.js';
 import { printable } from '../print/cellText.js';
@@ -58,7 +59,8 @@ export class Showing {
     if (table !== undefined) {
       const { importDump } = await import('../importDump.js');
       const snapshot = importDump(await readInput(file), table, { fileName: name });
-      return this.#snapshot(await this.#prepared(), snapshot, { file: name }, outcome);
+      const decoder = await this.#prepared();
+      return this.#snapshot(snapshot, decoder.decodeSnapshot(snapshot), { file: name }, outcome);
     }
     const decoder = await this.#prepared();
     const opened = await openInput(file, decoder);
@@ -67,7 +69,8 @@ export class Showing {
       const failures: unknown[] = [];
       for (const number of numbers) {
         try {
-          await this.#snapshot(decoder, await opened.at(number), { file: name, number }, outcome);
+          const decoded = await decodeIntact(opened, number, decoder);
+          await this.#snapshot(decoded.snapshot, decoded.table, { file: name, number }, outcome);
         } catch (error) {
           // One damaged snapshot takes no other with it, but a file of which none can be shown has failed.
           failures.push(error);
@@ -87,12 +90,11 @@ export class Showing {
   }
 
   async #snapshot(
-    decoder: Decoder,
-    snapshot: Snapshot,
+    snapshot: SnapshotInfo,
+    table: Table,
     origin: SnapshotOrigin,
     outcome: Outcome,
   ): Promise<void> {
-    const table = decoder.decodeSnapshot(snapshot);
     try {
       const { countBy } = this.#options;
       const text =
@@ -125,7 +127,7 @@ export class Showing {
   }
 
   #text(
-    snapshot: Snapshot,
+    snapshot: SnapshotInfo,
     origin: SnapshotOrigin,
     table: Table,
     rows: Uint32Array,
@@ -150,7 +152,7 @@ export class Showing {
     return this.#several ? [...CONNECTION_KEYS, ...ADDED_KEYS] : undefined;
   }
 
-  #countText(snapshot: Snapshot, origin: SnapshotOrigin, counted: Counted): Iterable<string> {
+  #countText(snapshot: SnapshotInfo, origin: SnapshotOrigin, counted: Counted): Iterable<string> {
     const { format, header } = this.#options;
     switch (format) {
       case 'json':
@@ -174,7 +176,7 @@ export class Showing {
     yield* lines;
   }
 
-  #table(snapshot: Snapshot, origin: SnapshotOrigin, table: Table, rows: Uint32Array): Iterable<string> {
+  #table(snapshot: SnapshotInfo, origin: SnapshotOrigin, table: Table, rows: Uint32Array): Iterable<string> {
     const { header, columns } = this.#options;
     const layout = { columns: connectionColumns(columns), header };
     return this.#titled(origin, connectionTable(table, rows, snapshot, layout, this.#terminal));

@@ -2,11 +2,13 @@ import { closeSync, fstatSync, open, openSync, read, readFile, readSync, statSyn
 import { promisify } from 'node:util';
 import {
   openSnapshots as openCoreSnapshots,
+  SnapshotError,
   type ByteSource,
   type SnapshotFile,
   type SnapshotSource,
 } from '../../core/index.js';
 import { concatBytes } from '../../core/bytes.js';
+import type { ByteStream } from '../../core/file/byteSource.js';
 import type { Primitives } from '../../core/file/primitives.js';
 import { NODE_PRIMITIVES } from './nodePrimitives.js';
 
@@ -75,17 +77,40 @@ async function readToEnd(fd: number): Promise<Uint8Array<ArrayBuffer>> {
 function closingSource(fd: number, size: number): ByteSource {
   let isOpen = true;
   const { read: readOpen } = fileSource(fd, size);
+  const checkOpen = (): void => {
+    if (!isOpen) throw new Error('the file has been closed');
+  };
   return {
     size,
     async read(offset, length) {
-      if (!isOpen) throw new Error('the file has been closed');
+      checkOpen();
       return readOpen(offset, length);
     },
+    stream: (offset, length) => fileStream(fd, offset, Math.min(size, offset + length), checkOpen),
     async close() {
       if (!isOpen) return;
       isOpen = false;
       closeSync(fd);
     },
+  };
+}
+
+/** Bytes that are read, without waiting, to where they are wanted. */
+function fileStream(fd: number, from: number, end: number, checkOpen: () => void): ByteStream {
+  let at = from;
+  return {
+    ready: async (most) => Math.max(0, Math.min(most, end - at)),
+    take(to) {
+      checkOpen();
+      for (let filled = 0; filled < to.length;) {
+        const bytesRead = readSync(fd, to, filled, Math.min(MAX_READ_BYTES, to.length - filled), at);
+        if (bytesRead === 0)
+          throw new SnapshotError('truncated', 'the file was cut while it was read', { offset: at });
+        filled += bytesRead;
+        at += bytesRead;
+      }
+    },
+    close: async () => {},
   };
 }
 

@@ -59,6 +59,11 @@ function joined(parts: readonly Uint8Array[]): Uint8Array {
 export const NODE_PRIMITIVES: Primitives = {
   crc32: (bytes) => zlib().crc32(bytes),
   sha256,
+  hasher() {
+    cryptography ??= process.getBuiltinModule('node:crypto');
+    const hash = cryptography.createHash('sha256');
+    return { add: (bytes) => hash.update(bytes), digest: () => own(hash.digest()) };
+  },
   deflate: (bytes) => own(zlib().deflateRawSync(bytes)),
   inflate(bytes, length) {
     // One byte of room more, so that there is a buffer for what inflates to nothing, and that more than `length` is an error.

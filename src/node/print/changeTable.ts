@@ -1,4 +1,4 @@
-import type { Snapshot } from '../../core/index.js';
+import type { SnapshotInfo } from '../../core/index.js';
 import type { Change } from '../../core/table/changes.js';
 import { connectionColumns } from './connectionColumns.js';
 import type { Colors, Terminal } from './terminal.js';
@@ -24,7 +24,7 @@ const MARK_COLUMN: TextColumn = { title: ' ', align: 'left', minWidth: 1, dispen
 /** Differences as aligned columns that fit the terminal, and a closing line that counts them. */
 export function* changeTable(
   changes: readonly Change[],
-  [before, after]: readonly [Snapshot, Snapshot],
+  [before, after]: readonly [SnapshotInfo, SnapshotInfo],
   terminal: Terminal,
 ): Generator<string> {
   const { width, colors } = terminal;
@@ -51,7 +51,7 @@ export function* changeTable(
 }
 
 /** `2 closed, 1 opened, 1 state changed from 2026-11-23 19:01:35 UTC to 2026-11-23 19:02:35 UTC` */
-function closingLine(changes: readonly Change[], before: Snapshot, after: Snapshot): string {
+function closingLine(changes: readonly Change[], before: SnapshotInfo, after: SnapshotInfo): string {
   const counts = Object.entries(MARKS).flatMap(([kind, { words }]) => {
     const count = changes.filter(({ change }) => change === kind).length;
     return count > 0 ? [`${count} ${words}`] : [];

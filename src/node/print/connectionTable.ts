@@ -1,4 +1,4 @@
-import type { Connection, ConnectionKey, Snapshot, Table } from '../../core/index.js';
+import type { Connection, ConnectionKey, SnapshotInfo, Table } from '../../core/index.js';
 import { BATCH_ROWS, rowBatches } from '../../core/table/rowBatches.js';
 import { cellWidth, printable } from './cellText.js';
 import { OWNER_KEYS, type ConnectionColumn } from './connectionColumns.js';
@@ -20,7 +20,7 @@ export interface ConnectionTableOptions {
 export function* connectionTable(
   table: Table,
   rows: Uint32Array,
-  snapshot: Snapshot,
+  snapshot: SnapshotInfo,
   { columns, header }: ConnectionTableOptions,
   terminal: Terminal,
 ): Generator<string> {
@@ -92,7 +92,7 @@ function formatRow(
 function closingLines(
   table: Table,
   rows: Uint32Array,
-  { host, time }: Snapshot,
+  { host, time }: SnapshotInfo,
   states: ReadonlyMap<string, number>,
   { width, colors }: Terminal,
 ): string {

@@ -1,4 +1,4 @@
-import type { Count, FieldValue, Snapshot } from '../../core/index.js';
+import type { Count, FieldValue, SnapshotInfo } from '../../core/index.js';
 import { parseCountKeys } from '../../core/table/countKeys.js';
 import { jsonValue } from '../../core/table/jsonRow.js';
 import { familyName, offloadName, protocolName, stateName } from '../../core/table/names.js';
@@ -76,7 +76,11 @@ export function* countNdjson(counted: Counted): Generator<string> {
 }
 
 /** One JSON object: the snapshot's metadata and its `counts`, each on a line of its own. */
-export function* countJson(snapshot: Snapshot, origin: SnapshotOrigin, counted: Counted): Generator<string> {
+export function* countJson(
+  snapshot: SnapshotInfo,
+  origin: SnapshotOrigin,
+  counted: Counted,
+): Generator<string> {
   const objects = countObjects(counted);
   yield formatJson(describeSnapshot(snapshot, origin)).replace(/\n\}$/, ',\n  "counts": [');
   yield objects.map((object) => `\n    ${object}`).join(',');
