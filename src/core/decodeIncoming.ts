@@ -29,44 +29,78 @@ export interface IncomingRows {
 export async function decodeIncoming(
   engine: Engine,
   columns: Columns,
-  { tableClass, rows, stream, see }: IncomingRows,
+  incoming: IncomingRows,
   firstRow: number,
 ): Promise<UpperHalves | undefined> {
-  const { rowBytes } = layoutOf(tableClass);
-  const halves = new HalvesSeen(engine, tableClass, rows);
-  // Bytes of rows of which others are still to come, and of those that would make a window's rows no multiple of what is aligned.
-  const rest = new Uint8Array(ROWS_ALIGNED * rowBytes);
-  let [row, held] = [0, 0];
-  const decodeNext = (ready: number): void =>
-    engine.run((kernels) => {
-      const there = held + ready;
-      const bytes = engine.borrowBytes(kernels.windowAddress(), there);
-      bytes.set(rest.subarray(0, held));
-      const taken = bytes.subarray(held);
-      stream.take(taken);
-      see?.(taken);
-      const whole = Math.floor(there / rowBytes);
-      const count = row + whole < rows ? whole - (whole % ROWS_ALIGNED) : whole;
-      if (count > 0) {
-        // Whoever had the window in between knows nothing of these columns.
-        const decoding = new WindowDecoding(engine, kernels, columns, tableClass);
-        decoding.decode(count, firstRow + row, true);
-        decoding.end(count);
-        halves.look(kernels, row, count);
-      }
-      row += count;
-      held = there - count * rowBytes;
-      rest.set(bytes.subarray(count * rowBytes));
-    });
-  const room = engine.run((kernels) => kernels.WINDOW_BYTES);
-  while (row < rows) {
-    const ready = await stream.ready(Math.min(room, (rows - row) * rowBytes) - held);
-    if (ready === 0)
-      throw new SnapshotError('truncated', `the file ends inside row ${row} of ${rows}`, { row });
-    decodeNext(ready);
+  const { tableClass, rows, stream } = incoming;
+  const decoding = new IncomingDecoding(engine, columns, incoming, firstRow);
+  for (let wanted = decoding.wanted; wanted > 0; wanted = decoding.wanted) {
+    const ready = await stream.ready(wanted);
+    if (ready === 0) throw new SnapshotError('truncated', `the file ends before its ${rows} rows do`);
+    decoding.take(ready);
   }
   fillMissing(columns, tableClass, rows, firstRow);
-  return halves.seen;
+  return decoding.halves.seen;
+}
+
+class IncomingDecoding {
+  readonly halves: HalvesSeen;
+  readonly #engine: Engine;
+  readonly #columns: Columns;
+  readonly #incoming: IncomingRows;
+  readonly #firstRow: number;
+  readonly #rowBytes: number;
+  readonly #windowBytes: number;
+  /** How many rows have been decoded. */
+  #row = 0;
+  /** Bytes of rows of which others are still to come, and of those that would make a window's rows no multiple of what is aligned. */
+  readonly #rest: Uint8Array;
+  #held = 0;
+
+  constructor(engine: Engine, columns: Columns, incoming: IncomingRows, firstRow: number) {
+    this.#engine = engine;
+    this.#columns = columns;
+    this.#incoming = incoming;
+    this.#firstRow = firstRow;
+    this.#rowBytes = layoutOf(incoming.tableClass).rowBytes;
+    this.#windowBytes = engine.run((kernels) => kernels.WINDOW_BYTES);
+    this.#rest = new Uint8Array(ROWS_ALIGNED * this.#rowBytes);
+    this.halves = new HalvesSeen(engine, incoming.tableClass, incoming.rows);
+  }
+
+  /** How many bytes can be taken. */
+  get wanted(): number {
+    const left = (this.#incoming.rows - this.#row) * this.#rowBytes;
+    return Math.min(this.#windowBytes, left) - this.#held;
+  }
+
+  /** Takes the next bytes into the window, and decodes what is there of whole rows. */
+  take(length: number): void {
+    const { rows, stream, see } = this.#incoming;
+    this.#engine.run((kernels) => {
+      const there = this.#held + length;
+      const bytes = this.#engine.borrowBytes(kernels.windowAddress(), there);
+      bytes.set(this.#rest.subarray(0, this.#held));
+      const taken = bytes.subarray(this.#held);
+      stream.take(taken);
+      see?.(taken);
+      const whole = Math.floor(there / this.#rowBytes);
+      const isLast = this.#row + whole === rows;
+      const count = isLast ? whole : whole - (whole % ROWS_ALIGNED);
+      if (count > 0) this.#decode(kernels, count);
+      this.#row += count;
+      this.#held = there - count * this.#rowBytes;
+      this.#rest.set(bytes.subarray(count * this.#rowBytes));
+    });
+  }
+
+  #decode(kernels: Kernels, count: number): void {
+    // Whoever had the window in between knows nothing of these columns.
+    const decoding = new WindowDecoding(this.#engine, kernels, this.#columns, this.#incoming.tableClass);
+    decoding.decode(count, this.#firstRow + this.#row, true);
+    decoding.end(count);
+    this.halves.look(kernels, this.#row, count);
+  }
 }
 
 /** The upper halves of ports, which are kept from the first on that is not zero. */

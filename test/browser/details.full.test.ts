@@ -22,6 +22,18 @@ async function openBusy(): Promise<Viewer> {
   return viewer;
 }
 
+/** The bytes of the row whose details are shown, and where its table has them. */
+function shownBytes(page: Viewer['page']): Promise<{ offset: number; hex: string }> {
+  return page.evaluate(() => ({
+    offset: Number(document.querySelector('.hex .offset')!.textContent),
+    hex: [...document.querySelectorAll('.hex .bytes')].map((cell) => cell.textContent).join(' '),
+  }));
+}
+
+function hexOf(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join(' ');
+}
+
 test('details tell all of a row, and mark the bytes of the field that is pointed at', async () => {
   const viewer = await openBusy();
   const { page } = viewer;
@@ -34,12 +46,8 @@ test('details tell all of a row, and mark the bytes of the field that is pointed
     expect(details).toContain(text);
   }
   // The bytes are those of the raw table at the offset that is told.
-  const { offset, hex } = await page.evaluate(() => ({
-    offset: Number(document.querySelector('.hex .offset')!.textContent),
-    hex: [...document.querySelectorAll('.hex .bytes')].map((cell) => cell.textContent).join(' '),
-  }));
-  const raw = busySnapshot().tables[0]!.bytes.subarray(offset, offset + 28);
-  expect(hex).toBe(Array.from(raw, (byte) => byte.toString(16).padStart(2, '0')).join(' '));
+  const { offset, hex } = await shownBytes(page);
+  expect(hex).toBe(hexOf(busySnapshot().tables[0]!.bytes.subarray(offset, offset + 28)));
 
   await page.locator('.details dd[data-field="rport"]').hover();
   expect(await page.locator('.hex .marked .name').allInnerTexts()).toEqual(['dwRemotePort']);
@@ -50,6 +58,21 @@ test('details tell all of a row, and mark the bytes of the field that is pointed
   ]);
   await page.keyboard.press('Escape');
   expect(await page.locator('.details').isVisible()).toBe(false);
+});
+
+test('the bytes of a row are those of the file, where the table was decoded while it was read', async () => {
+  const snapshot = busySnapshot(160_000);
+  const viewer = await openViewer();
+  const { page } = viewer;
+  await openFiles(viewer, { name: 'large.tcpsnap', bytes: await fileOf(snapshot) });
+  await page.locator('.badge.intact').waitFor();
+  await filter(viewer, 'LISTEN');
+  for (const rank of [0, 2]) {
+    await page.locator('.body .row').nth(rank).click();
+    await settle(page);
+    const { offset, hex } = await shownBytes(page);
+    expect(hex).toBe(hexOf(snapshot.tables[0]!.bytes.subarray(offset, offset + 28)));
+  }
 });
 
 test('the details stay with their row when the order changes, and close when it is gone', async () => {

@@ -95,43 +95,6 @@ test('what takes long can be cancelled; what was shown before stays', async () =
   expect(await shownRows(page)).toHaveLength(1);
 });
 
-test('a large file is read by the page, as long as that shows nothing', async () => {
-  const viewer = await openViewer();
-  const { page } = viewer;
-  const bytes = await fileOf(snapshotOf(manyRows(160_000)));
-  await page.evaluate(() => {
-    const { value: read } = Object.getOwnPropertyDescriptor(Blob.prototype, 'arrayBuffer') as {
-      value: (this: Blob) => Promise<ArrayBuffer>;
-    };
-    Blob.prototype.arrayBuffer = function () {
-      document.body.dataset['read'] = `${document.body.dataset['read'] ?? ''} ${this.size >> 20}`;
-      return read.call(this);
-    };
-  });
-  for (const name of ['first.tcpsnap', 'second.tcpsnap']) {
-    await openFiles(viewer, { name, bytes });
-    await page.locator('.total .count', { hasText: '160,000 connections' }).waitFor();
-    await page.locator(fileText(name)).locator('.badge.intact').waitFor();
-  }
-  expect(await page.evaluate(() => document.body.dataset['read'])).toBe(' 4');
-});
-
-test('a large file that the page cannot read is read by the worker', async () => {
-  const viewer = await openViewer();
-  const { page } = viewer;
-  await page.evaluate(() => {
-    Blob.prototype.arrayBuffer = async () => {
-      document.body.dataset['asked'] = 'yes';
-      throw new DOMException('it is gone', 'NotReadableError');
-    };
-  });
-  const bytes = await fileOf(snapshotOf(manyRows(160_000)));
-  await openFiles(viewer, { name: 'large.tcpsnap', bytes });
-  await page.locator('.total .count', { hasText: '160,000 connections' }).waitFor();
-  await page.locator('.badge.intact').waitFor();
-  expect(await page.evaluate(() => document.body.dataset['asked'])).toBe('yes');
-});
-
 test('a bare dump asks for its class, and is shown', async () => {
   const viewer = await openViewer();
   const { page } = viewer;

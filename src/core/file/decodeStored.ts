@@ -21,9 +21,9 @@ export interface DecodedSnapshot {
    *
    * @throws SnapshotError `damaged`
    */
-  check(): Promise<void>;
+  readonly check: () => Promise<void>;
   /** Bytes of one of the snapshot's tables, from `from` on, as they are stored. */
-  read(table: TableInfo, from: number, length: number): Promise<Uint8Array>;
+  readonly read: (table: TableInfo, from: number, length: number) => Promise<Uint8Array>;
 }
 
 /** Of smaller tables there is nothing to gain. */
