@@ -125,8 +125,7 @@ class HalvesSeen {
   /** @param first the number of the first row in the window */
   look(kernels: Kernels, first: number, count: number): void {
     for (const [port, offset] of this.#offsets) {
-      const isOdd = kernels.anyBits(offset, count, this.#rowBytes) >>> 16 !== 0;
-      if (!isOdd && this.seen?.[port] === undefined) continue;
+      if (kernels.anyBits(offset, count, this.#rowBytes) >>> 16 === 0) continue;
       const halves = ((this.seen ??= {})[port] ??= new Uint16Array(this.#rows));
       const { words } = this.#engine;
       let at = (kernels.windowAddress() + offset) / WORD_BYTES;

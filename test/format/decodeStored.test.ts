@@ -240,10 +240,14 @@ test.each(PAUSES)(
   'whatever byte is wrong: the same is said as when it is read first (%s)',
   async (_, pause) => {
     const own = await createDecoder();
-    const intact = new DataView(FILE.buffer, FILE.byteOffset);
-    const payload = FILE.length - Number(intact.getBigUint64(FILE.indexOf(0xf7, 16) + 16, true));
-    const random = fc.sample(fc.nat(FILE.length - 5), { numRuns: 60, seed: 5 });
-    for (const at of [...random, payload, payload + 40, payload + 80, FILE.length - 100]) {
+    const random = fc.sample(fc.nat(FILE.length - 5), { numRuns: 50, seed: 5 });
+    // Of the header, the frame's, the payload before its metadata; and of what tables begin with, their counts.
+    const heads = Array.from({ length: 40 }, (_, i) => i * 5);
+    const counts = SNAPSHOT.tables.flatMap(({ bytes }) => {
+      const at = Buffer.from(FILE).indexOf(bytes.subarray(0, 64));
+      return [at, at + 1, at + 3];
+    });
+    for (const at of [...random, ...heads, ...counts]) {
       const bytes = FILE.slice();
       bytes[at]! ^= 1;
       const read = await attempt(async () => {
