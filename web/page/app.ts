@@ -261,6 +261,9 @@ export class App {
     if (isSameView) this.#details.move(current?.follow);
     else this.#details.forget();
     this.#values.forget();
+    if (current !== undefined && !isSameView) this.#table.scrollToTop();
+    // What stands around the rows is brought up to date while the worker gets them.
+    const queried = this.#query();
     this.#showFiles();
     this.#recording.show(current?.snapshot.key, current?.before?.key);
     if (current === undefined) return this.#total.clear();
@@ -268,8 +271,7 @@ export class App {
     this.#writeFragment();
     this.#compareBar.show(current);
     this.#damage.show(current, this.#snapshot.isCut);
-    if (!isSameView) this.#table.scrollToTop();
-    await this.#query();
+    await queried;
     void this.#findings.update();
   }
 

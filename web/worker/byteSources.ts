@@ -3,8 +3,8 @@ import type { ByteStream } from '../../src/core/file/byteSource.js';
 import { readableBytes } from '../../src/core/file/readableBytes.js';
 import type { ServedFile } from '../protocol.js';
 
-/** What a small read brings along: few bytes at first, since frames may be large, and more where the next reads follow closely. */
-const FIRST_WINDOW_BYTES = 4 << 10;
+/** What a small read brings along: at first all that stands before the tables of most snapshots, and more where the next reads follow closely. */
+const FIRST_WINDOW_BYTES = 64 << 10;
 const LAST_WINDOW_BYTES = 1 << 20;
 /** After so many bytes of a large read it is told how far it is. */
 const TOLD_BYTES = 64 << 20;
@@ -33,21 +33,22 @@ export function openSource(source: Blob | ServedFile, onProgress: OnProgress): B
   };
 }
 
-/** Asking a browser for bytes costs the same for a few and for many: those behind the ones asked for are kept for the next read. */
+/**
+ * Asking a browser for bytes costs the same for a few and for many: those behind the ones asked for are kept for the next reads. So are
+ * those of the time before, since opening a file means looking at its end as well as at its begin.
+ */
 function withWindow(readPiece: ReadPiece, size: number, onRead: (end: number) => void): ReadPiece {
-  let start = 0;
-  let bytes = new Uint8Array();
+  let windows: readonly { readonly start: number; readonly bytes: Uint8Array<ArrayBuffer> }[] = [];
   let ahead = FIRST_WINDOW_BYTES;
   return async (from, to) => {
-    const windowEnd = start + bytes.length;
-    if (from >= start && to <= windowEnd) return bytes.slice(from - start, to - start);
-    const isClose = from >= start && from <= windowEnd + ahead;
+    const held = windows.find(({ start, bytes }) => from >= start && to <= start + bytes.length);
+    if (held !== undefined) return held.bytes.slice(from - held.start, to - held.start);
+    const isClose = windows.some(({ start, bytes }) => from >= start && from <= start + bytes.length + ahead);
     ahead = isClose ? Math.min(LAST_WINDOW_BYTES, ahead * 2) : FIRST_WINDOW_BYTES;
-    const read = await readPiece(from, Math.min(size, Math.max(to, from + ahead)));
-    start = from;
-    bytes = read;
-    onRead(from + read.length);
-    return read.slice(0, to - from);
+    const bytes = await readPiece(from, Math.min(size, Math.max(to, from + ahead)));
+    windows = [{ start: from, bytes }, ...windows.slice(0, 1)];
+    onRead(from + bytes.length);
+    return bytes.slice(0, to - from);
   };
 }
 

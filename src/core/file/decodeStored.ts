@@ -29,8 +29,8 @@ export interface DecodedSnapshot {
 
 /** Of smaller tables there is nothing to gain. */
 const MIN_STREAMED_BYTES = 1 << 20;
-/** Of a payload's begin: mostly all that stands before the tables. */
-const HEAD_BYTES = 1 << 16;
+/** Of a payload's begin: mostly all that stands before the tables, and not more than comes along with what stands before it in a file. */
+const HEAD_BYTES = 48 << 10;
 
 /**
  * Snapshot `number` of a file, decoded. Rows of large tables are decoded while they are read, so that their bytes take no memory; where there is
