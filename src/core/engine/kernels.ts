@@ -15,13 +15,16 @@ export interface Kernels {
   hashBlocks(state: number, blocks: number, count: number): void;
   readonly SELECT_RANGE_U32: number;
   readonly SELECT_RANGE_U16: number;
+  readonly SELECT_RANGE_U8: number;
   readonly SELECT_LOOKUP: number;
   readonly SELECT_CONSTANT: number;
   readonly SELECT_AND: number;
   readonly SELECT_OR: number;
   readonly SELECT_NOT: number;
+  readonly SELECT_SKIP: number;
   readonly SELECT_LEVEL_BYTES: number;
   selectRows(program: number, operations: number, rows: number, stack: number, selected: number): number;
+  writeSmallValues(column: number, rows: number, bytes: number): void;
   readonly TEXT_NONE: number;
   readonly TEXT_ADDRESS: number;
   readonly TEXT_ANY_ADDRESS: number;
