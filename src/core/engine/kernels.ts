@@ -64,11 +64,18 @@ export interface Kernels {
     rows: number,
   ): void;
   readonly COUNTER_SETS: number;
-  countDirectly(values: number, rows: number, low: number, range: number, counters: number): void;
+  countDirectly(
+    values: number,
+    rows: number,
+    shift: number,
+    low: number,
+    range: number,
+    counters: number,
+  ): void;
   listCounted(counters: number, low: number, range: number, values: number, counts: number): number;
   readonly MOST_HASHED: number;
   readonly TOO_MANY_VALUES: number;
-  countHashed(from: number, rows: number, values: number, counts: number): number;
+  countHashed(from: number, rows: number, shift: number, values: number, counts: number): number;
   sortValues(values: number, rows: number, low: number, high: number, scratch: number): number;
   countSorted(sorted: number, rows: number, values: number, counts: number): number;
   readonly ADDRESS_BYTES: number;
