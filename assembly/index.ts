@@ -16,7 +16,10 @@ export {
   SELECT_OR,
   SELECT_RANGE_U16,
   SELECT_RANGE_U32,
+  SELECT_RANGE_U8,
+  SELECT_SKIP,
   selectRows,
+  writeSmallValues,
 } from './select';
 export {
   ADDRESS_BYTES,

@@ -6,19 +6,24 @@
 //
 //   SELECT_RANGE_U32  column, ranges, how many    the column's value lies in one of the ranges
 //   SELECT_RANGE_U16  column, ranges, how many
+//   SELECT_RANGE_U8   column, ranges, how many
 //   SELECT_LOOKUP     column, table, size         the u32 value is below `size`, and the byte of that number is not 0
 //   SELECT_CONSTANT   0 or 255                    the same for every row
 //   SELECT_AND, SELECT_OR, SELECT_NOT
+//   SELECT_SKIP       operations                  where what is on top holds for no row of the block, passes over so many of the next operations:
+//                                                 a further test and its `and`, whose columns need not be read then
 //
 // A range is two u32, the lowest and the highest value. Ranges are ascending and disjoint, and there is at least one.
 
 export const SELECT_RANGE_U32: u32 = 0;
 export const SELECT_RANGE_U16: u32 = 1;
-export const SELECT_LOOKUP: u32 = 2;
-export const SELECT_CONSTANT: u32 = 3;
-export const SELECT_AND: u32 = 4;
-export const SELECT_OR: u32 = 5;
-export const SELECT_NOT: u32 = 6;
+export const SELECT_RANGE_U8: u32 = 2;
+export const SELECT_LOOKUP: u32 = 3;
+export const SELECT_CONSTANT: u32 = 4;
+export const SELECT_AND: u32 = 5;
+export const SELECT_OR: u32 = 6;
+export const SELECT_NOT: u32 = 7;
+export const SELECT_SKIP: u32 = 8;
 
 /** Rows that are tested at a time. */
 const BLOCK_ROWS: u32 = 1024;
@@ -59,6 +64,8 @@ function testBlock(program: usize, operations: u32, first: u32, size: u32, stack
       combine(operation, top - SELECT_LEVEL_BYTES, top);
     } else if (operation == SELECT_NOT) {
       invert(top - SELECT_LEVEL_BYTES);
+    } else if (operation == SELECT_SKIP) {
+      if (holdsNowhere(top - SELECT_LEVEL_BYTES)) at += <usize>load<u32>(at, 4) * OPERATION_BYTES;
     } else {
       test(operation, load<u32>(at, 4), load<u32>(at, 8), load<u32>(at, 12), first, size, top);
       top += SELECT_LEVEL_BYTES;
@@ -80,6 +87,8 @@ function test(
       return testRanges<u32>(<usize>operand + ((<usize>first) << 2), data, count, size, result);
     case SELECT_RANGE_U16:
       return testRanges<u16>(<usize>operand + ((<usize>first) << 1), data, count, size, result);
+    case SELECT_RANGE_U8:
+      return testRanges<u8>(<usize>operand + <usize>first, data, count, size, result);
     case SELECT_LOOKUP:
       return lookUp(<usize>operand + ((<usize>first) << 2), data, count, size, result);
     default:
@@ -101,6 +110,12 @@ function invert(result: usize): void {
   }
 }
 
+function holdsNowhere(level: usize): bool {
+  let any = v128.load(level);
+  for (let i: usize = 16; i < SELECT_LEVEL_BYTES; i += 16) any = v128.or(any, v128.load(level + i));
+  return !v128.any_true(any);
+}
+
 function testRanges<T>(column: usize, ranges: usize, count: u32, size: u32, result: usize): void {
   if (count >= SEARCHED_RANGES) return searchRanges<T>(column, ranges, count, size, result);
   testRange<T>(column, ranges, size, result);
@@ -116,7 +131,9 @@ function testRange<T>(column: usize, range: usize, size: u32, result: usize): vo
   const span = load<u32>(range, 4) - low;
   // What begins at a multiple of its size, which is a power of two, is all values with the same upper bits: a prefix, a single value.
   const isPrefix = (span & (span + 1)) == 0 && (low & span) == 0;
-  if (sizeof<T>() == 2) {
+  if (sizeof<T>() == 1) {
+    testRangeU8(column, low, span, size, result);
+  } else if (sizeof<T>() == 2) {
     if (isPrefix) testPrefixU16(column, low, span, size, result);
     else testRangeU16(column, low, span, size, result);
   } else {
@@ -176,6 +193,15 @@ function testRangeU16(column: usize, low: u32, span: u32, size: u32, result: usi
   }
 }
 
+function testRangeU8(column: usize, low: u32, span: u32, size: u32, result: usize): void {
+  const base = i8x16.splat(<u8>low);
+  const most = i8x16.splat(<u8>span);
+  for (let i: usize = 0; i < <usize>size; i += 16) {
+    const within = i8x16.le_u(i8x16.sub(v128.load(column + i), base), most);
+    store<u16>(result + (i >> 3), <u16>i8x16.bitmask(within));
+  }
+}
+
 /** Looks for the last range that begins at or below the value; where all begin above it, the first does not hold it either. */
 function searchRanges<T>(column: usize, ranges: usize, count: u32, size: u32, result: usize): void {
   for (let i: u32 = 0; i < size; i++) {
@@ -217,4 +243,20 @@ function collect(level: usize, first: u32, size: u32, to: usize): usize {
     }
   }
   return to;
+}
+
+/**
+ * Writes a byte for each value of a column of u32: the value, or 255 for all from there on. Reads and writes up to 15 values behind the
+ * last one.
+ */
+export function writeSmallValues(column: usize, rows: u32, bytes: usize): void {
+  const most = i32x4.splat(255);
+  for (const end = bytes + <usize>rows; bytes < end; bytes += 16) {
+    const a = i32x4.min_u(v128.load(column), most);
+    const b = i32x4.min_u(v128.load(column, 16), most);
+    const c = i32x4.min_u(v128.load(column, 32), most);
+    const d = i32x4.min_u(v128.load(column, 48), most);
+    v128.store(bytes, i8x16.narrow_i16x8_u(i16x8.narrow_i32x4_u(a, b), i16x8.narrow_i32x4_u(c, d)));
+    column += 64;
+  }
 }

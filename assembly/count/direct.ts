@@ -6,8 +6,18 @@
  */
 export const COUNTER_SETS: u32 = 2;
 
-/** Counts values from `low` to `low + range - 1`. `counters` has room for COUNTER_SETS times `range` u32. */
-export function countDirectly(values: usize, rows: u32, low: u32, range: u32, counters: usize): void {
+/**
+ * Counts values, shifted right by `shift`, which are from `low` to `low + range - 1` then. `counters` has room for COUNTER_SETS times `range`
+ * u32.
+ */
+export function countDirectly(
+  values: usize,
+  rows: u32,
+  shift: u32,
+  low: u32,
+  range: u32,
+  counters: usize,
+): void {
   const set = (<usize>range) << 2;
   memory.fill(counters, 0, set * COUNTER_SETS);
   const first = counters - ((<usize>low) << 2);
@@ -15,10 +25,10 @@ export function countDirectly(values: usize, rows: u32, low: u32, range: u32, co
   const even = values + ((<usize>(rows & ~1)) << 2);
   for (; values < even; values += 8) {
     const two = load<u64>(values);
-    add(first + ((<usize>(<u32>two)) << 2));
-    add(second + ((<usize>(two >> 32)) << 2));
+    add(first + ((<usize>((<u32>two) >> shift)) << 2));
+    add(second + ((<usize>((<u32>(two >> 32)) >> shift)) << 2));
   }
-  if ((rows & 1) != 0) add(first + ((<usize>load<u32>(values)) << 2));
+  if ((rows & 1) != 0) add(first + ((<usize>(load<u32>(values) >> shift)) << 2));
 }
 
 function add(counter: usize): void {

@@ -15,16 +15,16 @@ const slots = memory.data((1 << 12) * 8, 16);
 const scratch = memory.data(((1 << 11) + 64) * 8, 16);
 
 /**
- * Counts values, and lists them, the lowest first, with their counts. `values` and `counts` have room for MOST_HASHED.
+ * Counts values, shifted right by `shift`, and lists them, the lowest first, with their counts. `values` and `counts` have room for MOST_HASHED.
  * Returns how many there are, or TOO_MANY_VALUES, soon.
  */
-export function countHashed(from: usize, rows: u32, values: usize, counts: usize): i32 {
+export function countHashed(from: usize, rows: u32, shift: u32, values: usize, counts: usize): i32 {
   memory.fill(slots, 0, (1 << SLOT_BITS) * 8);
   let found: u32 = 0;
   const end = from + ((<usize>rows) << 2);
   while (from < end) {
     const stop = min(end, from + CHECK_ROWS * 4);
-    for (; from < stop; from += 4) found += count(load<u32>(from));
+    for (; from < stop; from += 4) found += count(load<u32>(from) >> shift);
     if (found > MOST_HASHED) return TOO_MANY_VALUES;
   }
   listSlots(found, values, counts);

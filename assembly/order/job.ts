@@ -34,8 +34,8 @@ export class Job {
 }
 
 const shared = memory.data(offsetof<Job>(), 16);
-/** A block's numbers. packBlock writes up to three more than there are rows. */
-const block = memory.data(512 * 8 + 32, 16);
+/** A block's numbers. packBlock writes up to three more than there are rows; who compares rows puts the one before the first in front of it. */
+const block: usize = memory.data(16 + 512 * 8 + 32, 16) + 16;
 
 /** The one job there is at a time. */
 export function theJob(): Job {

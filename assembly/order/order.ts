@@ -173,16 +173,42 @@ function sortOuter(job: Job, entries: usize, size: u32, order: usize, drop: u32)
 
 /** Writes the row numbers of sorted entries, and sees to those that are equal without the lowest `drop` bits. */
 function finish(job: Job, entries: usize, size: u32, order: usize, drop: u32): void {
-  const rowBits = <u64>job.rowBits;
-  const rowMask = ((<u32>1) << job.rowBits) - 1;
-  let previous = ~load<u64>(entries);
-  let equal: u32 = 0;
-  for (let i: usize = 0; i < <usize>size; i++) {
-    const entry = load<u64>(entries + (i << 3));
-    store<u32>(order + (i << 2), (<u32>entry) & rowMask);
-    equal |= u32((entry ^ previous) >> rowBits == 0);
-    previous = entry;
-  }
+  const areEqual = writeRows(entries, size, order, job.rowBits);
   const seen = job.offset + 64 - drop;
-  if (equal && (job.isCoded || job.bits > seen)) settleTies(job, entries, size, order, seen);
+  if (areEqual && (job.isCoded || job.bits > seen)) settleTies(job, entries, size, order, seen);
+}
+
+/** Writes the row numbers of sorted entries, four at a time. Returns whether any two entries are equal but for these. */
+function writeRows(entries: usize, size: u32, order: usize, rowBits: u32): bool {
+  const rowMask = ((<u32>1) << rowBits) - 1;
+  const rowMasks = i32x4.splat(rowMask);
+  let previous = load<u64>(entries);
+  store<u32>(order, (<u32>previous) & rowMask);
+  let equal = i64x2.splat(0);
+  let at = entries + 8;
+  let to = order + 4;
+  const end = entries + ((<usize>size) << 3);
+  for (const last = at + ((<usize>((size - 1) & ~3)) << 3); at < last; at += 32) {
+    const two = v128.load(at);
+    const more = v128.load(at, 16);
+    v128.store(to, v128.and(v128.shuffle<u32>(two, more, 0, 2, 4, 6), rowMasks));
+    equal = v128.or(equal, equalKeys(two, v128.load(at - 8), rowBits));
+    equal = v128.or(equal, equalKeys(more, v128.load(at + 8), rowBits));
+    to += 16;
+  }
+  let areEqual = v128.any_true(equal);
+  previous = load<u64>(at - 8);
+  for (; at < end; at += 8) {
+    const entry = load<u64>(at);
+    store<u32>(to, (<u32>entry) & rowMask);
+    areEqual = areEqual || (entry ^ previous) >> (<u64>rowBits) == 0;
+    previous = entry;
+    to += 4;
+  }
+  return areEqual;
+}
+
+/** Ones in the places of entries that are equal to those before them but for their row numbers. */
+function equalKeys(entries: v128, before: v128, rowBits: u32): v128 {
+  return i64x2.eq(i64x2.shr_u(v128.xor(entries, before), rowBits), i64x2.splat(0));
 }

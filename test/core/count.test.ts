@@ -102,10 +102,16 @@ describe.each(['tcpscope.wasm', 'tcpscope.debug.wasm'])('%s: values of every spr
     for (const count of [1, 2, 3, 63, 64, 65, 1000, 40_001]) {
       const pids = Array.from({ length: count }, (_value, i) => valueOf(i));
       const locals = Uint32Array.from(pids, (_value, i) => Math.imul(i % 3000, 0x27d4eb2f));
-      const rows = pids.map((pid, i) => [5, locals[i]!, i % 65536, 0, 0, pid, 0]);
+      const rows = pids.map((pid, i) => [5, locals[i]!, i % 65536, networkOrder(pid), 0, pid, 0]);
       using table = decode.decode(encodeRows(rows), 'tcp2');
       expect(table.countBy('pid')).toEqual(countSlowly(pids));
       expect(table.countBy('pid', undefined, 3)).toEqual(countSlowly(pids).slice(0, 3));
+      expect(table.countBy('remote/20')).toEqual(
+        countSlowly(pids.map((pid) => pid >>> 12)).map(({ value, count: times }) => ({
+          value: `${addressText(networkOrder(value * 4096))}/20`,
+          count: times,
+        })),
+      );
       const pairs = table
         .countBy('pid,local/20')
         .map(({ value, count: times }) => [...(value as [number, string]), times] as const);
@@ -126,6 +132,11 @@ function countSlowly(values: readonly number[]): { value: number; count: number 
   return [...counts]
     .map(([value, count]) => ({ value, count }))
     .sort((a, b) => b.count - a.count || a.value - b.value);
+}
+
+/** An address, its first octet on top, as it lies in a raw row. */
+function networkOrder(address: number): number {
+  return [0, 8, 16, 24].reduce((word, shift) => word * 256 + ((address >>> shift) & 255), 0);
 }
 
 /** The text of an address as it lies in a raw row: the first octet lowest. */

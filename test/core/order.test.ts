@@ -113,6 +113,48 @@ test.each(Object.keys(KINDS))('small tables: %s', (kind) => {
   }
 });
 
+// Sorted but for two rows side by side, or for a tie, wherever these are: within a block, across two, among the last few.
+describe.each([
+  ['keys of 64 bits or fewer', (place: number): Row => [place >>> 4, 0, place & 15, 0]],
+  ['keys of more', (place: number): Row => [place * 0x200000, 7, place * 0x100000, place]],
+  // The first 64 bits, which are compared at once, are the same in three rows side by side.
+  [
+    'keys that begin alike',
+    (place: number): Row => [Math.floor(place / 3) * 0x400000, 7, 0x80000000, (place % 3) * 0x5555],
+  ],
+])('nearly sorted, by %s', (_, rowAt) => {
+  const COUNTS = [...Array.from({ length: 30 }, (__, i) => i + 2), 511, 512, 513, 514, 515, 1024, 1026];
+  const placesOf = (count: number): number[] =>
+    Array.from({ length: count - 1 }, (__, i) => i).filter(
+      (i) => i < 20 || i > count - 6 || (i > 507 && i < 516),
+    );
+
+  test.each([1, -1])('in direction %i', (sign) => {
+    const keys = ['local', 'lport', 'remote', 'rport'].map((key) => (sign < 0 ? `-${key}` : key));
+    const expectOrder = (rows: readonly Row[], what: string): void => {
+      using table = decoder.decode(encode(rows), 'tcp2');
+      for (const [order, signs] of [
+        [table.order(), [1, 1, 1, 1]],
+        [table.order(keys), [sign, sign, sign, sign]],
+      ] as const) {
+        expect(firstDifference(order, reference(rows, signs)), what).toBeUndefined();
+      }
+    };
+    for (const count of COUNTS) {
+      const sorted = Array.from({ length: count }, (__, i) => rowAt(sign < 0 ? count - 1 - i : i));
+      expectOrder(sorted, `${count} rows`);
+      for (const place of placesOf(count)) {
+        const [row, next] = [sorted[place]!, sorted[place + 1]!];
+        expectOrder(
+          sorted.with(place, next).with(place + 1, row),
+          `${count} rows, ${place} and the next exchanged`,
+        );
+        expectOrder(sorted.with(place, next), `${count} rows, ${place} like the next`);
+      }
+    }
+  });
+});
+
 test('a hundred thousand rows of every kind', () => {
   for (const kind of Object.keys(KINDS)) {
     const rows = makeRows(kind, 100_000, 3);

@@ -16,13 +16,16 @@ export interface Kernels {
   hashBlocks(state: number, blocks: number, count: number): void;
   readonly SELECT_RANGE_U32: number;
   readonly SELECT_RANGE_U16: number;
+  readonly SELECT_RANGE_U8: number;
   readonly SELECT_LOOKUP: number;
   readonly SELECT_CONSTANT: number;
   readonly SELECT_AND: number;
   readonly SELECT_OR: number;
   readonly SELECT_NOT: number;
+  readonly SELECT_SKIP: number;
   readonly SELECT_LEVEL_BYTES: number;
   selectRows(program: number, operations: number, rows: number, stack: number, selected: number): number;
+  writeSmallValues(column: number, rows: number, bytes: number): void;
   readonly TEXT_NONE: number;
   readonly TEXT_ADDRESS: number;
   readonly TEXT_ANY_ADDRESS: number;
@@ -62,11 +65,18 @@ export interface Kernels {
     rows: number,
   ): void;
   readonly COUNTER_SETS: number;
-  countDirectly(values: number, rows: number, low: number, range: number, counters: number): void;
+  countDirectly(
+    values: number,
+    rows: number,
+    shift: number,
+    low: number,
+    range: number,
+    counters: number,
+  ): void;
   listCounted(counters: number, low: number, range: number, values: number, counts: number): number;
   readonly MOST_HASHED: number;
   readonly TOO_MANY_VALUES: number;
-  countHashed(from: number, rows: number, values: number, counts: number): number;
+  countHashed(from: number, rows: number, shift: number, values: number, counts: number): number;
   sortValues(values: number, rows: number, low: number, high: number, scratch: number): number;
   countSorted(sorted: number, rows: number, values: number, counts: number): number;
   readonly ADDRESS_BYTES: number;

@@ -1,4 +1,3 @@
-import type { Kernels } from '../engine/kernels.js';
 import { firstFileTime } from '../fileTime.js';
 import { columnType, type Columns } from '../table/columns.js';
 import {
@@ -13,30 +12,20 @@ import {
   type StoredField,
 } from '../table/fields.js';
 import { STATE_LISTEN } from '../table/names.js';
+import { NO_SMALL_VALUE, smallValues } from '../table/smallValues.js';
 import type { TableData } from '../table/tableData.js';
 import { FIRST_TIME, LAST_TIME } from './values.js';
 import { emitWideRange } from './wideRange.js';
 import { unite, type Expression, type Interval, type NameField, type NumberField } from './expression.js';
+import { emitAnd, type Operation, type ValueType } from './operations.js';
 import { nameMatcher, type NamePattern } from './namePattern.js';
-
-/** One operation of assembly/select.ts. */
-export type Operation =
-  | {
-      readonly kind: 'range';
-      readonly column: number;
-      readonly type: 'u16' | 'u32';
-      /** Ascending and disjoint, at least one. */
-      readonly intervals: readonly Interval[];
-    }
-  | { readonly kind: 'lookup'; readonly column: number; readonly table: Uint8Array }
-  | { readonly kind: 'constant'; readonly holds: boolean }
-  | { readonly kind: 'and' | 'or' | 'not' };
 
 /** More intervals of names than this are looked up: a byte for each name costs less than a pass for each interval. */
 const MAX_NAME_RANGES = 4;
 
 /** Turns an expression into a program in postfix order, for the columns of one table. */
-export function compile(expression: Expression, { columns, added, processNames }: TableData): Operation[] {
+export function compile(expression: Expression, data: TableData): Operation[] {
+  const { columns, added, processNames } = data;
   const operations: Operation[] = [];
 
   /** `noListeners`: what is said of listeners does not matter, since something else makes the whole false for them. */
@@ -71,19 +60,21 @@ export function compile(expression: Expression, { columns, added, processNames }
     const areExcluded = noListeners || terms.some(isFalseForListeners);
     const mustExclude = !areExcluded && terms.some(isOfRemoteEnd);
     terms.forEach((term, i) => {
-      emit(term, areExcluded || mustExclude);
-      if (i > 0) operations.push({ kind: 'and' });
+      const emitTerm = (): void => emit(term, areExcluded || mustExclude);
+      if (i === 0) emitTerm();
+      else emitAnd(operations, emitTerm);
     });
     if (mustExclude) excludeListeners();
   }
 
   /** The remote end of a listener has no meaning: whatever its bytes are, they match nothing. UDP has no remote ends. */
   function excludeListeners(): void {
-    emitRange('state', STATE_LISTEN, STATE_LISTEN);
-    operations.push({ kind: 'not' }, { kind: 'and' });
+    emitAnd(operations, () => {
+      emitRange('state', STATE_LISTEN, STATE_LISTEN);
+      operations.push({ kind: 'not' });
+    });
     if (!columns.isWide) return;
-    emitRange('protocol', PROTOCOL_NUMBERS.TCP, PROTOCOL_NUMBERS.TCP);
-    operations.push({ kind: 'and' });
+    emitAnd(operations, () => emitRange('protocol', PROTOCOL_NUMBERS.TCP, PROTOCOL_NUMBERS.TCP));
   }
 
   function emitValues(field: NumberField, intervals: readonly Interval[]): void {
@@ -102,15 +93,13 @@ export function compile(expression: Expression, { columns, added, processNames }
   function emitAddresses({ field, ipv4, ipv6 }: AddressNode): void {
     emitColumn(field, ipv4);
     if (!columns.isWide) return;
-    emitRange('family', FAMILY_NUMBERS.IPv4, FAMILY_NUMBERS.IPv4);
-    operations.push({ kind: 'and' });
+    emitAnd(operations, () => emitRange('family', FAMILY_NUMBERS.IPv4, FAMILY_NUMBERS.IPv4));
     for (const range of ipv6) {
       emitWideRange(columnsOfAddress(columns, field), range, operations);
-      emitRange('family', FAMILY_NUMBERS.IPv6, FAMILY_NUMBERS.IPv6);
-      operations.push({ kind: 'and' });
-      if (range.scope !== undefined) {
-        emitRange(ADDRESS_COLUMNS[field].scope, range.scope, range.scope);
-        operations.push({ kind: 'and' });
+      emitAnd(operations, () => emitRange('family', FAMILY_NUMBERS.IPv6, FAMILY_NUMBERS.IPv6));
+      const { scope } = range;
+      if (scope !== undefined) {
+        emitAnd(operations, () => emitRange(ADDRESS_COLUMNS[field].scope, scope, scope));
       }
       operations.push({ kind: 'or' });
     }
@@ -123,8 +112,11 @@ export function compile(expression: Expression, { columns, added, processNames }
   /** What is known to be the same in all rows is not looked at in any. */
   function emitColumn(field: StoredField, intervals: readonly Interval[]): void {
     const value = columns.constantOf(field);
-    if (value === undefined) emitRanges(columns.address(field), columnType(field), intervals);
-    else emitConstant(value, intervals);
+    if (value !== undefined) return emitConstant(value, intervals);
+    const areSmall = intervals.every(([, high]) => high < NO_SMALL_VALUE);
+    const bytes = areSmall ? smallValues(data, field) : undefined;
+    if (bytes === undefined) emitRanges(columns.address(field), columnType(field), intervals);
+    else emitRanges(bytes, 'u8', intervals);
   }
 
   function emitConstant(value: number, intervals: readonly Interval[]): void {
@@ -132,7 +124,7 @@ export function compile(expression: Expression, { columns, added, processNames }
     operations.push({ kind: 'constant', holds });
   }
 
-  function emitRanges(column: number, type: 'u16' | 'u32', intervals: readonly Interval[]): void {
+  function emitRanges(column: number, type: ValueType, intervals: readonly Interval[]): void {
     if (intervals.length === 0) operations.push({ kind: 'constant', holds: false });
     else operations.push({ kind: 'range', column, type, intervals });
   }
@@ -189,71 +181,4 @@ const REMOTE_FIELDS: readonly Field[] = ['remote', 'rport', 'rporthigh'];
 function isFalseForListeners(node: Expression): boolean {
   if (node.kind !== 'values' || node.field !== 'state') return false;
   return node.intervals.every(([low, high]) => STATE_LISTEN < low || high < STATE_LISTEN);
-}
-
-/** How many levels of the stack the program needs. */
-export function stackDepth(operations: readonly Operation[]): number {
-  let depth = 0;
-  let most = 0;
-  for (const { kind } of operations) {
-    if (kind === 'and' || kind === 'or') depth--;
-    else if (kind !== 'not') depth++;
-    most = Math.max(most, depth);
-  }
-  return most;
-}
-
-const WORD_BYTES = 4;
-const OPERATION_BYTES = 16;
-
-/** Bytes of the operations, and behind them of the ranges and tables that they name. */
-export function programBytes(operations: readonly Operation[]): number {
-  return operations.reduce((sum, operation) => sum + OPERATION_BYTES + dataBytes(operation), 0);
-}
-
-function dataBytes(operation: Operation): number {
-  switch (operation.kind) {
-    case 'range':
-      return operation.intervals.length * 2 * WORD_BYTES;
-    case 'lookup':
-      return Math.ceil(operation.table.length / WORD_BYTES) * WORD_BYTES;
-    default:
-      return 0;
-  }
-}
-
-/** Writes the program as the kernel reads it to `memory`, which is at `address`. */
-export function writeProgram(
-  operations: readonly Operation[],
-  memory: Uint8Array<ArrayBuffer>,
-  address: number,
-  kernels: Kernels,
-): void {
-  const words = new Uint32Array(memory.buffer, memory.byteOffset, memory.length / WORD_BYTES);
-  let data = operations.length * OPERATION_BYTES;
-  operations.forEach((operation, i) => {
-    words.set(encodeOperation(operation, address + data, kernels), i * (OPERATION_BYTES / WORD_BYTES));
-    if (operation.kind === 'range') words.set(operation.intervals.flat(), data / WORD_BYTES);
-    if (operation.kind === 'lookup') memory.set(operation.table, data);
-    data += dataBytes(operation);
-  });
-}
-
-function encodeOperation(operation: Operation, data: number, kernels: Kernels): readonly number[] {
-  switch (operation.kind) {
-    case 'range': {
-      const code = operation.type === 'u16' ? kernels.SELECT_RANGE_U16 : kernels.SELECT_RANGE_U32;
-      return [code, operation.column, data, operation.intervals.length];
-    }
-    case 'lookup':
-      return [kernels.SELECT_LOOKUP, operation.column, data, operation.table.length];
-    case 'constant':
-      return [kernels.SELECT_CONSTANT, operation.holds ? 255 : 0, 0, 0];
-    case 'and':
-      return [kernels.SELECT_AND, 0, 0, 0];
-    case 'or':
-      return [kernels.SELECT_OR, 0, 0, 0];
-    case 'not':
-      return [kernels.SELECT_NOT, 0, 0, 0];
-  }
 }

@@ -1,5 +1,5 @@
 import type { Interval } from './expression.js';
-import type { Operation } from './program.js';
+import { emitAnd, type Operation } from './operations.js';
 
 const WORD_BITS = 32n;
 const ONES = 0xffffffff;
@@ -33,8 +33,7 @@ export function emitWideRange(
     if (openLow && openHigh) return emit(word, [from, to]);
     if (from === to) {
       emit(word, [from, from]);
-      between(word + 1);
-      operations.push({ kind: 'and' });
+      emitAnd(operations, () => between(word + 1));
       return;
     }
     edge(word, lows, openLow, above);
@@ -49,8 +48,7 @@ export function emitWideRange(
   function edge(word: number, ends: readonly number[], isOpen: boolean, rest: (word: number) => void): void {
     emit(word, [ends[word]!, ends[word]!]);
     if (isOpen) return;
-    rest(word + 1);
-    operations.push({ kind: 'and' });
+    emitAnd(operations, () => rest(word + 1));
   }
 
   /** From this word on, the value is not below the low end. */

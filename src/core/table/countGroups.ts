@@ -35,6 +35,9 @@ export interface Groups {
 interface Values {
   readonly address: number;
   readonly rows: number;
+  /** Bits that are left out of each, from the lowest on. */
+  readonly shift: number;
+  /** Of the values without these bits. */
   readonly low: number;
   readonly high: number;
 }
@@ -48,20 +51,37 @@ export function withGroups<Result>(
   use: (groups: Groups) => Result,
 ): Result {
   const [first, second] = columns;
-  return withValues(engine, rows, first, (a) => {
-    if (second === undefined) {
-      return withCounts(engine, a, (values, counts, groups) =>
+  if (second === undefined) {
+    return withValues(engine, rows, first, (a) =>
+      withCounts(engine, a, (values, counts, groups) =>
         lendGroups(engine, counts, groups, limit, (lent) =>
           use({ ...lent, values: [engine.borrowU32(values, groups)] }),
         ),
-      );
-    }
-    return withValues(engine, rows, second, (b) => withPairs(engine, a, b, limit, use));
-  });
+      ),
+    );
+  }
+  return withWholeValues(engine, rows, first, (a) =>
+    withWholeValues(engine, rows, second, (b) => withPairs(engine, a, b, limit, use)),
+  );
 }
 
-/** Lends the values of a column as u32s, and their range. */
+/** Lends the values of a column as u32s, and their range. Those of a whole column of u32 are counted where they stand. */
 function withValues<Result>(
+  engine: Engine,
+  rows: CountedRows,
+  column: CountColumn,
+  use: (values: Values) => Result,
+): Result {
+  const { address, valueBytes, shift } = column;
+  if (rows.address !== 0 || valueBytes !== 4 || address === 0)
+    return withWholeValues(engine, rows, column, use);
+  return withWholeValues(engine, rows, { address, valueBytes, shift: 0 }, (values) =>
+    use({ ...values, shift, low: values.low >>> shift, high: values.high >>> shift }),
+  );
+}
+
+/** As withValues, without bits to be left out. */
+function withWholeValues<Result>(
   engine: Engine,
   { address: selected, count: rows }: CountedRows,
   { address, valueBytes, shift }: CountColumn,
@@ -72,14 +92,14 @@ function withValues<Result>(
     const values = isReady ? address : block!;
     if (rows === 0 || address === 0) {
       engine.words.fill(0, values / 4, values / 4 + rows);
-      return use({ address: values, rows, low: 0, high: 0 });
+      return use({ address: values, rows, shift: 0, low: 0, high: 0 });
     }
     engine.run((kernels) => {
       if (!isReady) kernels.gatherValues(selected, rows, address, valueBytes, shift, values);
       kernels.valueRange(values, rows, range!);
     });
     const [low, high] = engine.borrowU32(range!, 2) as unknown as [number, number];
-    return use({ address: values, rows, low, high });
+    return use({ address: values, rows, shift: 0, low, high });
   });
 }
 
@@ -89,14 +109,14 @@ function withCounts<Result>(
   from: Values,
   use: (values: number, counts: number, groups: number) => Result,
 ): Result {
-  const { address, rows, low, high } = from;
+  const { address, rows, shift, low, high } = from;
   const range = high - low + 1;
   if (range <= Math.min(MOST_COUNTERS, Math.max(ALWAYS_COUNTERS, rows * COUNTERS_PER_ROW))) {
     const sets = engine.run((kernels) => kernels.COUNTER_SETS);
     const listBytes = (range + 1) * 4;
     return engine.withBlocks([listBytes, listBytes, range * 4 * sets], ([values, counts, counters]) => {
       const groups = engine.run((kernels) => {
-        kernels.countDirectly(address, rows, low, range, counters!);
+        kernels.countDirectly(address, rows, shift, low, range, counters!);
         return kernels.listCounted(counters!, low, range, values!, counts!);
       });
       return use(values!, counts!, groups);
@@ -107,25 +127,25 @@ function withCounts<Result>(
 
 function withHashedCounts<Result>(
   engine: Engine,
-  { address, rows }: Values,
+  { address, rows, shift }: Values,
   use: (values: number, counts: number, groups: number) => Result,
 ): Result | undefined {
   const listBytes = engine.run((kernels) => kernels.MOST_HASHED) * 4;
   return engine.withBlocks([listBytes, listBytes], ([values, counts]) => {
-    const groups = engine.run((kernels) => kernels.countHashed(address, rows, values!, counts!));
+    const groups = engine.run((kernels) => kernels.countHashed(address, rows, shift, values!, counts!));
     return groups < 0 ? undefined : use(values!, counts!, groups);
   });
 }
 
 function withSortedCounts<Result>(
   engine: Engine,
-  { address, rows, low, high }: Values,
+  { address, rows, shift, low, high }: Values,
   use: (values: number, counts: number, groups: number) => Result,
 ): Result {
-  const bytes = (rows + 1) * 4;
+  const bytes = rows * 4 + SLACK_BYTES;
   return engine.withBlocks([bytes, bytes, bytes], ([values, scratch, counts]) => {
-    engine.bytes.copyWithin(values!, address, address + rows * 4);
     const groups = engine.run((kernels) => {
+      kernels.gatherValues(0, rows, address, 4, shift, values!);
       const sorted = kernels.sortValues(values!, rows, low, high, scratch!);
       return kernels.countSorted(sorted, rows, values!, counts!);
     });
@@ -149,7 +169,7 @@ function withPairs<Result>(
     engine.run((kernels) => {
       kernels.joinValues(joined!, a.low, b.address, b.low, secondRange, a.rows);
     });
-    const pairs = { address: joined!, rows: a.rows, low: 0, high };
+    const pairs = { address: joined!, rows: a.rows, shift: 0, low: 0, high };
     return withCounts(engine, pairs, (values, counts, groups) =>
       lendGroups(engine, counts, groups, limit, (lent) => {
         const both = engine.borrowU32(values, groups);
@@ -171,7 +191,7 @@ function withNumberedPairs<Result>(
 ): Result {
   return withDistinct(engine, [a.address, b.address], a.rows, ({ numbers, members }) => {
     const rowOf = members.slice();
-    const pairs = { address: numbers, rows: a.rows, low: 1, high: rowOf.length };
+    const pairs = { address: numbers, rows: a.rows, shift: 0, low: 1, high: rowOf.length };
     return withCounts(engine, pairs, (values, counts, groups) =>
       lendGroups(engine, counts, groups, limit, (lent) => {
         const numberOf = engine.borrowU32(values, groups);

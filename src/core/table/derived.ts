@@ -8,6 +8,8 @@ export class DerivedColumns {
   readonly #engine: Engine;
   /** What was made, and its block. */
   #made: Map<string, { block: number | undefined; made: unknown }> | undefined;
+  /** What somebody would have used, had it been there. */
+  #missed: Set<string> | undefined;
 
   constructor(engine: Engine) {
     this.#engine = engine;
@@ -30,6 +32,14 @@ export class DerivedColumns {
       this.#made.set(name, known);
     }
     return known.made as Made;
+  }
+
+  /** Whether this is worth making: true from the second time on that it is asked. What is used once is not. */
+  isWorthMaking(name: string): boolean {
+    if (this.#made?.has(name) || this.#missed?.has(name)) return true;
+    this.#missed ??= new Set();
+    this.#missed.add(name);
+    return false;
   }
 
   release(): void {

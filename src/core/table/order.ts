@@ -8,7 +8,7 @@ import {
   type Field,
   type StoredField,
 } from './fields.js';
-import { orderByColumns, type ColumnKey } from './orderByColumns.js';
+import { copyOrder, type ColumnKey } from './orderByColumns.js';
 import type { TableData } from './tableData.js';
 
 /**
@@ -17,32 +17,31 @@ import type { TableData } from './tableData.js';
  * @throws SnapshotError `unknown-field`
  */
 export function orderRows(data: TableData, keys: readonly string[]): Uint32Array<ArrayBuffer> {
-  const { engine, columns } = data;
-  const { rowCount } = columns;
-  const columnKeys = fieldKeys(data, keys);
-  return engine.withBlocks([rowCount * 4], ([order]) => {
-    orderByColumns(engine, columnKeys, rowCount, order!);
-    const first = order! / 4;
-    // Faster than `slice`, which small tables notice.
-    const result = new Uint32Array(rowCount);
-    result.set(engine.words.subarray(first, first + rowCount));
-    return result;
-  });
+  return copyOrder(data.engine, fieldKeys(data, keys), data.columns.rowCount);
 }
 
 /** What the rows are ordered by. A field without a column is the same in every row, and a column orders nothing a second time. */
 function fieldKeys(data: TableData, keys: readonly string[]): ColumnKey[] {
   const columnKeys: ColumnKey[] = [];
-  const used = new Set<number>();
   for (const key of keys) {
     const { field, descending } = parseSortKey(key);
-    for (const { address, valueBytes, varying } of orderingColumns(data, field)) {
-      if (used.has(address)) continue;
-      used.add(address);
-      columnKeys.push({ address, valueBytes, varying, descending });
+    // What is in plain tables needs no list of its columns; small ones notice what that costs.
+    if (!data.columns.isWide && data.columns.has(field)) {
+      addKey(columnKeys, storedColumn(data.columns, field), descending);
+      continue;
     }
+    for (const column of orderingColumns(data, field)) addKey(columnKeys, column, descending);
   }
   return columnKeys;
+}
+
+function addKey(
+  keys: ColumnKey[],
+  { address, valueBytes, varying }: Omit<ColumnKey, 'descending'>,
+  descending: boolean,
+): void {
+  for (const used of keys) if (used.address === address) return;
+  keys.push({ address, valueBytes, varying, descending });
 }
 
 /** The columns that a field is ordered by. Addresses of IPv4 come before those of IPv6, and their scope id after each. */

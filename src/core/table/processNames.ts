@@ -1,7 +1,7 @@
 import type { Engine } from '../engine/engine.js';
 import { storedProcessesOf, type StoredProcesses } from '../file/storedProcesses.js';
 import type { Snapshot } from '../snapshot.js';
-import type { Columns } from './columns.js';
+import { columnNumber, type Columns } from './columns.js';
 import { lookUpPids, OWNER_WORDS } from './pidNumbers.js';
 import { numberProcesses, numberStoredProcesses, type NumberedProcesses } from './processNumbers.js';
 
@@ -50,11 +50,18 @@ export class ProcessNames {
   /** Writes the `process` column of the rows of one snapshot after another, whose `pid` column is decoded. */
   fillColumn(engine: Engine, columns: Columns, snapshot: number, firstRow: number, rows: number): void {
     const first = this.#first;
-    this.#first += (this.#counts[snapshot] ?? 0) * OWNER_WORDS;
+    const count = this.#counts[snapshot] ?? 0;
+    if (count === 0) {
+      columns.fillLater(PROCESS, firstRow, rows, 0);
+      return;
+    }
+    this.#first += count * OWNER_WORDS;
     const [pids, to] = [columns.address('pid', firstRow), columns.address('process', firstRow)];
     lookUpPids(engine, this.#owners.subarray(first, this.#first), pids, rows, to);
   }
 }
+
+const PROCESS = columnNumber('process');
 
 function isStored(processes: StoredProcesses | undefined): processes is StoredProcesses {
   return processes !== undefined;

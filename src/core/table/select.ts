@@ -1,6 +1,7 @@
 import type { Expression } from '../query/expression.js';
 import { parseExpression } from '../query/parse.js';
-import { compile, programBytes, stackDepth, writeProgram } from '../query/program.js';
+import { programBytes, stackDepth, writeProgram } from '../query/operations.js';
+import { compile } from '../query/program.js';
 import type { TableData } from './tableData.js';
 
 /**
@@ -17,9 +18,8 @@ export function selectRows(data: TableData, text: string): Uint32Array<ArrayBuff
   const levels = stackDepth(operations) + 1;
   const stackBytes = engine.run((kernels) => levels * kernels.SELECT_LEVEL_BYTES);
   return engine.withBlocks([codeBytes, stackBytes, rowCount * 4], ([program, stack, selected]) => {
-    const code = engine.borrowBytes(program!, codeBytes);
     const count = engine.run((kernels) => {
-      writeProgram(operations, code, program!, kernels);
+      writeProgram(operations, engine, program!, kernels);
       return kernels.selectRows(program!, operations.length, rowCount, stack!, selected!);
     });
     return engine.borrowU32(selected!, count).slice();
