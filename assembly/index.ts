@@ -45,6 +45,7 @@ export { DIFF_SIDE_BYTES } from './diff/side';
 export { DIFF_GAVE_UP, findUnpaired } from './diff/walk';
 export { fillOwners, lookUpOwners } from './owners';
 export { checkProcesses, nameProcesses } from './processes';
+export { firstRoom, listFirst } from './order/first';
 export { KEY_BYTES } from './order/keys';
 export { orderRows, orderScratchBytes } from './order/order';
 export { formatRows } from './text/format';

@@ -66,8 +66,6 @@ export interface ShowRequest {
   readonly key: SnapshotKey;
   /** The earlier one of a comparison. */
   readonly before?: SnapshotKey | undefined;
-  /** The sort keys that will be asked for first. */
-  readonly sort: readonly string[];
   /** A connection to find again. */
   readonly follow?: Connection | undefined;
   /** Where a snapshot is damaged: show what is left of it. */

@@ -81,13 +81,18 @@ export function partition(job: Job): u32 {
 }
 
 /** Numbers of rows at jittered strides, sorted, at `sample`. Returns how many. */
-function takeSample(job: Job): u32 {
+export function takeSample(job: Job): u32 {
   const size = min(MAX_SAMPLE, job.rows >> 5);
   for (let i: u32 = 0; i < size; i++) {
     store<u64>(sample + ((<usize>i) << 3), numberOf(job, sampledPlace(job.rows, size, i)));
   }
   sortEntries(sample, size, sample + 1024 * 8, 0);
   return size;
+}
+
+/** One of the numbers that takeSample has sorted. */
+export function sampledNumber(place: u32): u64 {
+  return load<u64>(sample + ((<usize>place) << 3));
 }
 
 /** Gives every cell its buckets. Returns how many there are. */

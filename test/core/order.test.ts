@@ -104,6 +104,46 @@ describe.each(Object.keys(KINDS))('%s', (kind) => {
   });
 });
 
+describe.each(Object.keys(KINDS))('the first rows: %s', (kind) => {
+  test('any number of them, of any keys in any direction', () => {
+    fc.assert(
+      fc.property(
+        fc.nat(),
+        fc.integer({ min: 30_000, max: 45_000 }),
+        fc.oneof(fc.integer({ min: 0, max: 200 }), fc.nat(50_000)),
+        fc.shuffledSubarray([
+          'local',
+          '-local',
+          'lport',
+          '-lport',
+          'remote',
+          '-remote',
+          'rport',
+          '-rport',
+          'pid',
+        ]),
+        (seed, count, wanted, keys) => {
+          using table = decoder.decode(encode(makeRows(kind, count, seed)), 'tcp2');
+          const first = table.firstRows(wanted, keys);
+          expect(firstDifference(first, table.order(keys).subarray(0, wanted))).toBeUndefined();
+        },
+      ),
+      { numRuns: 8 },
+    );
+  });
+});
+
+test('the first rows of a large table take no memory for the order of the others', async () => {
+  for (const kind of ['busy server', 'client with four addresses', 'uniform', 'reversed']) {
+    const own = await createDecoder(readFileSync(new URL('../../dist/tcpscope.wasm', import.meta.url)));
+    using table = own.decode(encode(makeRows(kind, 300_000, 1)), 'tcp2');
+    table.firstRows(100);
+    const before = own.memoryBytes;
+    table.order();
+    expect(own.memoryBytes).toBeGreaterThan(before);
+  }
+});
+
 // One bucket: what its range, its slots and its insertion get wrong shows where each row is a good part of all.
 test.each(Object.keys(KINDS))('small tables: %s', (kind) => {
   for (let count = 2; count <= 160; count++) {

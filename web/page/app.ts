@@ -58,7 +58,6 @@ export class App {
     this.#notices,
     {
       onShown: () => this.#onShown(),
-      sort: () => this.#state.sort,
       followed: () => this.#details.connection,
     },
   );

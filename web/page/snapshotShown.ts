@@ -11,8 +11,6 @@ const MAX_DEATHS = 3;
 interface SnapshotListener {
   /** Another snapshot is shown, or none. */
   onShown(): Promise<void>;
-  /** The sort keys in which its rows will be asked for. */
-  sort(): readonly string[];
   /** What to find again in other snapshots of the same file. */
   followed(): Connection | undefined;
 }
@@ -87,15 +85,12 @@ export class SnapshotShown {
     if (this.#isCut(cut)) await this.show(cut);
   }
 
-  async #show(request: Omit<ShowRequest, 'follow' | 'sort'>): Promise<boolean> {
+  async #show(request: Omit<ShowRequest, 'follow'>): Promise<boolean> {
     const { file } = request.key;
     try {
       const label = `Reading ${this.#files.get(file)?.toOpen.name ?? 'the snapshot'}`;
       const follow = file === this.key?.file ? this.#listener.followed() : undefined;
-      this.#shown = await this.#notices.during(
-        label,
-        this.#client.call('show', { ...request, sort: this.#listener.sort(), follow }),
-      );
+      this.#shown = await this.#notices.during(label, this.#client.call('show', { ...request, follow }));
     } catch (error) {
       this.#isDamaged = error instanceof CallError && error.code !== 'not-comparable';
       if (error instanceof CallError && error.code === 'not-comparable') this.#notices.tell(error.message);

@@ -1,7 +1,8 @@
 import type { Count, FieldValue } from '../../src/core/index.js';
 import type { FacetValue } from '../protocol.js';
 import { keepMarked, maskOf } from './rowOrder.js';
-import { countRows, type Segment, type View } from './view.js';
+import type { Segment } from './segment.js';
+import type { View } from './view.js';
 
 /** True of exactly the rows whose remote end means something: listeners have none, whatever their bytes. */
 const HAS_REMOTE = 'rport in 0..65535';
@@ -10,8 +11,8 @@ const REMOTE = /^(remote|rport)\b/;
 /** The most frequent values in the rows shown. */
 export function countFacet(view: View, by: string, limit: number): FacetValue[] {
   const parts = view.segments
-    .filter(({ rows }) => rows.length > 0)
-    .map((segment) => countRows(segment.side.table, rowsWith(segment, by), by, limit + 1));
+    .filter(({ rowCount }) => rowCount > 0)
+    .map((segment) => segment.side.table.countBy(by, rowsWith(segment, by), limit + 1));
   // No expression selects what has no value, but for processes.
   const values = merge(parts).filter(({ value }) => value !== null || by === 'process');
   return values.slice(0, limit);
@@ -24,16 +25,17 @@ export function countValues(view: View, field: string, limit: number): FacetValu
 
 const masks = new WeakMap<object, Uint8Array>();
 
-/** The rows of a segment that have a value to count. */
-function rowsWith({ side, rows }: Segment, by: string): Uint32Array {
-  if (!REMOTE.test(by)) return rows;
-  const { table } = side;
+/** The rows of a segment that have a value to count; undefined where they are all of the table. */
+function rowsWith(segment: Segment, by: string): Uint32Array | undefined {
+  if (!REMOTE.test(by)) return segment.rowsToCount;
+  const { table } = segment.side;
   let mask = masks.get(table);
   if (mask === undefined) {
     mask = maskOf(table, HAS_REMOTE);
     masks.set(table, mask);
   }
-  return keepMarked(rows, mask);
+  const rows = keepMarked(segment.rows, mask);
+  return rows.length === table.rowCount ? undefined : rows;
 }
 
 function merge(parts: readonly (readonly Count[])[]): FacetValue[] {

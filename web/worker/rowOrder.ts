@@ -1,9 +1,14 @@
 import type { Table } from '../../src/core/index.js';
 
+/** More rows than any screen shows. */
+const MAX_FIRST = 1000;
+
 /** The rows of one table that match an expression, in an order. Both are remembered: most queries change one of them. */
 export class RowOrder {
   readonly #table: Table;
   #sorted: { readonly sort: string; readonly rows: Uint32Array } | undefined;
+  /** The first rows of another order. */
+  #first: { readonly sort: string; readonly rows: Uint32Array } | undefined;
   #selected: { readonly where: string; readonly mask: Uint8Array } | undefined;
 
   constructor(table: Table) {
@@ -22,6 +27,15 @@ export class RowOrder {
     return mask === undefined ? order : keepMarked(order, mask);
   }
 
+  /** Of all rows in order those from place `from` up to `to`: the first of a large table are there before the order of all of them. */
+  piece(sort: readonly string[], from: number, to: number): Uint32Array {
+    const name = nameOf(sort);
+    if (this.#sorted?.sort === name || to > MAX_FIRST) return this.#order(sort).subarray(from, to);
+    if (this.#first?.sort !== name || to > this.#first.rows.length)
+      this.#first = { sort: name, rows: this.#table.firstRows(to, keysOf(sort)) };
+    return this.#first.rows.subarray(from, to);
+  }
+
   /** One byte for each row: 1 where it matches. */
   mask(where: string): Uint8Array {
     if (this.#selected?.where === where) return this.#selected.mask;
@@ -31,13 +45,19 @@ export class RowOrder {
   }
 
   #order(sort: readonly string[]): Uint32Array {
-    const name = sort.join(',');
-    if (this.#sorted?.sort !== name) {
-      const rows = this.#table.order(sort.length === 0 ? undefined : sort);
-      this.#sorted = { sort: name, rows };
-    }
+    const name = nameOf(sort);
+    if (this.#sorted?.sort !== name) this.#sorted = { sort: name, rows: this.#table.order(keysOf(sort)) };
     return this.#sorted.rows;
   }
+}
+
+function nameOf(sort: readonly string[]): string {
+  return sort.join(',');
+}
+
+/** undefined for the documented order. */
+function keysOf(sort: readonly string[]): readonly string[] | undefined {
+  return sort.length === 0 ? undefined : sort;
 }
 
 export function maskOf(table: Table, where: string): Uint8Array {

@@ -109,12 +109,12 @@ export class Session implements protocol.WorkerApi {
     return this.#file(file).verify();
   }
 
-  async show({ key, before, sort, follow, salvage }: protocol.ShowRequest): Promise<protocol.Shown> {
+  async show({ key, before, follow, salvage }: protocol.ShowRequest): Promise<protocol.Shown> {
     const call = ++this.#showing;
     const loaded: Loaded[] = [];
     try {
       for (const wanted of before === undefined ? [key] : [key, before])
-        loaded.push(await this.#load(wanted, sort, salvage));
+        loaded.push(await this.#load(wanted, salvage));
       if (call !== this.#showing) throw new SnapshotError('no-such-snapshot', OVERTAKEN);
       const [now, earlier] = loaded as [Loaded, Loaded?];
       const view = new View(now, earlier);
@@ -145,7 +145,10 @@ export class Session implements protocol.WorkerApi {
   }
 
   async query(query: protocol.Query): Promise<protocol.QueryResult> {
-    return this.#shown().query(query);
+    const view = this.#shown();
+    const result = view.query(query);
+    void this.#finishOrder(view);
+    return result;
   }
 
   async rows(first: number, count: number): Promise<protocol.Row[]> {
@@ -189,15 +192,25 @@ export class Session implements protocol.WorkerApi {
     return rowsAsText(view, format);
   }
 
+  /** The first rows are on their way to the screen; whoever scrolls needs the others. */
+  async #finishOrder(view: View): Promise<void> {
+    await nextTask();
+    try {
+      if (view === this.#view) view.finishOrder();
+    } catch {
+      // Whoever asks for them is told why they cannot be had.
+    }
+  }
+
   #historyOf(file: number, connection: Connection): TimelineConnection | undefined {
     const recording = this.#recordings.get(file);
     return recording && historyOf(recording, connection);
   }
 
-  async #load(key: protocol.SnapshotKey, sort: readonly string[], salvage: boolean): Promise<Loaded> {
+  async #load(key: protocol.SnapshotKey, salvage: boolean): Promise<Loaded> {
     const file = this.#file(key.file);
     try {
-      return await this.#loadWhole(key, file, sort);
+      return await this.#loadWhole(key, file);
     } catch (error) {
       if (!salvage || !(error instanceof SnapshotError)) throw error;
       const { snapshot, problems } = await file.salvage(key.number);
@@ -209,22 +222,18 @@ export class Session implements protocol.WorkerApi {
     }
   }
 
-  /** Decodes and sorts before the digests are there. Those of large tables are computed when the rows are on the screen. */
-  async #loadWhole(key: protocol.SnapshotKey, file: OpenFile, sort: readonly string[]): Promise<Loaded> {
+  /** Decodes before the digests are there. Those of large tables are computed when the rows are on the screen. */
+  async #loadWhole(key: protocol.SnapshotKey, file: OpenFile): Promise<Loaded> {
     await this.#refused.get(nameOf(key));
     const decoded = await file.decode(key.number, this.#decoder);
     const isInCheck = decoded.snapshot.tables.some(({ bytes }) => bytes.length > MAX_AWAITED_BYTES);
     try {
-      const loaded = this.#loaded(decoded, key, isInCheck, []);
-      loaded.order.rows('', sort);
       if (!isInCheck) await decoded.check();
-      return loaded;
     } catch (error) {
       decoded.table.free();
-      // That its bytes are not those that were stored says more than what came of them.
-      await decoded.check();
       throw error;
     }
+    return this.#loaded(decoded, key, isInCheck, []);
   }
 
   #loaded(

@@ -1,23 +1,16 @@
-import { diffTables, type AddedKey, type Connection, type Table } from '../../src/core/index.js';
+import { diffTables, type AddedKey, type Connection } from '../../src/core/index.js';
 import { STATE_LISTEN, stateName } from '../../src/core/table/names.js';
 import {
   CHANGE_KINDS,
   type ChangeCounts,
-  type ChangeKind,
   type Query,
   type QueryResult,
   type Row,
   type RowName,
 } from '../protocol.js';
 import { Comparison } from './comparison.js';
+import { AllRows, ListedRows, type Segment } from './segment.js';
 import type { Loaded } from './session.js';
-
-/** Rows of one table that stand one after another in a view. */
-export interface Segment {
-  readonly change: ChangeKind;
-  readonly side: Loaded;
-  readonly rows: Uint32Array;
-}
 
 /**
  * The rows that the page shows: those of one snapshot that match, in order; of a comparison, the closed ones of the earlier snapshot
@@ -71,12 +64,13 @@ export class View {
   rows(first: number, count: number): Row[] {
     const rows: Row[] = [];
     let start = 0;
-    for (const { change, side, rows: numbers } of this.#segments) {
+    for (const segment of this.#segments) {
+      const { change, side, rowCount } = segment;
       const from = Math.max(0, first - start);
-      const to = Math.min(numbers.length, first + count - start);
-      start += numbers.length;
+      const to = Math.min(rowCount, first + count - start);
+      start += rowCount;
       if (from >= to) continue;
-      const piece = numbers.subarray(from, to);
+      const piece = segment.piece(from, to);
       const connections = side.table.rows(piece, this.#keys);
       connections.forEach((connection, i) => {
         const number = piece[i]!;
@@ -85,6 +79,11 @@ export class View {
       });
     }
     return rows;
+  }
+
+  /** Has all rows put in order, of which only the first may be so far. */
+  finishOrder(): void {
+    for (const segment of this.#segments) void segment.rows;
   }
 
   /** The snapshot that a row is of. */
@@ -105,15 +104,16 @@ export class View {
 
   /** The rows that match, by kind. */
   #matching(where: string, sort: readonly string[]): Segment[] {
+    if (this.comparison === undefined && where.trim() === '') return [new AllRows(this.now, sort)];
     const now = this.now.order.rows(where, sort);
-    if (this.comparison === undefined) return [{ change: 'same', side: this.now, rows: now }];
+    if (this.comparison === undefined) return [new ListedRows('same', this.now, now)];
     const before = this.before!;
     const kinds = this.comparison.split(now);
     const closed = this.comparison.onlyClosed(before.order.rows(where, sort));
     return CHANGE_KINDS.map((change) =>
       change === 'closed'
-        ? { change, side: before, rows: closed }
-        : { change, side: this.now, rows: kinds[change] },
+        ? new ListedRows(change, before, closed)
+        : new ListedRows(change, this.now, kinds[change]),
     );
   }
 
@@ -131,7 +131,7 @@ export class View {
     for (const segment of this.#segments) {
       const at = segment.change === change ? segment.rows.indexOf(number) : -1;
       if (at !== -1) return start + at;
-      start += segment.rows.length;
+      start += segment.rowCount;
     }
     return undefined;
   }
@@ -153,20 +153,20 @@ function keyExpression(row: Connection): string {
 }
 
 function lengthOf(segments: readonly Segment[]): number {
-  return segments.reduce((sum, { rows }) => sum + rows.length, 0);
+  return segments.reduce((sum, { rowCount }) => sum + rowCount, 0);
 }
 
 function countsOf(segments: readonly Segment[]): ChangeCounts {
   const counts = { closed: 0, opened: 0, changed: 0, same: 0 };
-  for (const { change, rows } of segments) counts[change] = rows.length;
+  for (const { change, rowCount } of segments) counts[change] = rowCount;
   return counts;
 }
 
 /** The states of all rows, the most frequent first. */
 function countStates(segments: readonly Segment[]): QueryResult['states'] {
   const counts = new Map<number | null, number>();
-  for (const { side, rows } of segments) {
-    for (const { value, count } of countRows(side.table, rows, 'state')) {
+  for (const { side, rowsToCount } of segments) {
+    for (const { value, count } of side.table.countBy('state', rowsToCount)) {
       const state = value as number | null;
       counts.set(state, (counts.get(state) ?? 0) + count);
     }
@@ -174,9 +174,4 @@ function countStates(segments: readonly Segment[]): QueryResult['states'] {
   return [...counts]
     .sort(([a, m], [b, n]) => n - m || Number(a) - Number(b))
     .map(([state, count]) => ({ stateName: state === null ? null : stateName(state), count }));
-}
-
-/** Without a list of rows where all are meant, which is faster. */
-export function countRows(table: Table, rows: Uint32Array, by: string, limit?: number) {
-  return table.countBy(by, rows.length === table.rowCount ? undefined : rows, limit);
 }

@@ -186,6 +186,8 @@ export interface Kernels {
   ): void;
   readonly KEY_BYTES: number;
   orderScratchBytes(rows: number, mayBeWide: boolean): number;
+  firstRoom(rows: number): number;
+  listFirst(keys: number, count: number, rows: number, wanted: number, list: number): number;
   orderRows(
     keys: number,
     keyCount: number,

@@ -11,7 +11,7 @@ import {
 export const VALUE_BYTES: Readonly<Record<ColumnType, number>> = { u16: 2, u32: 4 };
 const ALIGNMENT = 16;
 /** Kernels read 16 values at a time, so up to 15 of four bytes behind the last one. */
-const READABLE_BYTES_AFTER = 60;
+export const READABLE_BYTES_AFTER = 60;
 
 export type ColumnView = Uint16Array<ArrayBuffer> | Uint32Array<ArrayBuffer>;
 

@@ -8,7 +8,7 @@ import {
   type Field,
   type StoredField,
 } from './fields.js';
-import { copyOrder, type ColumnKey } from './orderByColumns.js';
+import { copyFirst, copyOrder, type ColumnKey } from './orderByColumns.js';
 import type { TableData } from './tableData.js';
 
 /**
@@ -18,6 +18,15 @@ import type { TableData } from './tableData.js';
  */
 export function orderRows(data: TableData, keys: readonly string[]): Uint32Array<ArrayBuffer> {
   return copyOrder(data.engine, fieldKeys(data, keys), data.columns.rowCount);
+}
+
+/** The first `wanted` row numbers of orderRows. */
+export function firstRows(
+  data: TableData,
+  keys: readonly string[],
+  wanted: number,
+): Uint32Array<ArrayBuffer> {
+  return copyFirst(data.engine, fieldKeys(data, keys), data.columns.rowCount, wanted);
 }
 
 /** What the rows are ordered by. A field without a column is the same in every row, and a column orders nothing a second time. */

@@ -16,7 +16,7 @@ import {
 } from './fields.js';
 import type { JoinedTable } from './joinTables.js';
 import { readKeyedRows, type KeyedRows } from './keyedRows.js';
-import { orderRows } from './order.js';
+import { firstRows, orderRows } from './order.js';
 import { readRows } from './rows.js';
 import type { Family } from '../tableClass.js';
 import type { TableData } from './tableData.js';
@@ -90,6 +90,15 @@ export class Table {
    */
   order(keys: readonly string[] = DOCUMENTED_ORDER): Uint32Array {
     return orderRows(this.#live(), keys);
+  }
+
+  /**
+   * The first `count` of `order(keys)`, or all where there are fewer: of a large table sooner than the order of all its rows.
+   *
+   * @throws SnapshotError `unknown-field`
+   */
+  firstRows(count: number, keys: readonly string[] = DOCUMENTED_ORDER): Uint32Array {
+    return firstRows(this.#live(), keys, count);
   }
 
   /**

@@ -117,7 +117,7 @@ export class Showing {
     const { sort, format, where, limit } = this.#options;
     const selected = where === undefined ? undefined : table.select(where);
     const keys = sort ?? (format === 'sample' ? [] : undefined);
-    return selectedInOrder(table, selected, keys).subarray(0, limit);
+    return selectedInOrder(table, selected, keys, limit);
   }
 
   #counts(table: Table, by: string): Counted {
