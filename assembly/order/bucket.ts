@@ -21,8 +21,18 @@ const NARROW: u32 = 1 << 14;
 /** Counters of two bytes: 2 × MANY slots, and a vector more. */
 const counters = memory.data(2048 * 2 * 2 + 16, 16);
 
-/** Sorts `size` entries whose range is not known. Returns where they are then: at `bucket` or at `scratch`. */
-export function sortBucket(bucket: usize, size: u32, scratch: usize, depth: u32 = 0): usize {
+/**
+ * Sorts `size` entries whose range is not known. Returns where they are then: at `bucket` or at `scratch`.
+ *
+ * @param isSparse at least half of the range holds no entry; up to MANY / 2 entries then get twice as many slots
+ */
+export function sortBucket(
+  bucket: usize,
+  size: u32,
+  scratch: usize,
+  depth: u32 = 0,
+  isSparse: bool = false,
+): usize {
   if (size <= FEW) {
     insertInPlace(bucket, size);
     return bucket;
@@ -39,7 +49,9 @@ export function sortBucket(bucket: usize, size: u32, scratch: usize, depth: u32 
   const lowest = lowestLane(lows);
   const range = ~lowestLane(v128.not(highs)) - lowest;
   if (range < NARROW) return sortNarrow(bucket, size, scratch, depth);
-  return carry(spread(bucket, size, scratch, (<u64>lowest) << 32, 64 - <u32>clz(range), depth), size);
+  const rangeBits = 64 - <u32>clz(range);
+  const isWide = isSparse && size <= MANY / 2;
+  return carry(spread(bucket, size, scratch, (<u64>lowest) << 32, rangeBits, depth, u32(isWide)), size);
 }
 
 /** Of four entries. */
@@ -66,7 +78,7 @@ function sortNarrow(bucket: usize, size: u32, scratch: usize, depth: u32): usize
     high = max(high, entry);
   }
   if (sorted) return bucket;
-  return carry(spread(bucket, size, scratch, low, 64 - <u32>clz(high - low), depth), size);
+  return carry(spread(bucket, size, scratch, low, 64 - <u32>clz(high - low), depth, 0), size);
 }
 
 /** Sorts `size` entries that lie from `low` to `low` + 2^`rangeBits` − 1. Returns where they are then. */
@@ -82,18 +94,26 @@ export function sortInRange(bucket: usize, size: u32, scratch: usize, low: u64, 
   differing |= first ^ load<u64>(bucket + 2 * quarter);
   differing |= first ^ load<u64>(bucket + 3 * quarter);
   if (rangeBits + <u32>clz(differing) > 67) return sortBucket(bucket, size, scratch);
-  const spreadTo = spread(bucket, size, scratch, low, rangeBits, 0);
+  const spreadTo = spread(bucket, size, scratch, low, rangeBits, 0, 0);
   insertInPlace(spreadTo, size);
   return spreadTo;
 }
 
-/** Puts the entries into slots. Returns where they are then, sorted. */
-function spread(bucket: usize, size: u32, scratch: usize, low: u64, rangeBits: u32, depth: u32): usize {
+/** Puts the entries into slots, which are 2^`moreBits` times as many as usual. Returns where they are then. */
+function spread(
+  bucket: usize,
+  size: u32,
+  scratch: usize,
+  low: u64,
+  rangeBits: u32,
+  depth: u32,
+  moreBits: u32,
+): usize {
   if (size > MANY || depth > MAX_DEPTH) {
     sortEntries(bucket, size, scratch, 0);
     return bucket;
   }
-  const slotBits: u32 = min(rangeBits, 33 - <u32>clz(size - 1));
+  const slotBits: u32 = min(rangeBits, 33 + moreBits - <u32>clz(size - 1));
   const shift = <u64>(rangeBits - slotBits);
   const slots = (<u32>1) << slotBits;
   memory.fill(counters, 0, (<usize>slots) << 1);
