@@ -15,6 +15,7 @@ import {
   type Decoder,
   type Snapshot,
   type Timeline,
+  type SnapshotFile,
   type TimelineSource,
 } from 'tcpscope';
 import { spread } from './measure.js';
@@ -85,7 +86,7 @@ async function measureFile(
     const recording = await createRecording(path);
     for (const snapshot of snapshots) await recording.append(snapshot);
     await recording.close();
-    const withFile = async <Result>(use: (file: TimelineSource) => Promise<Result>): Promise<Result> => {
+    const withFile = async <Result>(use: (file: SnapshotFile) => Promise<Result>): Promise<Result> => {
       const file = await openSnapshots(path);
       try {
         return await use(file);
@@ -93,7 +94,7 @@ async function measureFile(
         await file.close();
       }
     };
-    const readAndMap = async (file: TimelineSource): Promise<MapTimeline> => {
+    const readAndMap = async (file: SnapshotFile): Promise<MapTimeline> => {
       const script = new TimelineByMap();
       for (let i = 0; i < file.count; i++) script.add(i, (await file.at(i)).tables[0]!.bytes);
       return script.timeline;

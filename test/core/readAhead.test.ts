@@ -47,6 +47,32 @@ test('frames that follow each other are read many at a time', async () => {
   expect(reads.length).toBeLessThan(20);
 });
 
+test('what comes next is asked for before it is needed, once it is clear that reading goes on', async () => {
+  const { reads, source } = sourceOf(1_500_000);
+  const ahead = readAhead(source);
+  let at = 0;
+  for (; at < 250_000; at += 4036) await ahead.read(at, 4000);
+  expect(reads.length).toBe(1);
+  for (; at < 300_000; at += 4036) await ahead.read(at, 4000);
+  // The window that is read in, and the one behind it.
+  expect(reads.length).toBe(3);
+});
+
+test('a read ahead that fails is told to who asks for it, and not before', async () => {
+  const { bytes, source } = sourceOf(900_000);
+  const failing: ByteSource = {
+    ...source,
+    read: (offset, length) =>
+      offset > 400_000 ? Promise.reject(new Error('gone')) : source.read(offset, length),
+  };
+  const ahead = readAhead(failing);
+  let at = 0;
+  for (; at + 4000 <= 2 * 262_144; at += 4000) {
+    expect(Buffer.compare(await ahead.read(at, 4000), bytes.subarray(at, at + 4000))).toBe(0);
+  }
+  await expect(ahead.read(at, 4000)).rejects.toThrow('gone');
+});
+
 test('reads here and there take no more than what is asked for', async () => {
   const { reads, source } = sourceOf(4_000_000);
   const ahead = readAhead(source);

@@ -1,11 +1,4 @@
-import {
-  timeline,
-  timelineConnection,
-  type Connection,
-  type Decoder,
-  type Snapshot,
-} from '../../src/core/index.js';
-import type { SnapshotInCheck } from '../../src/core/file/storedSnapshot.js';
+import { timeline, timelineConnection, type Connection, type Decoder } from '../../src/core/index.js';
 import { parseAddresses } from '../../src/core/query/addresses.js';
 import { STATE_LISTEN } from '../../src/core/table/names.js';
 import type { Timeline, TimelineConnection } from '../../src/core/index.js';
@@ -29,49 +22,20 @@ export async function readTimeline(
 ): Promise<Timeline> {
   let begun = performance.now();
   let told = begun;
-  const snapshots = new ReadAhead(file);
-  const source = {
-    count: file.count,
-    at: async (number: number) => {
-      if (performance.now() - begun > WORK_MILLISECONDS) {
-        await nextTask();
-        begun = performance.now();
-      }
-      if (begun - told > PROGRESS_MILLISECONDS) {
-        onProgress(number);
-        told = begun;
-      }
-      return snapshots.at(number);
-    },
-    readGaps: () => file.readGaps(),
-  };
-  return timeline(source, decoder, { signal });
-}
-
-/** Restores the next snapshot while the digests of the one before are computed, which browsers do on another thread. */
-class ReadAhead {
-  readonly #count: number;
-  readonly #reader: ReturnType<OpenFile['forward']>;
-  #next: { readonly number: number; readonly snapshot: Promise<SnapshotInCheck> } | undefined;
-
-  constructor(file: OpenFile) {
-    this.#count = file.count;
-    this.#reader = file.forward();
-  }
-
-  async at(number: number): Promise<Snapshot> {
-    const begun = this.#next?.number === number ? this.#next.snapshot : this.#reader.begin(number);
-    this.#next = undefined;
-    const { snapshot, checked } = await begun;
-    if (number + 1 < this.#count) {
-      const next = this.#reader.begin(number + 1);
-      // Why it cannot be read is told when it is asked for.
-      next.catch(() => {});
-      this.#next = { number: number + 1, snapshot: next };
+  const reader = file.forward();
+  const begin: typeof reader.begin = async (number) => {
+    if (performance.now() - begun > WORK_MILLISECONDS) {
+      await nextTask();
+      begun = performance.now();
     }
-    await checked;
-    return snapshot;
-  }
+    if (begun - told > PROGRESS_MILLISECONDS) {
+      onProgress(number);
+      told = begun;
+    }
+    return reader.begin(number);
+  };
+  const source = { count: file.count, forward: () => ({ begin }), readGaps: () => file.readGaps() };
+  return timeline(source, decoder, { signal });
 }
 
 /** What the page draws of it. */

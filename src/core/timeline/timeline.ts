@@ -1,17 +1,19 @@
 import type { Decoder } from '../decoder.js';
 import type { ForwardReader } from '../file/forwardReader.js';
+import type { SnapshotInCheck } from '../file/storedSnapshot.js';
 import type { Snapshot } from '../snapshot.js';
 import { TimelineBuilder } from './timelineBuilder.js';
 import type { RecordedGap, Timeline } from './timelineData.js';
 
 /** What a timeline is made of: an open SnapshotFile, or anything that has snapshots in order. */
-export interface TimelineSource {
+export type TimelineSource = {
   readonly count: number;
-  at(number: number): Promise<Snapshot>;
-  /** Where there is one, snapshots are read with it: what it restores is lent, so that it takes no new memory. */
-  forward?(): Pick<ForwardReader, 'begin'>;
   readGaps?(): Promise<readonly RecordedGap[]>;
-}
+} & (
+  | { at(number: number): Promise<Snapshot> }
+  /** What it restores is lent, so that it takes no new memory. */
+  | { forward(): Pick<ForwardReader, 'begin'> }
+);
 
 export interface TimelineOptions {
   /** Called after each snapshot with how many of how many have been read. */
@@ -33,15 +35,16 @@ export async function timeline(
 ): Promise<Timeline> {
   const builder = new TimelineBuilder(decoder, file.count);
   try {
-    // The next snapshot is read while this one is looked at.
-    const at = readerOf(file);
-    let next = read(at, 0);
+    const begin = beginnerOf(file);
+    let next = attempt(begin(0));
     for (let number = 0; number < file.count; number++) {
-      const found = await next;
+      const begun = await next;
       signal?.throwIfAborted();
-      if (number + 1 < file.count) next = read(at, number + 1);
+      // The next snapshot is restored while the digests of this one are computed.
+      if (number + 1 < file.count) next = attempt(begin(number + 1));
+      const found = 'error' in begun ? begun : await attempt(checked(begun));
       if ('error' in found) builder.addUnreadable(number, found.error);
-      else builder.add(number, found.snapshot);
+      else builder.add(number, found);
       onProgress?.(number + 1, file.count);
     }
     return builder.finish(await readGaps(file, builder));
@@ -50,21 +53,23 @@ export async function timeline(
   }
 }
 
-type Read = { readonly snapshot: Snapshot } | { readonly error: unknown };
-
-function readerOf(file: TimelineSource): TimelineSource['at'] {
-  const reader = file.forward?.();
-  if (reader === undefined) return (number) => file.at(number);
-  return async (number) => {
-    const { snapshot, checked } = await reader.begin(number);
-    await checked;
-    return snapshot;
-  };
+function beginnerOf(file: TimelineSource): ForwardReader['begin'] {
+  if ('forward' in file) {
+    const reader = file.forward();
+    return (number) => reader.begin(number);
+  }
+  return async (number) => ({ snapshot: await file.at(number), checked: Promise.resolve() });
 }
 
-async function read(at: TimelineSource['at'], number: number): Promise<Read> {
+async function checked({ snapshot, checked: check }: SnapshotInCheck): Promise<Snapshot> {
+  await check;
+  return snapshot;
+}
+
+/** Why something cannot be read is told when it is its turn. */
+async function attempt<Result>(work: Promise<Result>): Promise<Result | { readonly error: unknown }> {
   try {
-    return { snapshot: await at(number) };
+    return await work;
   } catch (error) {
     return { error };
   }
