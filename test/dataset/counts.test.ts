@@ -2,10 +2,16 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { createDecoder } from 'tcpscope';
 import type { Connection, Snapshot } from 'tcpscope/core';
-import { EntryLog, IPV4_WORDS, IPV6_WORDS, PARTITIONS } from '../../dist/core/dataset/counts/entryLog.js';
+import {
+  entryWords,
+  EntryLog,
+  IPV4_WORDS,
+  IPV6_WORDS,
+  PARTITIONS,
+} from '../../dist/core/dataset/counts/entryLog.js';
 import { countChunk } from '../../dist/core/dataset/counts/countChunk.js';
 import { EndCounts } from '../../dist/core/dataset/counts/endCounts.js';
-import { EndRun } from '../../dist/core/dataset/counts/endRun.js';
+import { EndRun, RunMemory } from '../../dist/core/dataset/counts/endRun.js';
 import { ListenerCounts } from '../../dist/core/dataset/counts/listenerCounts.js';
 import { mergeRuns, sortedRun, type CountEntry } from '../../dist/core/dataset/counts/runs.js';
 import { DatasetChunk } from '../../dist/core/dataset/datasetChunk.js';
@@ -69,16 +75,30 @@ interface Counts {
   readonly ends: readonly EndRun[];
 }
 
-/** @param mostEntries addresses that are kept before they are spilled */
-function countsOf(parts: readonly Part[], where?: string, mostEntries?: number): Counts {
+/**
+ * @param mostEntries addresses that are kept before they are spilled
+ * @param before is counted first, and forgotten
+ */
+function countsOf(
+  parts: readonly Part[],
+  where?: string,
+  mostEntries?: number,
+  before?: readonly Part[],
+): Counts {
   const counts = new Map<string, number>();
   const runs: EndRun[] = [];
   const ends = new EndCounts(decoder, SEED, (run) => runs.push(endRunOf(run)), mostEntries);
-  const chunk = chunkOf(parts);
   const tell = (key: string, count: number): void => add(counts, key, count);
   const listeners = new ListenerCounts(decoder, ends, tell, mostEntries);
-  countChunk(chunk, chunk.select(where), { add: tell, ends, listeners });
-  chunk.free();
+  for (const some of before === undefined ? [parts] : [before, parts]) {
+    counts.clear();
+    runs.length = 0;
+    ends.clear();
+    listeners.clear();
+    const chunk = chunkOf(some);
+    countChunk(chunk, chunk.select(where), { add: tell, ends, listeners });
+    chunk.free();
+  }
   listeners.finish();
   ends.finish();
   return { counts, ends: runs };
@@ -91,7 +111,10 @@ function add(counts: Map<string, number>, key: string, count: number): void {
 function endRunOf(parts: readonly Uint8Array[]): EndRun {
   const { buffer, byteOffset, length } = Buffer.concat(parts);
   const words = new Uint32Array(buffer.slice(byteOffset, byteOffset + length));
-  return new EndRun((first, count) => words.slice(first, first + count));
+  return new EndRun((first, list) => {
+    list.set(words.subarray(first, first + list.length));
+    return list;
+  });
 }
 
 /** Everything that was counted, under one kind of keys. */
@@ -100,14 +123,16 @@ function allCounts({ counts, ends }: Counts): Map<string, number> {
   for (const run of ends) {
     for (const end of ['local', 'remote'] as const) {
       const ports = new Float64Array(0x10000);
-      run.addPorts(end, ports);
+      run.addPorts(end, ports, new RunMemory());
       for (const [port, count] of ports.entries())
         if (count > 0) add(all, JSON.stringify([`${end}Port`, port]), count);
       for (const [kind, words] of [
         ['ipv4', IPV4_WORDS],
         ['ipv6', IPV6_WORDS],
       ] as const) {
-        const entries = run.entries(end, kind, 0, PARTITIONS - 1);
+        const stride = entryWords(words);
+        const entries = new Uint32Array(run.count(end, kind, 0, PARTITIONS - 1) * stride);
+        run.readEntries(end, kind, 0, entries);
         for (let at = 0; at < entries.length; at += words + 2) {
           const text = addressText([...entries.subarray(at, at + words)]);
           const host = run.readHosts()[entries[at + words]!];
@@ -160,6 +185,22 @@ test('counts of a chunk are those of its rows one by one, also where they are sp
       );
     }),
     { numRuns: 60 },
+  );
+});
+
+test('what is counted into memory that was counted into before is what is counted into new memory', () => {
+  fc.assert(
+    fc.property(
+      fc.array(part, { maxLength: 4 }),
+      fc.array(part, { maxLength: 4 }),
+      fc.constantFrom(1, 1000),
+      (before, parts, mostEntries) => {
+        expect(sorted(allCounts(countsOf(parts, undefined, mostEntries, before)))).toEqual(
+          sorted(reference(parts, () => true)),
+        );
+      },
+    ),
+    { numRuns: 40 },
   );
 });
 

@@ -4,7 +4,7 @@ import { createDecoder } from '../createDecoder.js';
 import { batchWorkerUrl, readPackagedWasm } from '../packaged.js';
 import { BatchError } from './failures.js';
 import type { Progress } from './progress.js';
-import { runUnit, type Unit, type UnitOptions, type UnitResult } from './runUnit.js';
+import { UnitRunner, type Unit, type UnitOptions, type UnitResult } from './runUnit.js';
 
 /** What a worker is told with each unit. */
 export interface UnitTask {
@@ -27,6 +27,7 @@ export class UnitPool {
   readonly #module = new WebAssembly.Module(readPackagedWasm());
   readonly #decoder: Promise<Decoder> = createDecoder(this.#module);
   #workers: Promise<Tinypool> | undefined;
+  #runner: UnitRunner | undefined;
   #isBusy = false;
 
   constructor(progress: Progress) {
@@ -43,7 +44,8 @@ export class UnitPool {
     if (this.#isBusy) return this.#runInWorker(unit, options);
     this.#isBusy = true;
     try {
-      return await runUnit(unit, options, await this.#decoder, this.#progress);
+      this.#runner ??= new UnitRunner(options, await this.#decoder, this.#progress);
+      return await this.#runner.run(unit);
     } finally {
       this.#isBusy = false;
     }

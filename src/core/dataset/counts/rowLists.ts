@@ -11,8 +11,8 @@ import { STATE_LISTEN, STATES } from '../../table/names.js';
 import type { DatasetChunk } from '../datasetChunk.js';
 import type { ChunkCounts } from './countChunk.js';
 import { entryWords, IPV4_WORDS, IPV6_WORDS } from './entryLog.js';
-import { PORTS, type EndCounts } from './endCounts.js';
-import type { EndPorts } from './endRun.js';
+import type { EndCounts } from './endCounts.js';
+import { PORTS, type EndPorts } from './endRun.js';
 
 /** Rows that are listed at a time: few enough to stay in caches, with all that is counted of them. */
 const MOST_ROWS = 1 << 14;

@@ -1,14 +1,13 @@
 import { formatIPv4, formatIPv6 } from '../../table/address.js';
 import type { AddressField } from '../../table/fields.js';
-import { IPV4_WORDS, IPV6_WORDS, PARTITIONS } from '../counts/entryLog.js';
-import type { AddressKind, EndRun } from '../counts/endRun.js';
+import { entryWords, IPV4_WORDS, IPV6_WORDS, PARTITIONS } from '../counts/entryLog.js';
+import { PORTS, RunMemory, type AddressKind, type EndRun } from '../counts/endRun.js';
 import { AddressOwners, FIRST_HOST, NO_OWNER, SEVERAL_OWNERS } from './addressOwners.js';
 import { TopValues } from './topValues.js';
 
 /** Entries that are put together at a time. */
 const ENTRIES_AT_ONCE = 1 << 18;
 const WORDS = { ipv4: IPV4_WORDS, ipv6: IPV6_WORDS } as const;
-const PORTS = 0x10000;
 
 /** Told rows of one host whose remote address is another's; the same pair often. */
 export type AddLink = (from: string | null, to: string | null, rows: number) => void;
@@ -35,15 +34,18 @@ export class EndTotals {
 
   /** Adds all runs, which are of one seed. A step at a time: others may do something in between. */
   *add(runs: readonly EndRun[], seed: number): Generator<void> {
-    addPorts(this.localPorts, runs, 'local');
-    addPorts(this.remotePorts, runs, 'remote');
+    const runMemory = new RunMemory();
+    addPorts(this.localPorts, runs, 'local', runMemory);
+    addPorts(this.remotePorts, runs, 'remote', runMemory);
     const hosts = new HostNumbers(runs);
+    const memory = new EntryMemory();
     for (const kind of ['ipv4', 'ipv6'] as const) {
       const addresses = new AddressOwners(WORDS[kind], seed);
       for (const [first, last] of partitionGroups(runs, kind)) {
         yield;
+        memory.reuse();
         const entries = (end: AddressField): EntryReader[] =>
-          runs.map((run) => new EntryReader(run, end, kind, [first, last], hosts.of(run)));
+          runs.map((run) => new EntryReader(run, end, kind, [first, last], hosts.of(run), memory));
         const [locals, remotes] = [entries('local'), entries('remote')];
         // One partition after the other, since so few addresses stay in caches.
         for (let partition = first; partition <= last; partition++) {
@@ -82,6 +84,27 @@ function addOwners(addresses: AddressOwners, entries: EntryReader): void {
   while (entries.next()) addresses.own(addresses.number(entries.list, entries.at), entries.host);
 }
 
+/** Holds the entries of some partitions, and then those of others. */
+class EntryMemory {
+  #words = new Uint32Array();
+  #end = 0;
+
+  take(words: number): Uint32Array {
+    if (this.#end + words > this.#words.length) {
+      // What was taken before stays where it is.
+      this.#words = new Uint32Array(Math.max(words, ENTRIES_AT_ONCE * entryWords(IPV4_WORDS)));
+      this.#end = 0;
+    }
+    this.#end += words;
+    return this.#words.subarray(this.#end - words, this.#end);
+  }
+
+  /** Nobody uses what was taken any more. */
+  reuse(): void {
+    this.#end = 0;
+  }
+}
+
 /** Goes through entries of some partitions of a run. */
 class EntryReader {
   /** The entries of all these partitions. */
@@ -92,6 +115,8 @@ class EntryReader {
   readonly #run: EndRun;
   readonly #section: readonly [AddressField, AddressKind];
   readonly #hosts: Uint32Array;
+  /** Words of an entry. */
+  readonly #stride: number;
   #end = 0;
 
   constructor(
@@ -100,9 +125,12 @@ class EntryReader {
     kind: AddressKind,
     [first, last]: readonly [number, number],
     hosts: Uint32Array,
+    memory: EntryMemory,
   ) {
-    this.list = run.entries(end, kind, first, last);
     this.words = WORDS[kind];
+    this.#stride = entryWords(this.words);
+    this.list = memory.take(run.count(end, kind, first, last) * this.#stride);
+    run.readEntries(end, kind, first, this.list);
     this.#run = run;
     this.#section = [end, kind];
     this.#hosts = hosts;
@@ -110,14 +138,13 @@ class EntryReader {
 
   /** Begins with the next partition: they come one after the other. */
   from(partition: number): this {
-    const stride = this.words + 2;
-    this.at = this.#end - stride;
-    this.#end += this.#run.count(...this.#section, partition, partition) * stride;
+    this.at = this.#end - this.#stride;
+    this.#end += this.#run.count(...this.#section, partition, partition) * this.#stride;
     return this;
   }
 
   next(): boolean {
-    this.at += this.words + 2;
+    this.at += this.#stride;
     return this.at < this.#end;
   }
 
@@ -160,9 +187,14 @@ class HostNumbers {
   }
 }
 
-function addPorts(top: TopValues<number>, runs: readonly EndRun[], end: AddressField): void {
+function addPorts(
+  top: TopValues<number>,
+  runs: readonly EndRun[],
+  end: AddressField,
+  memory: RunMemory,
+): void {
   const counts = new Float64Array(PORTS);
-  for (const run of runs) run.addPorts(end, counts);
+  for (const run of runs) run.addPorts(end, counts, memory);
   for (let port = 0; port < PORTS; port++) if (counts[port]! > 0) top.add(port, counts[port]!);
 }
 
