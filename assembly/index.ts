@@ -25,6 +25,7 @@ export {
   replaceNumbers,
 } from './count/addresses';
 export { logAddresses, mergeEntries, partitionEntries } from './count/addressLog';
+export { JOINED_BYTES, OWNED_BYTES, OWNER_LIST_BYTES, joinEntries } from './count/addressOwners';
 export { COUNTER_SETS, countDirectly, listCounted } from './count/direct';
 export { numberDistinct } from './count/distinct';
 export { orderByCount } from './count/frequent';

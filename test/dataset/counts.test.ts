@@ -2,13 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { createDecoder } from 'tcpscope';
 import type { Connection, Snapshot } from 'tcpscope/core';
-import {
-  entryWords,
-  EntryLog,
-  IPV4_WORDS,
-  IPV6_WORDS,
-  PARTITIONS,
-} from '../../dist/core/dataset/counts/entryLog.js';
+import { entryWords, EntryLog, IPV4_WORDS, IPV6_WORDS } from '../../dist/core/dataset/counts/entryLog.js';
 import { countChunk } from '../../dist/core/dataset/counts/countChunk.js';
 import { EndCounts } from '../../dist/core/dataset/counts/endCounts.js';
 import { EndRun, RunMemory } from '../../dist/core/dataset/counts/endRun.js';
@@ -131,7 +125,7 @@ function allCounts({ counts, ends }: Counts): Map<string, number> {
         ['ipv6', IPV6_WORDS],
       ] as const) {
         const stride = entryWords(words);
-        const entries = new Uint32Array(run.count(end, kind, 0, PARTITIONS - 1) * stride);
+        const entries = new Uint32Array(run.partitionEnds(end, kind).at(-1)! * stride);
         run.readEntries(end, kind, 0, entries);
         for (let at = 0; at < entries.length; at += words + 2) {
           const text = addressText([...entries.subarray(at, at + words)]);
@@ -300,7 +294,7 @@ test('partial counts merge to the same, however inputs are split and in whatever
 
 function summaryOf(parts: readonly Counts[]): Record<string, unknown> {
   const links = new Map<string, number>();
-  const builder = new SummaryBuilder((key, count) => add(links, key, count));
+  const builder = new SummaryBuilder(decoder, (key, count) => add(links, key, count));
   builder.addCounts(mergeRuns(parts.map(({ counts }) => sortedRun(counts))));
   for (const _ of builder.addEnds(
     parts.flatMap(({ ends }) => ends),

@@ -121,6 +121,23 @@ export interface Kernels {
     table: number,
     list: number,
   ): number;
+  readonly OWNER_LIST_BYTES: number;
+  readonly OWNED_BYTES: number;
+  readonly JOINED_BYTES: number;
+  joinEntries(
+    lists: number,
+    locals: number,
+    remotes: number,
+    partitions: number,
+    words: number,
+    seed: number,
+    least: number,
+    table: number,
+    owned: number,
+    joined: number,
+    remoteList: number,
+    linkList: number,
+  ): void;
   maskWord(column: number, family: number, rows: number, mask4: number, mask6: number, masked: number): void;
   readonly NETWORKS_BYTES: number;
   readonly TOO_MANY_NETWORKS: number;

@@ -4,7 +4,9 @@ import { PARTITION_KEYS } from '../../core/dataset/partitions.js';
 import { parseExpression } from '../../core/query/parse.js';
 import { escapeControls } from '../../core/text/escapeControls.js';
 import { formatJson } from '../../core/text/snapshotJson.js';
+import { createDecoder } from '../createDecoder.js';
 import { FileLock, LockedError } from '../files/fileLock.js';
+import { readPackagedWasm } from '../packaged.js';
 import { EventQueue } from './eventQueue.js';
 import { expandInputs } from './expandInputs.js';
 import { BatchError, type Failure } from './failures.js';
@@ -81,6 +83,8 @@ class Batch {
   readonly #folder: OutputFolder;
   readonly #queue: EventQueue<BatchEvent>;
   readonly #progress = new Progress();
+  readonly #module = new WebAssembly.Module(readPackagedWasm());
+  readonly #decoder = createDecoder(this.#module);
   /** Of this run: inputs that are no part of the dataset. */
   readonly #failures: Failure[] = [];
   readonly #records = new Map<string, UnitRecord>();
@@ -146,7 +150,9 @@ class Batch {
     const { out, strict = false } = this.#options;
     const options: UnitOptions = { ...this.#dataset, out, strict, seed: this.#seed };
     const units = new UnitQueue();
-    const pool = new UnitPool(options, this.#progress, units, (result) => this.#tellUnit(result));
+    const pool = new UnitPool(this.#module, this.#decoder, options, this.#progress, units, (result) =>
+      this.#tellUnit(result),
+    );
     const timer = setInterval(() => this.#tellProgress(), PROGRESS_MS);
     try {
       await this.#findUnits(records, units, pool);
@@ -258,7 +264,7 @@ class Batch {
     failures.sort((a, b) =>
       a.file < b.file ? -1 : a.file > b.file ? 1 : (a.snapshot ?? -1) - (b.snapshot ?? -1),
     );
-    const summary = await summarize(this.#folder, records, failures, this.#seed);
+    const summary = await summarize(this.#folder, records, failures, this.#seed, await this.#decoder);
     await this.#folder.publish('failures.ndjson', failures.map(failureLine).join(''));
     await this.#folder.publish('summary.json', `${formatJson(summary)}\n`);
     await this.#folder.publish('report.html', reportHtml(summary, failures));

@@ -1,6 +1,4 @@
 import type { Decoder } from '../../core/index.js';
-import { createDecoder } from '../createDecoder.js';
-import { readPackagedWasm } from '../packaged.js';
 import type { Progress } from './progress.js';
 import { UnitRunner, type Unit, type UnitOptions, type UnitResult } from './runUnit.js';
 import type { UnitQueue } from './unitQueue.js';
@@ -15,18 +13,25 @@ export class UnitPool {
   readonly #progress: Progress;
   readonly #units: UnitQueue;
   readonly #tell: (result: UnitResult) => void;
-  readonly #module = new WebAssembly.Module(readPackagedWasm());
-  readonly #decoder: Promise<Decoder> = createDecoder(this.#module);
+  readonly #module: WebAssembly.Module;
+  readonly #decoder: Promise<Decoder>;
   readonly #workers: UnitWorker[] = [];
   readonly #working: Promise<void>[] = [];
 
-  /** @param tell what has become of each unit */
+  /**
+   * @param module of which worker threads make a decoder of their own
+   * @param tell what has become of each unit
+   */
   constructor(
+    module: WebAssembly.Module,
+    decoder: Promise<Decoder>,
     options: UnitOptions,
     progress: Progress,
     units: UnitQueue,
     tell: (result: UnitResult) => void,
   ) {
+    this.#module = module;
+    this.#decoder = decoder;
     this.#options = options;
     this.#progress = progress;
     this.#units = units;

@@ -98,9 +98,11 @@ interface Part {
 interface Section {
   /** Place of the first entry, in words. */
   readonly first: number;
-  /** How many entries there are up to the end of each partition; undefined where there are none. */
-  readonly ends: Uint32Array | undefined;
+  /** How many entries there are up to the end of each partition. */
+  readonly ends: Uint32Array;
 }
+
+const NO_ENDS = new Uint32Array(PARTITIONS);
 
 /** A run that stands in a file. Nothing is kept of it but where things are. */
 export class EndRun {
@@ -127,7 +129,7 @@ export class EndRun {
     this.#ports = { local: take(localPorts * PORT_WORDS), remote: take(remotePorts * PORT_WORDS) };
     const sections = SECTIONS.map(([, kind], i): Section => {
       const count = counts[i]!;
-      const ends = count > 0 ? this.#part(take(PARTITIONS)) : undefined;
+      const ends = count > 0 ? this.#part(take(PARTITIONS)) : NO_ENDS;
       return { first: take(count * ENTRY_WORDS[kind]).first, ends };
     });
     this.#sections = {
@@ -154,24 +156,17 @@ export class EndRun {
     for (let at = 0; at < list.length; at += PORT_WORDS) counts[list[at]!]! += list[at + 1]!;
   }
 
-  /** How many entries some partitions have. */
-  count(end: AddressField, kind: AddressKind, first: number, last: number): number {
-    const [from, to] = this.#range(end, kind, first, last);
-    return to - from;
+  /** How many entries there are up to the end of each partition. */
+  partitionEnds(end: AddressField, kind: AddressKind): Uint32Array {
+    return this.#sections[end][kind].ends;
   }
 
-  /** Reads the entries of some partitions into a list that has room for just these. */
+  /** Reads entries from one on, as many as the list has room for. */
   readEntries(end: AddressField, kind: AddressKind, first: number, list: Uint32Array): void {
-    const [from] = this.#range(end, kind, first, first);
-    if (list.length > 0) this.#read(this.#sections[end][kind].first + from * ENTRY_WORDS[kind], list);
+    if (list.length > 0) this.#read(this.#sections[end][kind].first + first * ENTRY_WORDS[kind], list);
   }
 
   #part({ first, words }: Part): Uint32Array {
     return this.#read(first, new Uint32Array(words));
-  }
-
-  #range(end: AddressField, kind: AddressKind, first: number, last: number): readonly [number, number] {
-    const { ends } = this.#sections[end][kind];
-    return ends === undefined ? [0, 0] : [first === 0 ? 0 : ends[first - 1]!, ends[last]!];
   }
 }
