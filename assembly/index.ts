@@ -31,7 +31,7 @@ export { numberDistinct } from './count/distinct';
 export { orderByCount } from './count/frequent';
 export { MOST_HASHED, TOO_MANY_VALUES, countHashed } from './count/hashed';
 export { NETWORKS_BYTES, TOO_MANY_NETWORKS, countNetworks } from './count/networks';
-export { LISTED_BYTES, splitRows, tallyShorts, tallyValues } from './count/rowLists';
+export { LISTED_BYTES, addPorts, splitRows, tallyShorts, tallyValues } from './count/rowLists';
 export { countSorted, sortValues } from './count/sorted';
 export { gatherValues, joinValues, maskWord, valueRange } from './count/values';
 export { addCompanions, markKeys } from './diff/companions';

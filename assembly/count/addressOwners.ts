@@ -3,11 +3,12 @@ import { endHash, hashWord, isSame, MOST_ROWS, slotHash, tableSize } from './add
 // What several runs of counts say together of addresses (src/core/dataset/summary/addressOwners.ts). A list has entries of one end of one run, partition by
 // partition, as addressLog.ts makes them:
 //
-//   0         4         8         12
-//   ┌─────────┬─────────┬─────────┬───────┐
-//   │ entries │ numbers │ ends of │ first │   addresses, but for `first`: how many entries there are before these
-//   │         │ of hosts│ each    │ entry │
-//   └─────────┴─────────┴─────────┴───────┘   partition
+//   0         4                  8      12       16
+//   ┌─────────┬──────────────────┬──────┬────────┬───────┐
+//   │ entries │ numbers of hosts │ ends │ before │ hosts │
+//   └─────────┴──────────────────┴──────┴────────┴───────┘
+//
+// Addresses, but for `before`: how many entries there are before these, which `ends`, those of each partition, count too; and `hosts`: how many.
 //
 // An address that any of them has, while its partition is worked on:
 //
@@ -15,7 +16,7 @@ import { endHash, hashWord, isSame, MOST_ROWS, slotHash, tableSize } from './add
 //   │ address │ owner │ rows (u64) │   address: of its words
 //   └─────────┴───────┴────────────┘
 
-export const OWNER_LIST_BYTES: u32 = 16;
+export const OWNER_LIST_BYTES: u32 = 20;
 export const OWNED_BYTES: u32 = 16;
 /** Of `Joined`. */
 export const JOINED_BYTES: u32 = 24;
@@ -156,8 +157,10 @@ function addRemotes(
   return count;
 }
 
+/** A number that the run has no host for is no work of ours: it ends here, before it reads what is something else. */
 function hostOf(list: usize, entry: usize, words: u32): u32 {
   const number = load<u32>(entry + ((<usize>words) << 2));
+  if (number >= load<u32>(list, 16)) unreachable();
   return load<u32>(<usize>load<u32>(list, 4) + ((<usize>number) << 2));
 }
 

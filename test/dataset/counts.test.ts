@@ -5,7 +5,7 @@ import type { Connection, Snapshot } from 'tcpscope/core';
 import { entryWords, EntryLog, IPV4_WORDS, IPV6_WORDS } from '../../dist/core/dataset/counts/entryLog.js';
 import { countChunk } from '../../dist/core/dataset/counts/countChunk.js';
 import { EndCounts } from '../../dist/core/dataset/counts/endCounts.js';
-import { EndRun, RunMemory } from '../../dist/core/dataset/counts/endRun.js';
+import { EndRun } from '../../dist/core/dataset/counts/endRun.js';
 import { ListenerCounts } from '../../dist/core/dataset/counts/listenerCounts.js';
 import { mergeRuns, sortedRun, type CountEntry } from '../../dist/core/dataset/counts/runs.js';
 import { DatasetChunk } from '../../dist/core/dataset/datasetChunk.js';
@@ -116,10 +116,10 @@ function allCounts({ counts, ends }: Counts): Map<string, number> {
   const all = new Map(counts);
   for (const run of ends) {
     for (const end of ['local', 'remote'] as const) {
-      const ports = new Float64Array(0x10000);
-      run.addPorts(end, ports, new RunMemory());
-      for (const [port, count] of ports.entries())
-        if (count > 0) add(all, JSON.stringify([`${end}Port`, port]), count);
+      const ports = new Uint32Array(run.portWords(end));
+      run.readPorts(end, ports);
+      for (let at = 0; at < ports.length; at += 2)
+        add(all, JSON.stringify([`${end}Port`, ports[at]]), ports[at + 1]!);
       for (const [kind, words] of [
         ['ipv4', IPV4_WORDS],
         ['ipv6', IPV6_WORDS],
@@ -395,4 +395,67 @@ test('many moments become fewer and longer ones, and nothing is lost', () => {
   expect(states).toHaveLength(Math.ceil(5000 / 24));
   expect(states[0]).toEqual({ time: '1970-01-01', snapshots: 24, states: { LISTEN: 48 } });
   expect(states.reduce((sum, { snapshots }) => sum + snapshots, 0)).toBe(5000);
+});
+
+/** A run with entries of addresses that hosts have, written as units write them. */
+function runOf(hosts: readonly string[], local: readonly number[][], remote: readonly number[][]): EndRun {
+  const runs: EndRun[] = [];
+  const ends = new EndCounts(decoder, SEED, (run) => runs.push(endRunOf(run)));
+  for (const host of hosts) ends.hostNumber(host);
+  ends.addAddresses('local', 'ipv4', Uint32Array.from(local.flat()));
+  ends.addAddresses('remote', 'ipv4', Uint32Array.from(remote.flat()));
+  ends.finish();
+  return runs[0]!;
+}
+
+test('addresses of many runs, more than are put together at a time, and more rows than a number of 32 bits holds', () => {
+  const hosts = ['A', 'B', 'C'];
+  const different = 150_000;
+  const most = 2 ** 32 - 1;
+  // Each run numbers the hosts in another order. Every address has an owner, every third one two.
+  const runs = [0, 1, 2].map((turn) => {
+    const names = [...hosts.slice(turn), ...hosts.slice(0, turn)];
+    const numberOf = (host: number): number => names.indexOf(hosts[host % 3]!);
+    const local: number[][] = [];
+    const remote: number[][] = [];
+    for (let i = 0; i < different; i++) {
+      const address = 0x0a000000 + i * 17;
+      if (i % 3 === turn || (i % 9 === 0 && turn === 1)) local.push([address, numberOf(i + turn), 1]);
+      remote.push([address, numberOf(0), i === 5 ? most : 1 + (i % 100 === 0 ? i : 0)]);
+    }
+    return runOf(names, local, remote);
+  });
+  const expected = { rows: 0, ambiguousRows: 0, links: new Map<string, number>() };
+  const rowsOf = (i: number): number => 3 * (i === 5 ? most : 1 + (i % 100 === 0 ? i : 0));
+  for (let i = 0; i < different; i++) {
+    const owners = new Set(
+      [0, 1, 2].flatMap((turn) => (i % 3 === turn || (i % 9 === 0 && turn === 1) ? [(i + turn) % 3] : [])),
+    );
+    const [owner] = owners;
+    if (owners.size > 1) expected.ambiguousRows += rowsOf(i);
+    else if (owner !== 0) {
+      expected.rows += rowsOf(i);
+      add(expected.links, hosts[owner!]!, rowsOf(i));
+    }
+  }
+  const summary = summaryOf([{ counts: new Map(), ends: runs }]);
+  expect(summary['links']).toEqual({
+    total: expected.links.size,
+    rows: expected.rows,
+    ambiguousRows: expected.ambiguousRows,
+    top: [...expected.links]
+      .map(([to, rows]) => ({ from: 'A', to, rows }))
+      .toSorted((a, b) => b.rows - a.rows),
+  });
+  const top = [5, ...Array.from({ length: 49 }, (_, i) => different - 100 * (i + 1))];
+  expect(summary['remotes']).toEqual({
+    total: different,
+    top: top.map((i) => ({ value: addressText([0x0a000000 + i * 17]), rows: rowsOf(i) })),
+  });
+});
+
+test('a run whose entries name hosts that it does not have is not read beyond them', () => {
+  expect(() => summaryOf([{ counts: new Map(), ends: [runOf(['A'], [[7, 1, 1]], [])] }])).toThrow(
+    /engine failed/,
+  );
 });

@@ -94,6 +94,7 @@ export interface Kernels {
   splitRows(list: number, count: number, column: number, value: number, same: number, others: number): number;
   tallyValues(list: number, count: number, column: number, range: number, counters: number): number;
   tallyShorts(list: number, count: number, column: number, counters: number): void;
+  addPorts(list: number, count: number, totals: number): void;
   logAddresses(
     list: number,
     count: number,

@@ -104,6 +104,13 @@ interface Section {
 
 const NO_ENDS = new Uint32Array(PARTITIONS);
 
+/** The engine takes them at their word. */
+function checkedEnds(ends: Uint32Array, count: number): Uint32Array {
+  const isRight = ends.at(-1) === count && ends.every((end, i) => i === 0 || end >= ends[i - 1]!);
+  if (!isRight) throw new Error('a file of counts is damaged');
+  return ends;
+}
+
 /** A run that stands in a file. Nothing is kept of it but where things are. */
 export class EndRun {
   readonly #read: ReadWords;
@@ -129,7 +136,7 @@ export class EndRun {
     this.#ports = { local: take(localPorts * PORT_WORDS), remote: take(remotePorts * PORT_WORDS) };
     const sections = SECTIONS.map(([, kind], i): Section => {
       const count = counts[i]!;
-      const ends = count > 0 ? this.#part(take(PARTITIONS)) : NO_ENDS;
+      const ends = count > 0 ? checkedEnds(this.#part(take(PARTITIONS)), count) : NO_ENDS;
       return { first: take(count * ENTRY_WORDS[kind]).first, ends };
     });
     this.#sections = {
@@ -145,15 +152,14 @@ export class EndRun {
     return JSON.parse(text) as (string | null)[];
   }
 
-  /**
-   * Adds the rows of each port to those counted so far.
-   *
-   * @param memory holds them meanwhile
-   */
-  addPorts(end: AddressField, counts: Float64Array, memory: RunMemory): void {
-    const { first, words } = this.#ports[end];
-    const list = this.#read(first, memory.ports[end].subarray(0, words));
-    for (let at = 0; at < list.length; at += PORT_WORDS) counts[list[at]!]! += list[at + 1]!;
+  /** How many words the ports of an end are, and their rows: two each. */
+  portWords(end: AddressField): number {
+    return this.#ports[end].words;
+  }
+
+  /** Reads them into a list that has room for just these. */
+  readPorts(end: AddressField, list: Uint32Array): void {
+    if (list.length > 0) this.#read(this.#ports[end].first, list);
   }
 
   /** How many entries there are up to the end of each partition. */

@@ -11,7 +11,7 @@ const ENDS = ['local', 'remote'] as const;
 const WORD_RANGE = 2 ** 32;
 const ROWS_WORDS = 2;
 const LINK_WORDS = 3;
-const LIST_WORDS = 4;
+const LIST_WORDS = 5;
 
 /** A run whose hosts have numbers that are the same in all runs. */
 export interface NumberedRun {
@@ -171,7 +171,7 @@ function writeLists(
   const described = engine.borrowU32(blocks.lists, lists.length * LIST_WORDS);
   let { entries, hosts, ends } = blocks;
   for (const [i, list] of lists.entries()) {
-    described.set([entries, hosts, ends, list.before], i * LIST_WORDS);
+    described.set([entries, hosts, ends, list.before, list.hosts.length], i * LIST_WORDS);
     list.read(engine.borrowU32(entries, list.words));
     engine.borrowU32(hosts, list.hosts.length).set(list.hosts);
     engine.borrowU32(ends, list.ends.length).set(list.ends);

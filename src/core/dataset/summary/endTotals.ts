@@ -1,9 +1,10 @@
 import { Decoder } from '../../decoder.js';
 import type { Engine } from '../../engine/engine.js';
+import { withNamedBlocks } from '../../engine/namedBlocks.js';
 import { formatIPv4, formatIPv6 } from '../../table/address.js';
 import type { AddressField } from '../../table/fields.js';
 import { IPV4_WORDS } from '../counts/entryLog.js';
-import { PORTS, RunMemory, type EndRun } from '../counts/endRun.js';
+import { PORTS, type EndRun } from '../counts/endRun.js';
 import { joinAddresses, type AddressListener } from './addressOwners.js';
 import { TopValues } from './topValues.js';
 
@@ -34,9 +35,9 @@ export class EndTotals {
 
   /** Adds all runs, which are of one seed. A step at a time: others may do something in between. */
   *add(runs: readonly EndRun[], seed: number): Generator<void> {
-    const memory = new RunMemory();
-    addPorts(this.localPorts, runs, 'local', memory);
-    addPorts(this.remotePorts, runs, 'remote', memory);
+    const engineOf = (): Engine => Decoder.engineOf(this.#decoder);
+    addPorts(engineOf(), this.localPorts, runs, 'local');
+    addPorts(engineOf(), this.remotePorts, runs, 'remote');
     const hosts = new HostNumbers();
     const numbered = runs.map((run) => ({ run, hosts: hosts.of(run) }));
     const { remotes } = this;
@@ -47,7 +48,6 @@ export class EndTotals {
       addRemote: (address, rows) => remotes.add([...address], rows),
       addLink: (from, to, rows) => this.#addLink(hosts.nameOf(from), hosts.nameOf(to), rows),
     };
-    const engineOf = (): Engine => Decoder.engineOf(this.#decoder);
     for (const kind of ['ipv4', 'ipv6'] as const) {
       const before = remotes.total;
       let all = 0;
@@ -80,15 +80,23 @@ class HostNumbers {
   }
 }
 
-function addPorts(
-  top: TopValues<number>,
-  runs: readonly EndRun[],
-  end: AddressField,
-  memory: RunMemory,
-): void {
-  const counts = new Float64Array(PORTS);
-  for (const run of runs) run.addPorts(end, counts, memory);
-  for (let port = 0; port < PORTS; port++) if (counts[port]! > 0) top.add(port, counts[port]!);
+/** Adds the rows by port that all runs have together. */
+function addPorts(engine: Engine, top: TopValues<number>, runs: readonly EndRun[], end: AddressField): void {
+  const most = Math.max(0, ...runs.map((run) => run.portWords(end)));
+  withNamedBlocks(engine, { list: most * 4, totals: PORTS * 8 }, ({ list, totals }) => {
+    const counts = new Float64Array(engine.bytes.buffer, totals, PORTS).fill(0);
+    for (const run of runs) {
+      const words = run.portWords(end);
+      run.readPorts(end, engine.borrowU32(list, words));
+      engine.run((kernels) => kernels.addPorts(list, words / 2, totals));
+    }
+    let values = 0;
+    for (let port = 0; port < PORTS; port++) {
+      if (counts[port]! > 0) values++;
+      if (counts[port]! > 0 && counts[port]! >= top.leastCount) top.add(port, counts[port]!);
+    }
+    top.pass(values - top.total);
+  });
 }
 
 /** The text of an address given as words: one of IPv4; of IPv6 four and the scope id. */
