@@ -29,12 +29,13 @@ export {
   replaceNumbers,
 } from './count/addresses';
 export { logAddresses, mergeEntries, partitionEntries } from './count/addressLog';
+export { JOINED_BYTES, OWNED_BYTES, OWNER_LIST_BYTES, joinEntries } from './count/addressOwners';
 export { COUNTER_SETS, countDirectly, listCounted } from './count/direct';
 export { numberDistinct } from './count/distinct';
 export { orderByCount } from './count/frequent';
 export { MOST_HASHED, TOO_MANY_VALUES, countHashed } from './count/hashed';
 export { NETWORKS_BYTES, TOO_MANY_NETWORKS, countNetworks } from './count/networks';
-export { LISTED_BYTES, splitRows, tallyShorts, tallyValues } from './count/rowLists';
+export { LISTED_BYTES, addPorts, splitRows, tallyShorts, tallyValues } from './count/rowLists';
 export { countSorted, sortValues } from './count/sorted';
 export { gatherValues, joinValues, maskWord, valueRange } from './count/values';
 export { addCompanions, markKeys } from './diff/companions';

@@ -5,7 +5,7 @@
 const SLOT_BITS: u32 = 12;
 /** The last entry of each hash, from 1; 0 where there is none. */
 const slots = memory.data((1 << 12) * 4, 16);
-const MOST_ROWS: u64 = 0xffffffff;
+export const MOST_ROWS: u64 = 0xffffffff;
 
 /**
  * Counts the rows of a list (rowLists.ts) by address and host. Those whose address is all zeros, which stands for none or for all of a machine's own,
@@ -43,7 +43,7 @@ export function logAddresses(
     const known = load<u32>(slot);
     if (known != 0) {
       const last = entries + <usize>(known - 1) * entryBytes;
-      if (isSame(last, next, words)) {
+      if (isSame(last, next, words + 1)) {
         const rows = last + entryBytes - 4;
         store<u32>(rows, load<u32>(rows) + 1);
         continue;
@@ -133,13 +133,13 @@ export function mergeEntries(
 }
 
 /** At most half full. */
-function tableSize(entries: u32): u32 {
+export function tableSize(entries: u32): u32 {
   return (<u32>2) << (32 - clz<u32>(max<u32>(entries, 2) - 1));
 }
 
 /** Adds an entry's rows to another one; false where these are not of the same, or too many together. */
 function join(to: usize, entry: usize, words: u32): bool {
-  if (!isSame(to, entry, words)) return false;
+  if (!isSame(to, entry, words + 1)) return false;
   const rows = ((<usize>words) << 2) + 4;
   const sum = <u64>load<u32>(to + rows) + load<u32>(entry + rows);
   if (sum > MOST_ROWS) return false;
@@ -147,9 +147,9 @@ function join(to: usize, entry: usize, words: u32): bool {
   return true;
 }
 
-/** Whether two entries are of the same address and host. */
-function isSame(a: usize, b: usize, words: u32): bool {
-  for (let at: usize = 0; at <= (<usize>words) << 2; at += 4) {
+/** Whether so many words are the same: of two entries, those of the address, and the host. */
+export function isSame(a: usize, b: usize, words: u32): bool {
+  for (let at: usize = 0; at < (<usize>words) << 2; at += 4) {
     if (load<u32>(a + at) != load<u32>(b + at)) return false;
   }
   return true;
@@ -170,17 +170,17 @@ function hashEntry(entry: usize, words: u32, seed: u32): u32 {
  * The seed belongs to a dataset, and is nobody's to choose: addresses come from files that others made, who could give all of theirs one hash
  * otherwise.
  */
-function hashWord(hash: u32, word: u32): u32 {
+export function hashWord(hash: u32, word: u32): u32 {
   const mixed = (hash ^ word) * 0x2c1b3c6d;
   return (mixed ^ (mixed >> 15)) * 0x297a2d39;
 }
 
 /** What a partition, or a slot, is taken from: its first bits. */
-function endHash(hash: u32): u32 {
+export function endHash(hash: u32): u32 {
   return hash ^ (hash >> 15);
 }
 
 /** Another hash of the same words, of which the last bits count: those of one partition have the first bits of the other in common. */
-function slotHash(hash: u32): u32 {
+export function slotHash(hash: u32): u32 {
   return hash ^ (hash >> 13);
 }

@@ -36,6 +36,14 @@ export function tallyValues(list: usize, count: u32, column: usize, range: u32, 
   return beyond;
 }
 
+/** Adds a list of ports, each with its rows, to what all have, as f64. */
+export function addPorts(list: usize, count: u32, totals: usize): void {
+  for (const end = list + ((<usize>count) << 3); list < end; list += 8) {
+    const total = totals + ((<usize>load<u16>(list)) << 3);
+    store<f64>(total, load<f64>(total) + <f64>load<u32>(list, 4));
+  }
+}
+
 /** Adds to the counter of each row's value of a column of u16: there is one for each that a u16 can have. */
 export function tallyShorts(list: usize, count: u32, column: usize, counters: usize): void {
   for (const end = list + ((<usize>count) << 3); list < end; list += 8) {

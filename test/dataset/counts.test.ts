@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { createDecoder } from 'tcpscope';
 import type { Connection, Snapshot } from 'tcpscope/core';
-import { EntryLog, IPV4_WORDS, IPV6_WORDS, PARTITIONS } from '../../dist/core/dataset/counts/entryLog.js';
+import { entryWords, EntryLog, IPV4_WORDS, IPV6_WORDS } from '../../dist/core/dataset/counts/entryLog.js';
 import { countChunk } from '../../dist/core/dataset/counts/countChunk.js';
 import { EndCounts } from '../../dist/core/dataset/counts/endCounts.js';
 import { EndRun } from '../../dist/core/dataset/counts/endRun.js';
@@ -69,16 +69,30 @@ interface Counts {
   readonly ends: readonly EndRun[];
 }
 
-/** @param mostEntries addresses that are kept before they are spilled */
-function countsOf(parts: readonly Part[], where?: string, mostEntries?: number): Counts {
+/**
+ * @param mostEntries addresses that are kept before they are spilled
+ * @param before is counted first, and forgotten
+ */
+function countsOf(
+  parts: readonly Part[],
+  where?: string,
+  mostEntries?: number,
+  before?: readonly Part[],
+): Counts {
   const counts = new Map<string, number>();
   const runs: EndRun[] = [];
   const ends = new EndCounts(decoder, SEED, (run) => runs.push(endRunOf(run)), mostEntries);
-  const chunk = chunkOf(parts);
   const tell = (key: string, count: number): void => add(counts, key, count);
   const listeners = new ListenerCounts(decoder, ends, tell, mostEntries);
-  countChunk(chunk, chunk.select(where), { add: tell, ends, listeners });
-  chunk.free();
+  for (const some of before === undefined ? [parts] : [before, parts]) {
+    counts.clear();
+    runs.length = 0;
+    ends.clear();
+    listeners.clear();
+    const chunk = chunkOf(some);
+    countChunk(chunk, chunk.select(where), { add: tell, ends, listeners });
+    chunk.free();
+  }
   listeners.finish();
   ends.finish();
   return { counts, ends: runs };
@@ -91,7 +105,10 @@ function add(counts: Map<string, number>, key: string, count: number): void {
 function endRunOf(parts: readonly Uint8Array[]): EndRun {
   const { buffer, byteOffset, length } = Buffer.concat(parts);
   const words = new Uint32Array(buffer.slice(byteOffset, byteOffset + length));
-  return new EndRun((first, count) => words.slice(first, first + count));
+  return new EndRun((first, list) => {
+    list.set(words.subarray(first, first + list.length));
+    return list;
+  });
 }
 
 /** Everything that was counted, under one kind of keys. */
@@ -99,15 +116,17 @@ function allCounts({ counts, ends }: Counts): Map<string, number> {
   const all = new Map(counts);
   for (const run of ends) {
     for (const end of ['local', 'remote'] as const) {
-      const ports = new Float64Array(0x10000);
-      run.addPorts(end, ports);
-      for (const [port, count] of ports.entries())
-        if (count > 0) add(all, JSON.stringify([`${end}Port`, port]), count);
+      const ports = new Uint32Array(run.portWords(end));
+      run.readPorts(end, ports);
+      for (let at = 0; at < ports.length; at += 2)
+        add(all, JSON.stringify([`${end}Port`, ports[at]]), ports[at + 1]!);
       for (const [kind, words] of [
         ['ipv4', IPV4_WORDS],
         ['ipv6', IPV6_WORDS],
       ] as const) {
-        const entries = run.entries(end, kind, 0, PARTITIONS - 1);
+        const stride = entryWords(words);
+        const entries = new Uint32Array(run.partitionEnds(end, kind).at(-1)! * stride);
+        run.readEntries(end, kind, 0, entries);
         for (let at = 0; at < entries.length; at += words + 2) {
           const text = addressText([...entries.subarray(at, at + words)]);
           const host = run.readHosts()[entries[at + words]!];
@@ -160,6 +179,22 @@ test('counts of a chunk are those of its rows one by one, also where they are sp
       );
     }),
     { numRuns: 60 },
+  );
+});
+
+test('what is counted into memory that was counted into before is what is counted into new memory', () => {
+  fc.assert(
+    fc.property(
+      fc.array(part, { maxLength: 4 }),
+      fc.array(part, { maxLength: 4 }),
+      fc.constantFrom(1, 1000),
+      (before, parts, mostEntries) => {
+        expect(sorted(allCounts(countsOf(parts, undefined, mostEntries, before)))).toEqual(
+          sorted(reference(parts, () => true)),
+        );
+      },
+    ),
+    { numRuns: 40 },
   );
 });
 
@@ -259,7 +294,7 @@ test('partial counts merge to the same, however inputs are split and in whatever
 
 function summaryOf(parts: readonly Counts[]): Record<string, unknown> {
   const links = new Map<string, number>();
-  const builder = new SummaryBuilder((key, count) => add(links, key, count));
+  const builder = new SummaryBuilder(decoder, (key, count) => add(links, key, count));
   builder.addCounts(mergeRuns(parts.map(({ counts }) => sortedRun(counts))));
   for (const _ of builder.addEnds(
     parts.flatMap(({ ends }) => ends),
@@ -360,4 +395,67 @@ test('many moments become fewer and longer ones, and nothing is lost', () => {
   expect(states).toHaveLength(Math.ceil(5000 / 24));
   expect(states[0]).toEqual({ time: '1970-01-01', snapshots: 24, states: { LISTEN: 48 } });
   expect(states.reduce((sum, { snapshots }) => sum + snapshots, 0)).toBe(5000);
+});
+
+/** A run with entries of addresses that hosts have, written as units write them. */
+function runOf(hosts: readonly string[], local: readonly number[][], remote: readonly number[][]): EndRun {
+  const runs: EndRun[] = [];
+  const ends = new EndCounts(decoder, SEED, (run) => runs.push(endRunOf(run)));
+  for (const host of hosts) ends.hostNumber(host);
+  ends.addAddresses('local', 'ipv4', Uint32Array.from(local.flat()));
+  ends.addAddresses('remote', 'ipv4', Uint32Array.from(remote.flat()));
+  ends.finish();
+  return runs[0]!;
+}
+
+test('addresses of many runs, more than are put together at a time, and more rows than a number of 32 bits holds', () => {
+  const hosts = ['A', 'B', 'C'];
+  const different = 150_000;
+  const most = 2 ** 32 - 1;
+  // Each run numbers the hosts in another order. Every address has an owner, every third one two.
+  const runs = [0, 1, 2].map((turn) => {
+    const names = [...hosts.slice(turn), ...hosts.slice(0, turn)];
+    const numberOf = (host: number): number => names.indexOf(hosts[host % 3]!);
+    const local: number[][] = [];
+    const remote: number[][] = [];
+    for (let i = 0; i < different; i++) {
+      const address = 0x0a000000 + i * 17;
+      if (i % 3 === turn || (i % 9 === 0 && turn === 1)) local.push([address, numberOf(i + turn), 1]);
+      remote.push([address, numberOf(0), i === 5 ? most : 1 + (i % 100 === 0 ? i : 0)]);
+    }
+    return runOf(names, local, remote);
+  });
+  const expected = { rows: 0, ambiguousRows: 0, links: new Map<string, number>() };
+  const rowsOf = (i: number): number => 3 * (i === 5 ? most : 1 + (i % 100 === 0 ? i : 0));
+  for (let i = 0; i < different; i++) {
+    const owners = new Set(
+      [0, 1, 2].flatMap((turn) => (i % 3 === turn || (i % 9 === 0 && turn === 1) ? [(i + turn) % 3] : [])),
+    );
+    const [owner] = owners;
+    if (owners.size > 1) expected.ambiguousRows += rowsOf(i);
+    else if (owner !== 0) {
+      expected.rows += rowsOf(i);
+      add(expected.links, hosts[owner!]!, rowsOf(i));
+    }
+  }
+  const summary = summaryOf([{ counts: new Map(), ends: runs }]);
+  expect(summary['links']).toEqual({
+    total: expected.links.size,
+    rows: expected.rows,
+    ambiguousRows: expected.ambiguousRows,
+    top: [...expected.links]
+      .map(([to, rows]) => ({ from: 'A', to, rows }))
+      .toSorted((a, b) => b.rows - a.rows),
+  });
+  const top = [5, ...Array.from({ length: 49 }, (_, i) => different - 100 * (i + 1))];
+  expect(summary['remotes']).toEqual({
+    total: different,
+    top: top.map((i) => ({ value: addressText([0x0a000000 + i * 17]), rows: rowsOf(i) })),
+  });
+});
+
+test('a run whose entries name hosts that it does not have is not read beyond them', () => {
+  expect(() => summaryOf([{ counts: new Map(), ends: [runOf(['A'], [[7, 1, 1]], [])] }])).toThrow(
+    /engine failed/,
+  );
 });

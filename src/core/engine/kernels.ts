@@ -105,6 +105,7 @@ export interface Kernels {
   splitRows(list: number, count: number, column: number, value: number, same: number, others: number): number;
   tallyValues(list: number, count: number, column: number, range: number, counters: number): number;
   tallyShorts(list: number, count: number, column: number, counters: number): void;
+  addPorts(list: number, count: number, totals: number): void;
   logAddresses(
     list: number,
     count: number,
@@ -132,6 +133,23 @@ export interface Kernels {
     table: number,
     list: number,
   ): number;
+  readonly OWNER_LIST_BYTES: number;
+  readonly OWNED_BYTES: number;
+  readonly JOINED_BYTES: number;
+  joinEntries(
+    lists: number,
+    locals: number,
+    remotes: number,
+    partitions: number,
+    words: number,
+    seed: number,
+    least: number,
+    table: number,
+    owned: number,
+    joined: number,
+    remoteList: number,
+    linkList: number,
+  ): void;
   maskWord(column: number, family: number, rows: number, mask4: number, mask6: number, masked: number): void;
   readonly NETWORKS_BYTES: number;
   readonly TOO_MANY_NETWORKS: number;

@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, readSync, rmSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { OWNER_ONLY } from '../files/newFile.js';
 import { mergeRuns, sortedRun, type CountEntry, type CountRun } from '../../core/dataset/counts/runs.js';
@@ -8,6 +8,8 @@ const MOST_KEYS = 50_000;
 /** What the names of all files of counts end with. */
 export const COUNTS_EXTENSION = '.counts';
 const LINE_PIECE = 1 << 16;
+/** Bytes of runs that are merged in memory: what they become there is a few times as much. */
+const MAP_BYTES = 4 << 20;
 /** Runs that are read at once; more are merged step by step. */
 const MOST_RUNS = 64;
 
@@ -54,14 +56,35 @@ export class CountStore {
   }
 }
 
-/** Merges runs that stand in files, a few at a time, through files of its own, which it removes. */
+/**
+ * Merges runs that stand in files: of few bytes in a Map, which takes a third of the time; of more a few files at a time, through files of its own,
+ * which it removes.
+ */
 export function* mergeFiles(
   folder: string,
   names: readonly string[],
   temporaryName: string,
+  mostBytes = MAP_BYTES,
+): Generator<CountEntry> {
+  const files = names.map((name) => join(folder, name));
+  const bytes = files.reduce((sum, path) => sum + statSync(path).size, 0);
+  yield* bytes <= mostBytes ? sortedRun(sumsOf(files)) : mergeStepwise(folder, files, temporaryName);
+}
+
+function sumsOf(files: readonly string[]): Map<string, number> {
+  const sums = new Map<string, number>();
+  for (const path of files)
+    for (const [key, count] of readRun(path)) sums.set(key, (sums.get(key) ?? 0) + count);
+  return sums;
+}
+
+function* mergeStepwise(
+  folder: string,
+  files: readonly string[],
+  temporaryName: string,
 ): Generator<CountEntry> {
   const temporary: string[] = [];
-  let paths = names.map((name) => join(folder, name));
+  let paths = files;
   try {
     while (paths.length > MOST_RUNS) {
       const merged = join(folder, `${temporaryName}-${temporary.length}${COUNTS_EXTENSION}`);

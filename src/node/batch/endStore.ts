@@ -8,15 +8,26 @@ import { COUNTS_EXTENSION, writeCounts } from './countStore.js';
 /** Counts of ports and addresses: what does not fit into memory is spilled as runs. */
 export class EndStore {
   readonly counts: EndCounts;
-  readonly #files: string[] = [];
+  #name = '';
+  #files: string[] = [];
 
-  /** @param name what the names of its files begin with */
-  constructor(folder: string, name: string, decoder: Decoder, seed: number) {
+  constructor(folder: string, decoder: Decoder, seed: number) {
     this.counts = new EndCounts(decoder, seed, (run) => {
-      const file = `${name}-ends${this.#files.length}${COUNTS_EXTENSION}`;
+      const file = `${this.#name}-ends${this.#files.length}${COUNTS_EXTENSION}`;
       this.#files.push(file);
       writeCounts(join(folder, file), run);
     });
+  }
+
+  /**
+   * Forgets what was counted before.
+   *
+   * @param name what the names of its files begin with from now on
+   */
+  begin(name: string): void {
+    this.counts.clear();
+    this.#name = name;
+    this.#files = [];
   }
 
   /** Names of the runs that have been begun. */
@@ -35,9 +46,8 @@ const WORD_BYTES = 4;
 
 /** A run that stands in a file, which is open only while it is read. */
 export function openEndRun(path: string): EndRun {
-  return new EndRun((first, count) => {
-    const words = new Uint32Array(count);
-    const bytes = new Uint8Array(words.buffer);
+  return new EndRun((first, words) => {
+    const bytes = new Uint8Array(words.buffer, words.byteOffset, words.byteLength);
     const file = openSync(path, 'r');
     try {
       for (let at = 0; at < bytes.length;) {

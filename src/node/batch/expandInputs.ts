@@ -25,10 +25,13 @@ export interface ExpandOptions {
 }
 
 const EXTENSION = '.tcpsnap';
+/** Files of a folder that come together, at most. */
+const TOGETHER = 1024;
 
 /**
  * The files that arguments stand for: files, folders with all that is in them, patterns with `*`, `?`, `[a-z]` and `**`. Each once; of a folder
- * in the order of their names. Those of one folder come together: a step for each of many files would take longer than to find them.
+ * in the order of their names. Those of one folder come together, up to a
+ * thousand: a step for each of many files would take longer than to find them.
  */
 export async function* expandInputs(
   inputs: Iterable<string> | AsyncIterable<string>,
@@ -105,11 +108,11 @@ async function* walk(folder: string, options: ExpandOptions): AsyncGenerator<Fou
   for (const entry of entries) {
     if (!entry.isDirectory()) {
       if (options.everyFile || entry.name.endsWith(EXTENSION)) addFile(found, start + entry.name);
-      continue;
+      if (found.length < TOGETHER) continue;
     }
     yield found;
     found = [];
-    yield* walk(join(folder, entry.name), options);
+    if (entry.isDirectory()) yield* walk(join(folder, entry.name), options);
   }
   yield found;
 }

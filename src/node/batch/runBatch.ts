@@ -4,17 +4,21 @@ import { PARTITION_KEYS } from '../../core/dataset/partitions.js';
 import { parseExpression } from '../../core/query/parse.js';
 import { escapeControls } from '../../core/text/escapeControls.js';
 import { formatJson } from '../../core/text/snapshotJson.js';
+import { createDecoder } from '../createDecoder.js';
 import { FileLock, LockedError } from '../files/fileLock.js';
+import { readPackagedWasm } from '../packaged.js';
 import { EventQueue } from './eventQueue.js';
 import { expandInputs } from './expandInputs.js';
 import { BatchError, type Failure } from './failures.js';
 import { OutputFolder, type DatasetOptions, type FinishedInput, type UnitRecord } from './outputFolder.js';
-import { fileDigest, LEAST_UNIT_INPUTS, planUnits, type Identity, type Plan } from './planUnits.js';
+import { fileDigest, planInputs, type Identity, type Plan } from './planInputs.js';
 import { Progress } from './progress.js';
 import { reportHtml } from './report/report.js';
-import { batchError, type UnitOptions } from './runUnit.js';
+import { batchError, type UnitOptions, type UnitResult } from './runUnit.js';
 import { summarize } from './summarize.js';
+import { LEAST_UNIT_INPUTS, UnitMaker } from './unitMaker.js';
 import { UnitPool } from './unitPool.js';
+import { UnitQueue } from './unitQueue.js';
 
 export interface BatchOptions extends Partial<DatasetOptions> {
   /** Files, folders and patterns. */
@@ -79,6 +83,8 @@ class Batch {
   readonly #folder: OutputFolder;
   readonly #queue: EventQueue<BatchEvent>;
   readonly #progress = new Progress();
+  readonly #module = new WebAssembly.Module(readPackagedWasm());
+  readonly #decoder = createDecoder(this.#module);
   /** Of this run: inputs that are no part of the dataset. */
   readonly #failures: Failure[] = [];
   readonly #records = new Map<string, UnitRecord>();
@@ -133,39 +139,88 @@ class Batch {
     const records = await this.#folder.readUnits();
     await this.#folder.removeLeftovers(records);
     for (const record of records) this.#records.set(record.id, record);
-    const pool = new UnitPool(this.#progress);
-    try {
-      const plan = await this.#plan(records, pool);
-      for (const record of plan.outdated) {
-        this.#records.delete(record.id);
-        await this.#folder.removeUnit(record);
-      }
-      await this.#runUnits(plan, pool);
-    } finally {
-      await pool.close();
-    }
+    await this.#runUnits(records);
     const isStopped = this.#progress.isStopped;
     const summary = await this.#publish();
     this.#queue.push({ type: 'finished', summary, isStopped });
   }
 
-  async #plan(records: readonly UnitRecord[], pool: UnitPool): Promise<Plan> {
-    const { inputs, out, resumeBy = 'time', table } = this.#options;
+  /** Worker threads begin with the first units while this thread still looks for inputs. */
+  async #runUnits(records: readonly UnitRecord[]): Promise<void> {
+    const { out, strict = false } = this.#options;
+    const options: UnitOptions = { ...this.#dataset, out, strict, seed: this.#seed };
+    const units = new UnitQueue();
+    const pool = new UnitPool(this.#module, this.#decoder, options, this.#progress, units, (result) =>
+      this.#tellUnit(result),
+    );
+    const timer = setInterval(() => this.#tellProgress(), PROGRESS_MS);
+    try {
+      await this.#findUnits(records, units, pool);
+      units.end();
+      if (units.count > 0) {
+        pool.startWorkers(Math.min(this.#jobs, units.count) - 1);
+        await pool.finish();
+      }
+    } finally {
+      units.end();
+      clearInterval(timer);
+      await pool.close();
+    }
+    this.#tellProgress();
+  }
+
+  async #findUnits(records: readonly UnitRecord[], units: UnitQueue, pool: UnitPool): Promise<void> {
+    const { resumeBy = 'time' } = this.#options;
+    const maker = new UnitMaker(this.#dataset, this.#jobs);
+    // Where nothing has been done before, and inputs are different ones by their paths, all of them are to be done.
+    const isNew = records.length === 0 && resumeBy === 'time';
     const found: FinishedInput[] = [];
+    for await (const inputs of this.#findInputs(resumeBy)) {
+      for (const input of inputs) found.push(input);
+      if (!isNew) continue;
+      maker.add(inputs);
+      if (this.#jobs === 1) continue;
+      units.push(maker.early());
+      if (found.length >= this.#jobs * LEAST_UNIT_INPUTS) pool.startWorkers(this.#jobs - 1);
+    }
+    const { inputs, skipped }: Pick<Plan, 'inputs' | 'skipped'> = isNew
+      ? { inputs: found, skipped: [] }
+      : await this.#plan(found, records, resumeBy);
+    if (!isNew) maker.add(inputs);
+    units.push(maker.last());
+    const bytes = inputs.reduce((sum, { size }) => sum + size, 0);
+    this.#queue.push({
+      type: 'planned',
+      files: inputs.length,
+      bytes,
+      skipped: skipped.length,
+    });
+  }
+
+  async *#findInputs(resumeBy: Identity): AsyncGenerator<FinishedInput[]> {
+    const { inputs, out, table } = this.#options;
     for await (const some of expandInputs(inputs, { everyFile: table !== undefined, except: out })) {
+      const found: FinishedInput[] = [];
       for (const input of some) {
-        if (this.#progress.isStopped) break;
+        if (this.#progress.isStopped) return;
         if ('code' in input) this.#fail(input);
         else found.push(resumeBy === 'digest' ? { ...input, digest: await this.#digest(input.path) } : input);
       }
-      // Where nothing has been done before, there are units for all of them.
-      if (records.length === 0 && found.length >= this.#jobs * LEAST_UNIT_INPUTS)
-        pool.startWorkers(this.#jobs - 1);
+      yield found;
     }
-    const plan = planUnits(found, records, this.#dataset, resumeBy, this.#jobs);
-    const pending = plan.units.flatMap((unit) => unit.inputs);
-    const bytes = pending.reduce((sum, { size }) => sum + size, 0);
-    this.#queue.push({ type: 'planned', files: pending.length, bytes, skipped: plan.skipped.length });
+  }
+
+  /** What is left to do, once units with inputs that have changed are gone. */
+  async #plan(
+    found: readonly FinishedInput[],
+    records: readonly UnitRecord[],
+    resumeBy: Identity,
+  ): Promise<Plan> {
+    const plan = planInputs(found, records, resumeBy);
+    for (const record of plan.outdated) {
+      this.#records.delete(record.id);
+      await this.#folder.removeUnit(record);
+    }
     return plan;
   }
 
@@ -178,51 +233,16 @@ class Batch {
     return this.#options.jobs ?? availableParallelism();
   }
 
-  async #runUnits({ units }: Plan, pool: UnitPool): Promise<void> {
-    const { out, strict = false } = this.#options;
-    if (units.length === 0 || this.#mustEnd()) return;
-    const options: UnitOptions = { ...this.#dataset, out, strict, seed: this.#seed };
-    const jobs = Math.min(this.#jobs, units.length);
-    pool.startWorkers(jobs - 1);
-    const timer = setInterval(() => this.#tellProgress(), PROGRESS_MS);
-    const next = units.values();
-    /** As many as there are workers take units until there are no more. */
-    const work = async (): Promise<void> => {
-      for (const unit of next) {
-        if (this.#mustEnd()) return;
-        const { record, unreadable } = await pool.run(unit, options);
-        if (record !== undefined) this.#records.set(record.id, record);
-        for (const failure of record?.failures ?? []) this.#queue.push({ type: 'failed', failure });
-        for (const failure of unreadable) this.#fail(failure);
-      }
-    };
-    try {
-      const results = await Promise.allSettled(Array.from({ length: jobs }, () => this.#orStop(work)));
-      for (const result of results) if (result.status === 'rejected') throw result.reason;
-    } finally {
-      clearInterval(timer);
-    }
-    this.#tellProgress();
-  }
-
-  /** Where one unit cannot be written, no other needs to be tried. */
-  async #orStop(work: () => Promise<void>): Promise<void> {
-    try {
-      await work();
-    } catch (error) {
-      this.stop();
-      throw error;
-    }
-  }
-
-  #mustEnd(): boolean {
-    if (this.#options.strict === true && this.#failures.length > 0) this.stop();
-    return this.#progress.isStopped;
+  #tellUnit({ record, unreadable }: UnitResult): void {
+    if (record !== undefined) this.#records.set(record.id, record);
+    for (const failure of record?.failures ?? []) this.#queue.push({ type: 'failed', failure });
+    for (const failure of unreadable) this.#fail(failure);
   }
 
   #fail(failure: Failure): void {
     this.#failures.push(failure);
     this.#queue.push({ type: 'failed', failure });
+    if (this.#options.strict === true) this.stop();
   }
 
   #tellProgress(): void {
@@ -244,7 +264,7 @@ class Batch {
     failures.sort((a, b) =>
       a.file < b.file ? -1 : a.file > b.file ? 1 : (a.snapshot ?? -1) - (b.snapshot ?? -1),
     );
-    const summary = await summarize(this.#folder, records, failures, this.#seed);
+    const summary = await summarize(this.#folder, records, failures, this.#seed, await this.#decoder);
     await this.#folder.publish('failures.ndjson', failures.map(failureLine).join(''));
     await this.#folder.publish('summary.json', `${formatJson(summary)}\n`);
     await this.#folder.publish('report.html', reportHtml(summary, failures));

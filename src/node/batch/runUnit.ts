@@ -2,7 +2,6 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ChunkBuffer, COUNTED_ROWS, isLarge } from '../../core/dataset/chunking.js';
 import { countChunk, countSnapshots } from '../../core/dataset/counts/countChunk.js';
-import { ListenerCounts } from '../../core/dataset/counts/listenerCounts.js';
 import { DatasetChunk, type DatasetSnapshot } from '../../core/dataset/datasetChunk.js';
 import { partitionRows, type Partition } from '../../core/dataset/partitions.js';
 import { findRules, type FoundRule } from '../../core/dataset/counts/findRules.js';
@@ -15,11 +14,10 @@ import { RowsFile } from '../dataset/rowsFile.js';
 import { makeFolder } from '../files/newFile.js';
 import { isSystemError, systemReason } from '../files/systemError.js';
 import { collectGarbage } from './collectGarbage.js';
-import { CountStore } from './countStore.js';
-import { EndStore } from './endStore.js';
 import { BatchError, describeFailure, type Failure } from './failures.js';
 import { OutputFolder, type DatasetOptions, type FinishedInput, type UnitRecord } from './outputFolder.js';
 import type { Progress } from './progress.js';
+import { UnitCounts } from './unitCounts.js';
 
 /** Inputs that are worked on together. */
 export interface Unit {
@@ -48,26 +46,40 @@ const PAUSE_MS = 10;
 /** Shards that are synced at the same time. */
 const SHARDS_AT_ONCE = 8;
 
-/**
- * A unit of work: a list of inputs becomes shards and counts. It depends on nothing but its inputs and options, and can be done again: the
- * same files are written anew. Where it fails or is stopped, it removes what it wrote.
- *
- * @throws BatchError where the output folder cannot be written
- */
-export async function runUnit(
-  unit: Unit,
-  options: UnitOptions,
-  decoder: Decoder,
-  progress: Progress,
-): Promise<UnitResult> {
-  const run = new UnitRun(unit, options, decoder, progress);
-  try {
-    return await run.run();
-  } catch (error) {
-    await run.remove();
-    throw batchError(error instanceof OutputFailure ? error.cause : error, options.out);
-  } finally {
-    progress.share();
+/** Runs units of one batch, one after another, in memory that it keeps from one to the next. */
+export class UnitRunner {
+  readonly options: UnitOptions;
+  readonly decoder: Decoder;
+  readonly progress: Progress;
+  readonly folder: OutputFolder;
+  readonly counts: UnitCounts;
+  /** Of the snapshots that are gathered. */
+  readonly memory = new FileMemory();
+
+  constructor(options: UnitOptions, decoder: Decoder, progress: Progress) {
+    this.options = options;
+    this.decoder = decoder;
+    this.progress = progress;
+    this.folder = new OutputFolder(options.out);
+    this.counts = new UnitCounts(this.folder.counts, decoder, options.seed);
+  }
+
+  /**
+   * A unit of work: a list of inputs becomes shards and counts. It depends on nothing but its inputs and options, and can be done again: the
+   * same files are written anew. Where it fails or is stopped, it removes what it wrote.
+   *
+   * @throws BatchError where the output folder cannot be written
+   */
+  async run(unit: Unit): Promise<UnitResult> {
+    const run = new UnitRun(unit, this);
+    try {
+      return await run.run();
+    } catch (error) {
+      await run.remove();
+      throw batchError(error instanceof OutputFailure ? error.cause : error, this.options.out);
+    } finally {
+      this.progress.share();
+    }
   }
 }
 
@@ -77,12 +89,9 @@ class UnitRun {
   readonly #decoder: Decoder;
   readonly #progress: Progress;
   readonly #folder: OutputFolder;
-  readonly #counts: CountStore;
-  readonly #ends: EndStore;
-  readonly #listeners: ListenerCounts;
+  readonly #counts: UnitCounts;
   readonly #buffer: ChunkBuffer;
-  /** Of the snapshots that are gathered. */
-  readonly #memory = new FileMemory();
+  readonly #memory: FileMemory;
   readonly #shards: string[] = [];
   readonly #failures: Failure[] = [];
   readonly #unreadable: Failure[] = [];
@@ -92,16 +101,17 @@ class UnitRun {
   #firstTime = Number.POSITIVE_INFINITY;
   #lastTime = Number.NEGATIVE_INFINITY;
 
-  constructor(unit: Unit, options: UnitOptions, decoder: Decoder, progress: Progress) {
+  constructor(unit: Unit, { options, decoder, progress, folder, counts, memory }: UnitRunner) {
     this.#unit = unit;
     this.#options = options;
     this.#decoder = decoder;
     this.#progress = progress;
+    this.#folder = folder;
+    this.#counts = counts;
+    this.#memory = memory;
     this.#buffer = new ChunkBuffer(options.format === 'none' ? COUNTED_ROWS : undefined);
-    this.#folder = new OutputFolder(options.out);
-    this.#counts = new CountStore(this.#folder.counts, unit.id);
-    this.#ends = new EndStore(this.#folder.counts, unit.id, decoder, options.seed);
-    this.#listeners = new ListenerCounts(decoder, this.#ends.counts, this.#counts.add);
+    counts.begin(unit.id);
+    memory.reuse();
   }
 
   async run(): Promise<UnitResult> {
@@ -119,7 +129,6 @@ class UnitRun {
       await this.remove();
       return { record: undefined, unreadable: [...this.#failures, ...this.#unreadable] };
     }
-    this.#listeners.finish();
     const record: UnitRecord = {
       id: this.#unit.id,
       inputs: finished,
@@ -130,8 +139,7 @@ class UnitRun {
         lastUtcMicroseconds: this.#lastTime,
       }),
       shards: this.#shards,
-      counts: this.#counts.finish(),
-      ends: this.#ends.finish(),
+      ...this.#counts.finish(),
       failures: this.#failures,
     };
     await this.#folder.writeUnit(record);
@@ -143,8 +151,7 @@ class UnitRun {
   /** Removes all that this unit has written. */
   async remove(): Promise<void> {
     for (const shard of this.#shards) await rm(join(this.#folder.path, shard), { force: true });
-    for (const name of [...this.#counts.files, ...this.#ends.files])
-      await rm(join(this.#folder.counts, name), { force: true });
+    for (const name of this.#counts.files) await rm(join(this.#folder.counts, name), { force: true });
   }
 
   /** Small files are read without waiting: without this, a thread that does nothing else would never hear that it is to stop. */
@@ -243,11 +250,7 @@ class UnitRun {
     try {
       countSnapshots(chunk.origins, found, this.#counts.add);
       const selected = chunk.select(where);
-      countChunk(chunk, selected, {
-        add: this.#counts.add,
-        ends: this.#ends.counts,
-        listeners: this.#listeners,
-      });
+      countChunk(chunk, selected, this.#counts);
       const rows = selected?.length ?? chunk.table.rowCount;
       this.#rows += rows;
       this.#progress.add('rows', rows);

@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { SummaryBuilder } from '../../core/dataset/summary/summaryBuilder.js';
 import { SUMMARY_VERSION, type FailureTotals, type Summary } from '../../core/dataset/summary/summary.js';
+import type { Decoder } from '../../core/index.js';
 import { formatUtc } from '../../core/text/time.js';
 import { CountStore, mergeFiles } from './countStore.js';
 import { openEndRun } from './endStore.js';
@@ -17,6 +18,7 @@ export async function summarize(
   records: readonly UnitRecord[],
   failures: readonly Failure[],
   seed: number,
+  decoder: Decoder,
 ): Promise<Summary> {
   const inputs = records.flatMap((record) => record.inputs);
   const times = records.flatMap(({ firstUtcMicroseconds: first, lastUtcMicroseconds: last }) =>
@@ -38,13 +40,18 @@ export async function summarize(
       lastTime: formatUtc(times.reduce((a, b) => Math.max(a, b))),
     }),
     failures: failureTotals(failures),
-    ...(await summarizeCounts(folder, records, seed)),
+    ...(await summarizeCounts(folder, records, seed, decoder)),
   };
 }
 
-async function summarizeCounts(folder: OutputFolder, records: readonly UnitRecord[], seed: number) {
+async function summarizeCounts(
+  folder: OutputFolder,
+  records: readonly UnitRecord[],
+  seed: number,
+  decoder: Decoder,
+) {
   const links = new CountStore(folder.counts, TEMPORARY.links);
-  const builder = new SummaryBuilder(links.add);
+  const builder = new SummaryBuilder(decoder, links.add);
   let pending = 0;
   const names = records.flatMap((record) => record.counts);
   for (const batch of batches(mergeFiles(folder.counts, names, TEMPORARY.merged))) {

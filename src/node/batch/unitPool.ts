@@ -1,77 +1,88 @@
-import type { Tinypool } from 'tinypool';
 import type { Decoder } from '../../core/index.js';
-import { createDecoder } from '../createDecoder.js';
-import { batchWorkerUrl, readPackagedWasm } from '../packaged.js';
-import { BatchError } from './failures.js';
 import type { Progress } from './progress.js';
-import { runUnit, type Unit, type UnitOptions, type UnitResult } from './runUnit.js';
-
-/** What a worker is told with each unit. */
-export interface UnitTask {
-  readonly unit: Unit;
-  readonly options: UnitOptions;
-  readonly progress: SharedArrayBuffer;
-  /** What V8 compiles of it for one thread, it has for all. */
-  readonly module: WebAssembly.Module;
-}
-
-/** What comes back. An error would lose its class on the way. */
-export type UnitOutcome = UnitResult | { readonly failure: string };
+import { UnitRunner, type Unit, type UnitOptions, type UnitResult } from './runUnit.js';
+import type { UnitQueue } from './unitQueue.js';
+import { UnitWorker } from './unitWorker.js';
 
 /**
- * Where units are worked on: one at a time in this thread, others in a worker thread each, with a WebAssembly instance of its own. This thread has
- * nothing else to do meanwhile, and what it compiles for its units it would compile again for nothing in one worker more. Call `close` when done.
+ * Those who do the units of a queue: worker threads, each with a WebAssembly instance of its own, and, when it has nothing else to do, this thread: what it
+ * compiles for its units it would compile again for nothing in one worker more. Call `close` when done.
  */
 export class UnitPool {
+  readonly #options: UnitOptions;
   readonly #progress: Progress;
-  readonly #module = new WebAssembly.Module(readPackagedWasm());
-  readonly #decoder: Promise<Decoder> = createDecoder(this.#module);
-  #workers: Promise<Tinypool> | undefined;
-  #isBusy = false;
+  readonly #units: UnitQueue;
+  readonly #tell: (result: UnitResult) => void;
+  readonly #module: WebAssembly.Module;
+  readonly #decoder: Promise<Decoder>;
+  readonly #workers: UnitWorker[] = [];
+  readonly #working: Promise<void>[] = [];
 
-  constructor(progress: Progress) {
+  /**
+   * @param module of which worker threads make a decoder of their own
+   * @param tell what has become of each unit
+   */
+  constructor(
+    module: WebAssembly.Module,
+    decoder: Promise<Decoder>,
+    options: UnitOptions,
+    progress: Progress,
+    units: UnitQueue,
+    tell: (result: UnitResult) => void,
+  ) {
+    this.#module = module;
+    this.#decoder = decoder;
+    this.#options = options;
     this.#progress = progress;
+    this.#units = units;
+    this.#tell = tell;
   }
 
-  /** Starts so many worker threads, unless some have been started: as soon as it is known that they will be needed, since that takes them a while. */
+  /** Has so many worker threads, unless some have been started, do the units that there are, and those that will be. */
   startWorkers(count: number): void {
-    if (count > 0) this.#workers ??= startWorkers(count);
-  }
-
-  /** As many at a time as there are workers, and one more. */
-  async run(unit: Unit, options: UnitOptions): Promise<UnitResult> {
-    if (this.#isBusy) return this.#runInWorker(unit, options);
-    this.#isBusy = true;
-    try {
-      return await runUnit(unit, options, await this.#decoder, this.#progress);
-    } finally {
-      this.#isBusy = false;
+    if (this.#workers.length > 0) return;
+    const { buffer } = this.#progress;
+    for (let number = 0; number < count; number++) {
+      const worker = new UnitWorker({ options: this.#options, progress: buffer, module: this.#module });
+      this.#workers.push(worker);
+      this.#begin((unit) => worker.run(unit));
     }
   }
 
+  /**
+   * Does units in this thread as well, until all are done.
+   *
+   * @throws BatchError where the output folder cannot be written
+   */
+  async finish(): Promise<void> {
+    const runner = new UnitRunner(this.#options, await this.#decoder, this.#progress);
+    this.#begin((unit) => runner.run(unit));
+    const results = await Promise.allSettled(this.#working);
+    for (const result of results) if (result.status === 'rejected') throw result.reason;
+  }
+
   async close(): Promise<void> {
-    await (await this.#workers)?.destroy();
+    await Promise.all(this.#workers.map((worker) => worker.close()));
   }
 
-  async #runInWorker(unit: Unit, options: UnitOptions): Promise<UnitResult> {
-    const workers = await this.#workers!;
-    const task: UnitTask = { unit, options, progress: this.#progress.buffer, module: this.#module };
-    const outcome = (await workers.run(task)) as UnitOutcome;
-    if ('failure' in outcome) throw new BatchError(outcome.failure);
-    return outcome;
+  #begin(run: (unit: Unit) => Promise<UnitResult>): void {
+    const work = this.#work(run);
+    // Who waits for it is told, but nobody may be waiting yet.
+    work.catch(() => {});
+    this.#working.push(work);
   }
-}
 
-async function startWorkers(count: number): Promise<Tinypool> {
-  // Loaded where it is needed: other commands start without it.
-  const { Tinypool } = await import('tinypool');
-  return new Tinypool({
-    filename: batchWorkerUrl(),
-    minThreads: count,
-    maxThreads: count,
-    isolateWorkers: false,
-    concurrentTasksPerWorker: 1,
-    // What lives for a moment needs no more: the default would let each worker gather three times as much before it looks.
-    resourceLimits: { maxYoungGenerationSizeMb: 16 },
-  });
+  async #work(run: (unit: Unit) => Promise<UnitResult>): Promise<void> {
+    try {
+      for (;;) {
+        const unit = await this.#units.next();
+        if (unit === undefined || this.#progress.isStopped) return;
+        this.#tell(await run(unit));
+      }
+    } catch (error) {
+      // Where one unit cannot be written, no other needs to be tried.
+      this.#progress.stop();
+      throw error;
+    }
+  }
 }

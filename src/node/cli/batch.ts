@@ -3,7 +3,7 @@ import { InvalidArgumentError, Option, type Command } from 'commander';
 import { PARTITION_KEYS, type PartitionKey } from '../../core/dataset/partitions.js';
 import type { TableClass } from '../../core/index.js';
 import { BatchError } from '../batch/failures.js';
-import { IDENTITIES, type Identity } from '../batch/planUnits.js';
+import { IDENTITIES, type Identity } from '../batch/planInputs.js';
 import { runBatch, type BatchEvent, type BatchOptions } from '../batch/runBatch.js';
 import { DATASET_FORMATS, type DatasetFormat } from '../dataset/rowsFile.js';
 import { BatchReporter } from './batchReporter.js';

@@ -2,10 +2,15 @@ import { Decoder } from '../../decoder.js';
 import type { Engine } from '../../engine/engine.js';
 import type { AddressField } from '../../table/fields.js';
 import { EntryLog, IPV4_WORDS, IPV6_WORDS } from './entryLog.js';
-import { encodeEndRun, type AddressKind, type EndPorts, type EndSections } from './endRun.js';
+import {
+  encodeEndRun,
+  PORTS,
+  RunMemory,
+  type AddressKind,
+  type EndPorts,
+  type EndSections,
+} from './endRun.js';
 
-/** Different ports. */
-export const PORTS = 0x10000;
 const MOST_CONNECTIONS = 0xffffffff;
 const NO_PORTS: EndPorts = { local: new Uint32Array(), remote: new Uint32Array() };
 
@@ -17,6 +22,7 @@ export class EndCounts {
   readonly #spill: (run: Uint8Array[]) => void;
   readonly #hosts = new Map<string | null, number>();
   readonly #ports = { local: new Uint32Array(PORTS), remote: new Uint32Array(PORTS) };
+  readonly #runMemory = new RunMemory();
   /** What ports have been counted of, at most. */
   #connections = 0;
   readonly #addresses: EndSections<EntryLog>;
@@ -68,16 +74,30 @@ export class EndCounts {
   /** Hands over what is left. */
   finish(): void {
     if (this.#hosts.size === 0) return;
-    const { local, remote } = this.#ports;
-    remote[0] = 0;
+    this.#ports.remote[0] = 0;
     this.#spillAll(this.#ports);
-    for (const ports of [local, remote]) ports.fill(0);
+    this.#clearPorts();
+  }
+
+  /** Forgets all that was counted, and the hosts, but keeps the memory. */
+  clear(): void {
+    this.#hosts.clear();
+    this.#clearPorts();
+    for (const { ipv4, ipv6 } of [this.#addresses.local, this.#addresses.remote]) {
+      ipv4.clear();
+      ipv6.clear();
+    }
+  }
+
+  #clearPorts(): void {
+    if (this.#connections === 0) return;
+    for (const ports of [this.#ports.local, this.#ports.remote]) ports.fill(0);
     this.#connections = 0;
   }
 
   /** All addresses, and these ports. */
   #spillAll(ports: EndPorts): void {
-    this.#spill(encodeEndRun(this.#engine, this.hosts, ports, this.#addresses));
+    this.#spill(encodeEndRun(this.#engine, this.hosts, ports, this.#addresses, this.#runMemory));
   }
 
   get #engine(): Engine {

@@ -17,6 +17,9 @@ const HEAD_WORDS = 7;
 const PORT_WORDS = 2;
 const ENTRY_WORDS = { ipv4: entryWords(IPV4_WORDS), ipv6: entryWords(IPV6_WORDS) } as const;
 
+/** Different ports. */
+export const PORTS = 0x10000;
+
 export type AddressKind = keyof typeof ENTRY_WORDS;
 
 export type EndSections<Of> = Readonly<Record<AddressField, Readonly<Record<AddressKind, Of>>>>;
@@ -32,16 +35,25 @@ const SECTIONS: readonly (readonly [AddressField, AddressKind])[] = [
   ['remote', 'ipv6'],
 ];
 
+/** Holds parts of a run while it is written: the same for one run after another. */
+export class RunMemory {
+  readonly ports: EndPorts = {
+    local: new Uint32Array(PORTS * PORT_WORDS),
+    remote: new Uint32Array(PORTS * PORT_WORDS),
+  };
+}
+
 /** The parts of a run, one after another, valid until more is counted. The addresses are taken out of their counts. */
 export function encodeEndRun(
   engine: Engine,
   hosts: readonly (string | null)[],
   ports: EndPorts,
   addresses: EndSections<EntryLog>,
+  memory: RunMemory,
 ): Uint8Array[] {
   const names = new TextEncoder().encode(JSON.stringify(hosts));
   const namesPadding = new Uint8Array(wordsOf(names.length) * WORD_BYTES - names.length);
-  const lists = [portList(ports.local), portList(ports.remote)];
+  const lists = [portList(ports.local, memory.ports.local), portList(ports.remote, memory.ports.remote)];
   const sections = SECTIONS.map(([end, kind]) => addresses[end][kind].borrowAll(engine));
   const lengths = [
     names.length,
@@ -52,9 +64,8 @@ export function encodeEndRun(
   return [bytesOf(Uint32Array.from(lengths)), names, namesPadding, ...[...lists, ...parts].map(bytesOf)];
 }
 
-/** The ports that have rows. */
-function portList(counts: Uint32Array): Uint32Array {
-  const list = new Uint32Array(counts.length * PORT_WORDS);
+/** The ports that have rows, in the memory of a list. */
+function portList(counts: Uint32Array, list: Uint32Array): Uint32Array {
   let end = 0;
   for (let port = 0; port < counts.length; port++) {
     if (counts[port] === 0) continue;
@@ -73,8 +84,8 @@ function bytesOf(words: Uint32Array): Uint8Array {
   return new Uint8Array(words.buffer, words.byteOffset, words.byteLength);
 }
 
-/** Reads some words of a run, from a place on. */
-export type ReadWords = (first: number, count: number) => Uint32Array;
+/** Fills a list with the words of a run from a place on, and returns it. */
+export type ReadWords = (first: number, words: Uint32Array) => Uint32Array;
 
 /** A part of a run. */
 interface Part {
@@ -87,8 +98,17 @@ interface Part {
 interface Section {
   /** Place of the first entry, in words. */
   readonly first: number;
-  /** How many entries there are up to the end of each partition; undefined where there are none. */
-  readonly ends: Uint32Array | undefined;
+  /** How many entries there are up to the end of each partition. */
+  readonly ends: Uint32Array;
+}
+
+const NO_ENDS = new Uint32Array(PARTITIONS);
+
+/** The engine takes them at their word. */
+function checkedEnds(ends: Uint32Array, count: number): Uint32Array {
+  const isRight = ends.at(-1) === count && ends.every((end, i) => i === 0 || end >= ends[i - 1]!);
+  if (!isRight) throw new Error('a file of counts is damaged');
+  return ends;
 }
 
 /** A run that stands in a file. Nothing is kept of it but where things are. */
@@ -100,7 +120,8 @@ export class EndRun {
 
   constructor(read: ReadWords) {
     this.#read = read;
-    const [nameBytes, localPorts, remotePorts, ...counts] = read(0, HEAD_WORDS) as unknown as [
+    const head = read(0, new Uint32Array(HEAD_WORDS));
+    const [nameBytes, localPorts, remotePorts, ...counts] = head as unknown as [
       number,
       number,
       number,
@@ -115,7 +136,7 @@ export class EndRun {
     this.#ports = { local: take(localPorts * PORT_WORDS), remote: take(remotePorts * PORT_WORDS) };
     const sections = SECTIONS.map(([, kind], i): Section => {
       const count = counts[i]!;
-      const ends = count > 0 ? this.#part(take(PARTITIONS)) : undefined;
+      const ends = count > 0 ? checkedEnds(this.#part(take(PARTITIONS)), count) : NO_ENDS;
       return { first: take(count * ENTRY_WORDS[kind]).first, ends };
     });
     this.#sections = {
@@ -131,32 +152,27 @@ export class EndRun {
     return JSON.parse(text) as (string | null)[];
   }
 
-  /** Adds the rows of each port to those counted so far. */
-  addPorts(end: AddressField, counts: Float64Array): void {
-    const list = this.#part(this.#ports[end]);
-    for (let at = 0; at < list.length; at += PORT_WORDS) counts[list[at]!]! += list[at + 1]!;
+  /** How many words the ports of an end are, and their rows: two each. */
+  portWords(end: AddressField): number {
+    return this.#ports[end].words;
   }
 
-  /** How many entries some partitions have. */
-  count(end: AddressField, kind: AddressKind, first: number, last: number): number {
-    const [from, to] = this.#range(end, kind, first, last);
-    return to - from;
+  /** Reads them into a list that has room for just these. */
+  readPorts(end: AddressField, list: Uint32Array): void {
+    if (list.length > 0) this.#read(this.#ports[end].first, list);
   }
 
-  /** The entries of some partitions. */
-  entries(end: AddressField, kind: AddressKind, first: number, last: number): Uint32Array {
-    const [from, to] = this.#range(end, kind, first, last);
-    const words = ENTRY_WORDS[kind];
-    if (from === to) return new Uint32Array();
-    return this.#read(this.#sections[end][kind].first + from * words, (to - from) * words);
+  /** How many entries there are up to the end of each partition. */
+  partitionEnds(end: AddressField, kind: AddressKind): Uint32Array {
+    return this.#sections[end][kind].ends;
+  }
+
+  /** Reads entries from one on, as many as the list has room for. */
+  readEntries(end: AddressField, kind: AddressKind, first: number, list: Uint32Array): void {
+    if (list.length > 0) this.#read(this.#sections[end][kind].first + first * ENTRY_WORDS[kind], list);
   }
 
   #part({ first, words }: Part): Uint32Array {
-    return this.#read(first, words);
-  }
-
-  #range(end: AddressField, kind: AddressKind, first: number, last: number): readonly [number, number] {
-    const { ends } = this.#sections[end][kind];
-    return ends === undefined ? [0, 0] : [first === 0 ? 0 : ends[first - 1]!, ends[last]!];
+    return this.#read(first, new Uint32Array(words));
   }
 }

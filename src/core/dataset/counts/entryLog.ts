@@ -68,6 +68,11 @@ export class EntryLog {
     return { ends, entries };
   }
 
+  /** Forgets all entries, and keeps their memory. */
+  clear(): void {
+    this.#end = 0;
+  }
+
   #makeRoom(words: number): void {
     let { length } = this.#entries;
     while (length < this.#end + words) length = Math.min(length * GROWTH, this.#most);

@@ -53,6 +53,12 @@ export class ListenerCounts {
   /** Tells all that is left. */
   finish(): void {
     this.#tellAll();
+    this.clear();
+  }
+
+  /** Forgets all that was added and not told yet. */
+  clear(): void {
+    this.#log.clear();
     this.#owners.clear();
     this.#last = undefined;
   }

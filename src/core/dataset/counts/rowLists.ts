@@ -1,4 +1,5 @@
 import type { Engine } from '../../engine/engine.js';
+import { withNamedBlocks } from '../../engine/namedBlocks.js';
 import type { Columns } from '../../table/columns.js';
 import {
   ADDRESS_COLUMNS,
@@ -11,8 +12,8 @@ import { STATE_LISTEN, STATES } from '../../table/names.js';
 import type { DatasetChunk } from '../datasetChunk.js';
 import type { ChunkCounts } from './countChunk.js';
 import { entryWords, IPV4_WORDS, IPV6_WORDS } from './entryLog.js';
-import { PORTS, type EndCounts } from './endCounts.js';
-import type { EndPorts } from './endRun.js';
+import type { EndCounts } from './endCounts.js';
+import { PORTS, type EndPorts } from './endRun.js';
 
 /** Rows that are listed at a time: few enough to stay in caches, with all that is counted of them. */
 const MOST_ROWS = 1 << 14;
@@ -51,13 +52,8 @@ type Blocks = Readonly<Record<keyof ReturnType<typeof blockBytes>, number>>;
 /** Lends lists for the rows of a chunk. */
 export function withRowLists<Result>(chunk: DatasetChunk, use: (lists: RowLists) => Result): Result {
   const { engine, columns, processNames } = chunk.data;
-  const bytes = Object.entries(blockBytes(columns, processNames.length));
-  return engine.withBlocks(
-    bytes.map(([, size]) => size),
-    (blocks) => {
-      const named = Object.fromEntries(bytes.map(([name], i) => [name, blocks[i]!])) as Blocks;
-      return use(new RowLists(chunk, named));
-    },
+  return withNamedBlocks(engine, blockBytes(columns, processNames.length), (blocks) =>
+    use(new RowLists(chunk, blocks)),
   );
 }
 

@@ -1,14 +1,12 @@
+import { Decoder } from '../../decoder.js';
+import type { Engine } from '../../engine/engine.js';
+import { withNamedBlocks } from '../../engine/namedBlocks.js';
 import { formatIPv4, formatIPv6 } from '../../table/address.js';
 import type { AddressField } from '../../table/fields.js';
-import { IPV4_WORDS, IPV6_WORDS, PARTITIONS } from '../counts/entryLog.js';
-import type { AddressKind, EndRun } from '../counts/endRun.js';
-import { AddressOwners, FIRST_HOST, NO_OWNER, SEVERAL_OWNERS } from './addressOwners.js';
+import { IPV4_WORDS } from '../counts/entryLog.js';
+import { PORTS, type EndRun } from '../counts/endRun.js';
+import { joinAddresses, type AddressListener } from './addressOwners.js';
 import { TopValues } from './topValues.js';
-
-/** Entries that are put together at a time. */
-const ENTRIES_AT_ONCE = 1 << 18;
-const WORDS = { ipv4: IPV4_WORDS, ipv6: IPV6_WORDS } as const;
-const PORTS = 0x10000;
 
 /** Told rows of one host whose remote address is another's; the same pair often. */
 export type AddLink = (from: string | null, to: string | null, rows: number) => void;
@@ -24,9 +22,11 @@ export class EndTotals {
   readonly remotes: TopValues<readonly number[]>;
   /** Rows to an address that several hosts have. */
   ambiguousRows = 0;
+  readonly #decoder: Decoder;
   readonly #addLink: AddLink;
 
-  constructor(top: number, addLink: AddLink) {
+  constructor(decoder: Decoder, top: number, addLink: AddLink) {
+    this.#decoder = decoder;
     this.localPorts = new TopValues(top);
     this.remotePorts = new TopValues(top);
     this.remotes = new TopValues(top, (words) => JSON.stringify(addressText(words)));
@@ -35,166 +35,68 @@ export class EndTotals {
 
   /** Adds all runs, which are of one seed. A step at a time: others may do something in between. */
   *add(runs: readonly EndRun[], seed: number): Generator<void> {
-    addPorts(this.localPorts, runs, 'local');
-    addPorts(this.remotePorts, runs, 'remote');
-    const hosts = new HostNumbers(runs);
+    const engineOf = (): Engine => Decoder.engineOf(this.#decoder);
+    addPorts(engineOf(), this.localPorts, runs, 'local');
+    addPorts(engineOf(), this.remotePorts, runs, 'remote');
+    const hosts = new HostNumbers();
+    const numbered = runs.map((run) => ({ run, hosts: hosts.of(run) }));
+    const { remotes } = this;
+    const listener: AddressListener = {
+      get leastRows() {
+        return remotes.leastCount;
+      },
+      addRemote: (address, rows) => remotes.add([...address], rows),
+      addLink: (from, to, rows) => this.#addLink(hosts.nameOf(from), hosts.nameOf(to), rows),
+    };
     for (const kind of ['ipv4', 'ipv6'] as const) {
-      const addresses = new AddressOwners(WORDS[kind], seed);
-      for (const [first, last] of partitionGroups(runs, kind)) {
+      const before = remotes.total;
+      let all = 0;
+      for (const joined of joinAddresses(engineOf, numbered, kind, seed, listener)) {
+        all += joined.remotes;
+        this.ambiguousRows += joined.ambiguousRows;
         yield;
-        const entries = (end: AddressField): EntryReader[] =>
-          runs.map((run) => new EntryReader(run, end, kind, [first, last], hosts.of(run)));
-        const [locals, remotes] = [entries('local'), entries('remote')];
-        // One partition after the other, since so few addresses stay in caches.
-        for (let partition = first; partition <= last; partition++) {
-          addresses.clear();
-          for (const local of locals) addOwners(addresses, local.from(partition));
-          for (const remote of remotes) this.#addRemotes(addresses, remote.from(partition), hosts);
-          this.#tellRemotes(addresses);
-        }
       }
-    }
-  }
-
-  #tellRemotes(addresses: AddressOwners): void {
-    for (let number = 0; number < addresses.count; number++) {
-      const rows = addresses.rowsOf(number);
-      if (rows === 0) continue;
-      if (this.remotes.canKeep(rows)) this.remotes.add(addresses.wordsOf(number), rows);
-      else this.remotes.pass();
-    }
-  }
-
-  #addRemotes(addresses: AddressOwners, entries: EntryReader, hosts: HostNumbers): void {
-    while (entries.next()) {
-      const { list, at, host, rows } = entries;
-      const address = addresses.number(list, at);
-      addresses.addRows(address, rows);
-      const owner = addresses.ownerOf(address);
-      if (owner === NO_OWNER || isOwn(list, at, entries.words)) continue;
-      if (owner === SEVERAL_OWNERS) this.ambiguousRows += rows;
-      else if (owner !== host) this.#addLink(hosts.nameOf(host), hosts.nameOf(owner), rows);
+      remotes.pass(all - (remotes.total - before));
     }
   }
 }
 
-function addOwners(addresses: AddressOwners, entries: EntryReader): void {
-  while (entries.next()) addresses.own(addresses.number(entries.list, entries.at), entries.host);
-}
-
-/** Goes through entries of some partitions of a run. */
-class EntryReader {
-  /** The entries of all these partitions. */
-  readonly list: Uint32Array;
-  readonly words: number;
-  /** Place of the entry's address. */
-  at = 0;
-  readonly #run: EndRun;
-  readonly #section: readonly [AddressField, AddressKind];
-  readonly #hosts: Uint32Array;
-  #end = 0;
-
-  constructor(
-    run: EndRun,
-    end: AddressField,
-    kind: AddressKind,
-    [first, last]: readonly [number, number],
-    hosts: Uint32Array,
-  ) {
-    this.list = run.entries(end, kind, first, last);
-    this.words = WORDS[kind];
-    this.#run = run;
-    this.#section = [end, kind];
-    this.#hosts = hosts;
-  }
-
-  /** Begins with the next partition: they come one after the other. */
-  from(partition: number): this {
-    const stride = this.words + 2;
-    this.at = this.#end - stride;
-    this.#end += this.#run.count(...this.#section, partition, partition) * stride;
-    return this;
-  }
-
-  next(): boolean {
-    this.at += this.words + 2;
-    return this.at < this.#end;
-  }
-
-  get host(): number {
-    return this.#hosts[this.list[this.at + this.words]!]!;
-  }
-
-  get rows(): number {
-    return this.list[this.at + this.words + 1]!;
-  }
-}
-
-/** Numbers for the hosts of all runs, from FIRST_HOST on: each run has numbers of its own. */
+/** Numbers for the hosts of all runs: each run has numbers of its own. */
 class HostNumbers {
   readonly #names: (string | null)[] = [];
-  readonly #ofRuns = new Map<EndRun, Uint32Array>();
-
-  constructor(runs: readonly EndRun[]) {
-    const numbers = new Map<string | null, number>();
-    for (const run of runs) {
-      const ofRun = Uint32Array.from(run.readHosts(), (name) => {
-        let number = numbers.get(name);
-        if (number === undefined) {
-          number = FIRST_HOST + this.#names.push(name) - 1;
-          numbers.set(name, number);
-        }
-        return number;
-      });
-      this.#ofRuns.set(run, ofRun);
-    }
-  }
+  readonly #numbers = new Map<string | null, number>();
 
   /** The numbers of a run's hosts. */
   of(run: EndRun): Uint32Array {
-    return this.#ofRuns.get(run)!;
+    return Uint32Array.from(run.readHosts(), (name) => {
+      let number = this.#numbers.get(name);
+      if (number === undefined) this.#numbers.set(name, (number = this.#names.push(name) - 1));
+      return number;
+    });
   }
 
   nameOf(number: number): string | null {
-    return this.#names[number - FIRST_HOST]!;
+    return this.#names[number]!;
   }
 }
 
-function addPorts(top: TopValues<number>, runs: readonly EndRun[], end: AddressField): void {
-  const counts = new Float64Array(PORTS);
-  for (const run of runs) run.addPorts(end, counts);
-  for (let port = 0; port < PORTS; port++) if (counts[port]! > 0) top.add(port, counts[port]!);
-}
-
-/** Partitions side by side, as many as together have no more entries than fit into memory well; the first and the last of each group. */
-function* partitionGroups(
-  runs: readonly EndRun[],
-  kind: AddressKind,
-): Generator<readonly [first: number, last: number]> {
-  let first = 0;
-  let entries = 0;
-  for (let partition = 0; partition < PARTITIONS; partition++) {
-    let own = 0;
-    for (const run of runs)
-      own += run.count('local', kind, partition, partition) + run.count('remote', kind, partition, partition);
-    if (entries > 0 && entries + own > ENTRIES_AT_ONCE) {
-      yield [first, partition - 1];
-      [first, entries] = [partition, 0];
+/** Adds the rows by port that all runs have together. */
+function addPorts(engine: Engine, top: TopValues<number>, runs: readonly EndRun[], end: AddressField): void {
+  const most = Math.max(0, ...runs.map((run) => run.portWords(end)));
+  withNamedBlocks(engine, { list: most * 4, totals: PORTS * 8 }, ({ list, totals }) => {
+    const counts = new Float64Array(engine.bytes.buffer, totals, PORTS).fill(0);
+    for (const run of runs) {
+      const words = run.portWords(end);
+      run.readPorts(end, engine.borrowU32(list, words));
+      engine.run((kernels) => kernels.addPorts(list, words / 2, totals));
     }
-    entries += own;
-  }
-  if (entries > 0) yield [first, PARTITIONS - 1];
-}
-
-/** Addresses that are every machine's own: loopback, link-local. */
-function isOwn(list: Uint32Array, at: number, words: number): boolean {
-  const first = list[at]!;
-  if (words === IPV4_WORDS) return first >>> 24 === 127 || first >>> 16 === 0xa9fe;
-  if (first >>> 22 === 0xfe80 >>> 6) return true;
-  if (first !== 0 || list[at + 1] !== 0) return false;
-  const [third, fourth, scope] = [list[at + 2], list[at + 3]!, list[at + 4]];
-  // IPv4 addresses of 127.0.0.0/8, and ::1.
-  return third === 0xffff ? fourth >>> 24 === 127 : third === 0 && fourth === 1 && scope === 0;
+    let values = 0;
+    for (let port = 0; port < PORTS; port++) {
+      if (counts[port]! > 0) values++;
+      if (counts[port]! > 0 && counts[port]! >= top.leastCount) top.add(port, counts[port]!);
+    }
+    top.pass(values - top.total);
+  });
 }
 
 /** The text of an address given as words: one of IPv4; of IPv6 four and the scope id. */

@@ -1,3 +1,4 @@
+import type { Decoder } from '../../decoder.js';
 import { countKey, parseCountKey, type CountPart } from '../counts/countKey.js';
 import type { CountEntry } from '../counts/runs.js';
 import type { EndRun } from '../counts/endRun.js';
@@ -36,9 +37,12 @@ export class SummaryBuilder {
   #linkRows = 0;
   #listener: (Listener & { host: string | null; hosts: number }) | undefined;
 
-  /** @param addLink is told links between hosts as they are found, the same one often; they go into `addLinks` once they are merged */
-  constructor(addLink: (key: string, count: number) => void) {
-    this.#ends = new EndTotals(TOP, (from, to, rows) => addLink(countKey('link', from, to), rows));
+  /**
+   * @param decoder has the engine that puts addresses together
+   * @param addLink is told links between hosts as they are found, the same one often; they go into `addLinks` once they are merged
+   */
+  constructor(decoder: Decoder, addLink: (key: string, count: number) => void) {
+    this.#ends = new EndTotals(decoder, TOP, (from, to, rows) => addLink(countKey('link', from, to), rows));
   }
 
   /** Merged counts of all inputs, in order; may come in several pieces. */

@@ -21,14 +21,14 @@ export class TopValues<Value> {
     return this.#kept;
   }
 
-  /** Whether a value with this count may be among them. Where not, it need not be made: `pass` counts it. */
-  canKeep(count: number): boolean {
-    return this.#kept.length < this.#limit || count >= this.#kept.at(-1)!.count;
+  /** What a value's count must be for it to be among them, perhaps. Others need not be made: `pass` counts them. */
+  get leastCount(): number {
+    return this.#kept.length < this.#limit ? 0 : this.#kept.at(-1)!.count;
   }
 
-  /** A value that comes, and is not kept. */
-  pass(): void {
-    this.#total++;
+  /** So many values come, and are not kept. */
+  pass(values: number): void {
+    this.#total += values;
   }
 
   /** Each value comes once. */
