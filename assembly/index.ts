@@ -1,7 +1,7 @@
 // The module's exports. It imports nothing, allocates nothing and keeps no state between calls: every address it works
 // on belongs to the caller (src/core/engine/engine.ts), who has checked that the bytes behind it are there.
-export { anyBits } from './decode/anyBits';
 export { PLAN_WORDS, WINDOW_BYTES, planAddress, windowAddress } from './decode/plan';
+export { readUpperHalves, upperHalvesAddress } from './decode/upperHalves';
 export { decodeVarying, seenAddress } from './decode/varying';
 export { decodeWindow } from './decode/window';
 export { checksum } from './file/crc32';

@@ -125,12 +125,9 @@ class HalvesSeen {
   /** @param first the number of the first row in the window */
   look(kernels: Kernels, first: number, count: number): void {
     for (const [port, offset] of this.#offsets) {
-      if (kernels.anyBits(offset, count, this.#rowBytes) >>> 16 === 0) continue;
+      if (kernels.readUpperHalves(offset, count, this.#rowBytes) === 0) continue;
       const halves = ((this.seen ??= {})[port] ??= new Uint16Array(this.#rows));
-      const { words } = this.#engine;
-      let at = (kernels.windowAddress() + offset) / WORD_BYTES;
-      for (let row = first; row < first + count; row++, at += this.#rowBytes / WORD_BYTES)
-        halves[row] = words[at]! >>> 16;
+      halves.set(this.#engine.borrowU16(kernels.upperHalvesAddress(), count), first);
     }
   }
 }

@@ -5,7 +5,8 @@ export interface Kernels {
   readonly WINDOW_BYTES: number;
   windowAddress(): number;
   planAddress(): number;
-  anyBits(offset: number, count: number, rowBytes: number): number;
+  upperHalvesAddress(): number;
+  readUpperHalves(offset: number, count: number, rowBytes: number): number;
   decodeWindow(count: number, rowBytes: number, groups: number, firstRow: number): void;
   readonly PLAN_WORDS: number;
   seenAddress(): number;
