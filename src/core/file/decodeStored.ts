@@ -1,5 +1,6 @@
 import { equalBytes } from '../bytes.js';
-import type { Decoder } from '../decoder.js';
+import { Decoder } from '../decoder.js';
+import type { Engine } from '../engine/engine.js';
 import { SnapshotError } from '../errors.js';
 import { primaryTables } from '../primaryTables.js';
 import type { Snapshot, SnapshotInfo, TableInfo } from '../snapshot.js';
@@ -10,6 +11,7 @@ import type { Frame } from './frameList.js';
 import { TABLE_ENCODINGS } from './metadata.js';
 import type { SnapshotFile } from './snapshotFile.js';
 import { chainParts, headBytes, parsePayloadHead, type PayloadHead } from './snapshotPayload.js';
+import { setStoredProcesses, takeOutProcesses, type StoredProcesses } from './storedProcesses.js';
 import { checkBytes, describedTable } from './storedSnapshot.js';
 import { MoreThanRows, StreamedTable, type Pause } from './streamedTable.js';
 
@@ -107,12 +109,14 @@ async function decodeWhileReading(
 ): Promise<DecodedSnapshot | undefined> {
   const frame = file.scan.frames.snapshot(number);
   if (frame === undefined || !isSuited(file, frame)) return undefined;
-  const head = await readHead(file.source, frame);
+  const { head, processes } = await readHead(file.source, frame, Decoder.engineOf(decoder));
   const chain = await file.primitives.sha256(...chainParts(head));
   if (!equalBytes(chain, head.chain)) return undefined;
   const parts = await storedTables(file, frame, head);
   if (parts === undefined) return undefined;
-  const snapshot = { ...head.metadata, tables: parts.map(({ info }) => info) };
+  // In its place: the map was made for this snapshot alone.
+  const snapshot: SnapshotInfo = Object.assign(head.metadata, { tables: parts.map(({ info }) => info) });
+  if (processes !== undefined) setStoredProcesses(snapshot, processes);
   const partOf = (table: TableInfo): StoredPart => parts.find(({ info }) => info === table)!;
   try {
     const table = await decoder.decodeIncoming(snapshot, (info, engine, columns, firstRow) =>
@@ -140,11 +144,18 @@ function isSuited({ scan, source, primitives }: SnapshotFile, { type, payloadLen
   return canStream && payloadLength >= MIN_STREAMED_BYTES;
 }
 
-async function readHead(source: ByteSource, { payloadOffset, payloadLength }: Frame): Promise<PayloadHead> {
+/** What stands before the tables; the processes are left as they are until somebody asks for them. */
+async function readHead(
+  source: ByteSource,
+  { payloadOffset, payloadLength }: Frame,
+  engine: Engine,
+): Promise<{ readonly head: PayloadHead; readonly processes: StoredProcesses | undefined }> {
   const first = await source.read(payloadOffset, Math.min(payloadLength, HEAD_BYTES));
   const length = headBytes(first, payloadLength, payloadOffset);
   const bytes = length <= first.length ? first : await source.read(payloadOffset, length);
-  return parsePayloadHead(bytes, payloadLength, payloadOffset);
+  const takeOut = takeOutProcesses(engine);
+  const head = parsePayloadHead(bytes, payloadLength, payloadOffset, false, takeOut);
+  return { head, processes: takeOut.taken };
 }
 
 /** A table of the snapshot: a streamed one, or one that was read. */

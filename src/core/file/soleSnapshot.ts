@@ -6,7 +6,7 @@ import { FRAME_HEADER_BYTES, FRAME_TRAILER_BYTES, FRAME_TYPES, parseFrameHeader 
 import { FILE_HEADER_BYTES, parseFileHeader } from './header.js';
 import { TRAILER_FRAME_BYTES } from './indexFrame.js';
 import { chainParts, parseSnapshotPayload, verbatimTable } from './snapshotPayload.js';
-import { scanProcesses, setStoredProcesses, type StoredProcesses } from './storedProcesses.js';
+import { setStoredProcesses, takeOutProcesses } from './storedProcesses.js';
 import { describedTable } from './storedSnapshot.js';
 
 /** Whether parts, one after another, have this SHA-256. */
@@ -61,11 +61,7 @@ function checkedSnapshot(
   hasSha256: HasSha256,
   engine: Engine | undefined,
 ): SoleSnapshot | undefined {
-  let processes: StoredProcesses | undefined;
-  const takeOut = engine && {
-    key: 'processes',
-    take: (rest: Uint8Array) => (processes = scanProcesses(engine, rest)),
-  };
+  const takeOut = engine && takeOutProcesses(engine);
   const payload = parseSnapshotPayload(bytes, PAYLOAD_OFFSET, false, takeOut);
   if (!hasSha256(payload.chain, ...chainParts(payload))) return undefined;
   const tables: RawTable[] = [];
@@ -78,6 +74,6 @@ function checkedSnapshot(
   const digests = metadata.tables.map((table) => table.sha256);
   // In its place: the map was made for this snapshot alone.
   const snapshot: Snapshot = Object.assign(metadata, { tables });
-  if (processes !== undefined) setStoredProcesses(snapshot, processes);
+  if (takeOut?.taken !== undefined) setStoredProcesses(snapshot, takeOut.taken);
   return { snapshot, digests };
 }

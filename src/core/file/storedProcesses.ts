@@ -1,6 +1,6 @@
 import type { Engine } from '../engine/engine.js';
-import type { ProcessInfo, Snapshot } from '../snapshot.js';
-import { decodeMessagePackList } from './messagePack/decode.js';
+import type { ProcessInfo, SnapshotInfo } from '../snapshot.js';
+import { decodeMessagePackList, type TakeOut } from './messagePack/decode.js';
 
 /** Of a process in `columns`: its pid, where in the list its name stands, and how many bytes that has. */
 export const PROCESS_WORDS = 3;
@@ -54,6 +54,17 @@ export function scanProcesses(engine: Engine, bytes: Uint8Array): StoredProcesse
   });
 }
 
+/** Has the processes taken out of metadata, and keeps them. */
+export function takeOutProcesses(engine: Engine): TakeOut & { taken: StoredProcesses | undefined } {
+  return {
+    key: 'processes',
+    taken: undefined,
+    take(rest) {
+      return (this.taken = scanProcesses(engine, rest));
+    },
+  };
+}
+
 const PIECE_WORDS = 1 << 14;
 let piece = new Uint32Array();
 let end = 0;
@@ -74,7 +85,7 @@ interface WithStored {
 }
 
 /** One for all snapshots, so that V8 has one kind of object for all of them, and knows where their values are. */
-const DECODED_WHEN_ASKED: PropertyDescriptor & ThisType<Snapshot> = {
+const DECODED_WHEN_ASKED: PropertyDescriptor & ThisType<SnapshotInfo> = {
   enumerable: true,
   configurable: true,
   get() {
@@ -83,12 +94,12 @@ const DECODED_WHEN_ASKED: PropertyDescriptor & ThisType<Snapshot> = {
 };
 
 /** Gives a snapshot, which has none yet, these processes. */
-export function setStoredProcesses(snapshot: Snapshot, stored: StoredProcesses): void {
+export function setStoredProcesses(snapshot: SnapshotInfo, stored: StoredProcesses): void {
   Object.defineProperty(snapshot, STORED, { value: stored });
   Object.defineProperty(snapshot, 'processes', DECODED_WHEN_ASKED);
 }
 
 /** Where its processes have not been decoded. */
-export function storedProcessesOf(snapshot: Partial<Snapshot>): StoredProcesses | undefined {
+export function storedProcessesOf(snapshot: Partial<SnapshotInfo>): StoredProcesses | undefined {
   return (snapshot as WithStored)[STORED];
 }

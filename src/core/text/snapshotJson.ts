@@ -1,4 +1,5 @@
 import { toHex } from '../bytes.js';
+import { storedProcessesOf } from '../file/storedProcesses.js';
 import type { SnapshotInfo, Table } from '../index.js';
 import { escapeControls } from './escapeControls.js';
 import { connectionKeys } from '../table/connection.js';
@@ -18,7 +19,8 @@ export interface SnapshotOrigin {
  * know are passed on as they are. The processes are counted; the connections name those that matter.
  */
 export function describeSnapshot(snapshot: SnapshotInfo, origin: SnapshotOrigin): Record<string, unknown> {
-  const { time, host, imported, processes, tables, ...rest } = snapshot;
+  const { time, host, imported, tables, ...rest } = withoutProcesses(snapshot);
+  const processes = storedProcessesOf(snapshot)?.count ?? snapshot.processes?.length;
   return {
     file: origin.file,
     ...(origin.number !== undefined && { snapshot: origin.number }),
@@ -31,8 +33,14 @@ export function describeSnapshot(snapshot: SnapshotInfo, origin: SnapshotOrigin)
       ...(extras && { extras: Object.keys(extras) }),
       bytes: bytes.length,
     })),
-    ...(processes && { processes: processes.length }),
+    ...(processes !== undefined && { processes }),
   };
+}
+
+/** The processes need not have been decoded, and are not looked at. */
+function withoutProcesses(snapshot: SnapshotInfo): Omit<SnapshotInfo, 'processes'> {
+  const keys = Object.keys(snapshot).filter((key) => key !== 'processes') as (keyof SnapshotInfo)[];
+  return Object.fromEntries(keys.map((key) => [key, snapshot[key]])) as unknown as SnapshotInfo;
 }
 
 /** One JSON object: the snapshot's metadata and its `connections`, each on a line of its own. */
