@@ -6,12 +6,13 @@ const SHARED = { name: 'shared', tags: ['$initial' as const], includeDependencie
 /**
  * The command line in few files, with its dependencies: loading their many modules one by one takes Node longer than all the
  * work on a small snapshot, and so does parsing what a command does not need. `show`, and what commands share, are one file; what only
- * other commands need is loaded by them. koffi stays outside, since its native part is a file of its own. They are CommonJS modules, which Node loads sooner than ECMAScript modules, and without waiting. The first
+ * other commands need is loaded by them. koffi stays outside, since its native part is a file of its own, and tinypool,
+ * whose workers' part is. They are CommonJS modules, which Node loads sooner than ECMAScript modules, and without waiting. The first
  * of them is loaded by `src/node/tcpscope.cts`, with what V8 has compiled of it before.
  */
 export default defineConfig({
   logLevel: 'warn',
-  ssr: { noExternal: true, external: ['koffi'] },
+  ssr: { noExternal: true, external: ['koffi', 'tinypool'] },
   plugins: [withoutPrograms(), inAscii(), asFunction()],
   build: {
     ssr: 'src/node/cli/program.ts',

@@ -103,7 +103,7 @@ export class Decoder {
   }
 
   /**
-   * As decodeSnapshot, where the rows of some of the tables are still to be read.
+   * As decodeSnapshot, where the rows of some of the tables are still to be read: for the core's own modules (file/decodeStored.ts).
    *
    * @param decodeRowsOf decodes those of a table without bytes into rows `firstRow` on of the columns
    * @throws SnapshotError as `decode` does

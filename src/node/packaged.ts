@@ -11,9 +11,9 @@ export function readPackagedViewer(): string {
   return readFileSync(join(import.meta.dirname, '../viewer.html'), 'utf8');
 }
 
-/** What worker threads of a batch run: one file (vite.worker.config.ts). */
-export function batchWorkerPath(): string {
-  return join(import.meta.dirname, 'tcpscope-worker.cjs');
+/** The module that worker threads of a batch run: one file (vite.worker.config.ts). */
+export function batchWorkerUrl(): string {
+  return new URL('./tcpscope-worker.cjs', import.meta.url).href;
 }
 
 export function packageVersion(): string {

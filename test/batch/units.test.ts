@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { LEAST_UNIT_INPUTS, UnitMaker } from '../../dist/node/batch/unitMaker.js';
 import { UnitQueue } from '../../dist/node/batch/unitQueue.js';
-import { UnitWorker } from '../../dist/node/batch/unitWorker.js';
+import { UnitThreads } from '../../dist/node/batch/unitThreads.js';
 import type { FinishedInput } from '../../dist/node/batch/outputFolder.js';
 import type { Unit } from '../../dist/node/batch/runUnit.js';
 
@@ -74,10 +74,10 @@ test('who asks for a unit gets the next one, or waits for it, or hears that ther
   expect(queue.count).toBe(3);
 });
 
-test('a worker thread that ends leaves nobody waiting', async () => {
-  const worker = new UnitWorker({} as ConstructorParameters<typeof UnitWorker>[0]);
+test('a worker thread that fails leaves nobody waiting', async () => {
+  const threads = new UnitThreads(1, {} as ConstructorParameters<typeof UnitThreads>[1]);
   const unit: Unit = { id: 'a', inputs: [] };
-  await expect(worker.run(unit)).rejects.toThrow();
-  await expect(worker.run(unit)).rejects.toThrow();
-  await worker.close();
+  await expect(threads.run(unit)).rejects.toThrow();
+  await expect(threads.run(unit)).rejects.toThrow();
+  await threads.close();
 });

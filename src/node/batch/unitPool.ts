@@ -2,7 +2,7 @@ import type { Decoder } from '../../core/index.js';
 import type { Progress } from './progress.js';
 import { UnitRunner, type Unit, type UnitOptions, type UnitResult } from './runUnit.js';
 import type { UnitQueue } from './unitQueue.js';
-import { UnitWorker } from './unitWorker.js';
+import { UnitThreads } from './unitThreads.js';
 
 /**
  * Those who do the units of a queue: worker threads, each with a WebAssembly instance of its own, and, when it has nothing else to do, this thread: what it
@@ -15,7 +15,7 @@ export class UnitPool {
   readonly #tell: (result: UnitResult) => void;
   readonly #module: WebAssembly.Module;
   readonly #decoder: Promise<Decoder>;
-  readonly #workers: UnitWorker[] = [];
+  #threads: UnitThreads | undefined;
   readonly #working: Promise<void>[] = [];
 
   /**
@@ -40,13 +40,13 @@ export class UnitPool {
 
   /** Has so many worker threads, unless some have been started, do the units that there are, and those that will be. */
   startWorkers(count: number): void {
-    if (this.#workers.length > 0) return;
+    if (this.#threads !== undefined || count === 0) return;
     const { buffer } = this.#progress;
-    for (let number = 0; number < count; number++) {
-      const worker = new UnitWorker({ options: this.#options, progress: buffer, module: this.#module });
-      this.#workers.push(worker);
-      this.#begin((unit) => worker.run(unit));
-    }
+    const setup = { options: this.#options, progress: buffer, module: this.#module };
+    const threads = new UnitThreads(count, setup);
+    this.#threads = threads;
+    // Each takes a unit when it is done with the one before.
+    for (let number = 0; number < count; number++) this.#begin((unit) => threads.run(unit));
   }
 
   /**
@@ -62,7 +62,7 @@ export class UnitPool {
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.#workers.map((worker) => worker.close()));
+    await this.#threads?.close();
   }
 
   #begin(run: (unit: Unit) => Promise<UnitResult>): void {

@@ -1,20 +1,15 @@
-import { parentPort, workerData } from 'node:worker_threads';
 import { createDecoder } from '../createDecoder.js';
 import { BatchError } from './failures.js';
 import { Progress } from './progress.js';
-import { UnitRunner, type Unit } from './runUnit.js';
-import type { UnitOutcome, WorkerSetup } from './unitWorker.js';
+import { UnitRunner } from './runUnit.js';
+import type { UnitOutcome, UnitSetup, UnitTask } from './unitThreads.js';
 
-// What a worker thread runs: units, as they are sent to it, and what came of each is sent back.
+/** What this thread has for all its units. */
+let runner: Promise<UnitRunner> | undefined;
 
-const { options, progress, module } = workerData as WorkerSetup;
-const runner = createDecoder(module).then(
-  (decoder) => new UnitRunner(options, decoder, new Progress(progress)),
-);
-// What fails otherwise than it may ends the thread, and is told by that.
-parentPort!.on('message', (unit: Unit) => void outcomeOf(unit).then(tell));
-
-async function outcomeOf(unit: Unit): Promise<UnitOutcome> {
+/** What tinypool calls in a worker thread. */
+export default async function runTask({ unit, ...setup }: UnitTask): Promise<UnitOutcome> {
+  runner ??= newRunner(setup);
   try {
     return await (await runner).run(unit);
   } catch (error) {
@@ -23,7 +18,6 @@ async function outcomeOf(unit: Unit): Promise<UnitOutcome> {
   }
 }
 
-function tell(outcome: UnitOutcome): void {
-  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- of pages
-  parentPort!.postMessage(outcome);
+async function newRunner({ options, progress, module }: UnitSetup): Promise<UnitRunner> {
+  return new UnitRunner(options, await createDecoder(module), new Progress(progress));
 }

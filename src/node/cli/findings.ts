@@ -70,9 +70,9 @@ async function* findingsOfFile(
   const file = await openInput(path, decoder);
   try {
     for (const number of await chooseSnapshots(file, choice)) {
-      const { snapshot, table } = await decodeIntact(file, number, decoder);
-      const found = findingsIn(table, snapshot);
-      table.free();
+      const decoded = await decodeIntact(file, number, decoder);
+      using table = decoded.table;
+      const found = findingsIn(table, decoded.snapshot);
       const origin: SnapshotOrigin = { file: inputName(path), number };
       const name = file.count > 1 ? `${origin.file}, snapshot ${number}` : origin.file;
       yield json
