@@ -133,6 +133,22 @@ describe.each(Object.keys(KINDS))('the first rows: %s', (kind) => {
   });
 });
 
+test('the first rows where the rows that are sampled come before all others', () => {
+  const [count, size, wanted] = [40_000, 1024, 100];
+  const rows = Array.from({ length: count }, (): Row => [5000, 1, 1, 1]);
+  // The places that assembly/order/sample.ts takes.
+  const stride = Math.floor(count / size);
+  for (let i = 0; i < size; i++) {
+    let random = Math.imul(i + 1, 0x9e3779b9);
+    random = Math.imul(random ^ (random >>> 15), 0x85ebca6b);
+    random = (random ^ (random >>> 13)) >>> 0;
+    rows[i * stride + Math.floor((random * stride) / WORD)] = [i, 1, 1, 1];
+  }
+  using table = decoder.decode(encode(rows), 'tcp2');
+  const first = table.firstRows(wanted);
+  expect(firstDifference(first, reference(rows, [1, 1, 1, 1]).subarray(0, wanted))).toBeUndefined();
+});
+
 test('the first rows of a large table take no memory for the order of the others', async () => {
   for (const kind of ['busy server', 'client with four addresses', 'uniform', 'reversed']) {
     const own = await createDecoder(readFileSync(new URL('../../dist/tcpscope.wasm', import.meta.url)));

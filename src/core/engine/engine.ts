@@ -5,8 +5,6 @@ import { kernelsOf, type Kernels } from './kernels.js';
 const PAGE_BYTES = 65536;
 /** What a 32-bit WebAssembly memory can address. */
 const MAX_PAGES = 65536;
-/** What systems give memory by, mostly. */
-const SYSTEM_PAGE_BYTES = 4096;
 
 /**
  * One instance of the WebAssembly module and the only owner of its memory. Blocks are addressed by number; a view of
@@ -79,11 +77,6 @@ export class Engine {
 
   release(block: number): void {
     this.#blocks.release(block);
-  }
-
-  /** Writes to each page of a part of a block, which has the system give it now; its bytes are undefined then. */
-  touch(from: number, byteLength: number): void {
-    for (let at = from; at < from + byteLength; at += SYSTEM_PAGE_BYTES) this.#bytes[at] = 0;
   }
 
   /** Runs `use` on the module's functions. A trap is a bug of the module: the instance is not used again. */

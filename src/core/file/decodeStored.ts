@@ -159,7 +159,7 @@ async function readHead(
 }
 
 /** A table of the snapshot: a streamed one, or one that was read. */
-export interface StoredPart {
+interface StoredPart {
   readonly info: TableInfo;
   /** In the file. */
   readonly offset: number;

@@ -3,7 +3,7 @@ import { kindOf } from '../primaryTables.js';
 import { rowsIn } from '../decodeRows.js';
 import type { ProcessInfo, RawTable, TableInfo } from '../snapshot.js';
 import { layoutOf, type RowWord, type TableClass } from '../tableClass.js';
-import type { Columns } from './columns.js';
+import { READABLE_BYTES_AFTER, type Columns } from './columns.js';
 import { CONNECTION_KEYS, TOLD_KEYS, type ConnectionKey } from './connection.js';
 import type { DerivedColumns } from './derived.js';
 import { CREATED_COLUMNS, NO_VALUE, type AddedField } from './fields.js';
@@ -30,8 +30,6 @@ export interface AddedSource extends RowRange {
 /** Fields whose column holds places in a list of names. */
 export type NamedField = 'module' | 'lastprocess';
 
-/** Kernels read 16 values at a time, so up to 15 of four bytes behind the last one. */
-const READABLE_BYTES_AFTER = 60;
 const WORD_BYTES = 4;
 
 /**

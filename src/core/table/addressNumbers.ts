@@ -1,10 +1,9 @@
 import { addressReader } from './address.js';
 import { withDistinctAddresses } from './distinctAddresses.js';
 import { FAMILY_NUMBERS, PROTOCOL_NUMBERS, type AddressField } from './fields.js';
+import { READABLE_BYTES_AFTER } from './columns.js';
 import type { TableData } from './tableData.js';
 
-/** Kernels read 16 values at a time, so up to 15 of four bytes behind the last one. */
-const READABLE_BYTES_AFTER = 60;
 const WORD_BITS = 32;
 
 /** Addresses, or what they begin with, as one number a row. */

@@ -1,14 +1,12 @@
 import type { Engine } from '../engine/engine.js';
 import { prefixMask } from './address.js';
-import type { Columns } from './columns.js';
+import { READABLE_BYTES_AFTER, type Columns } from './columns.js';
 import { withDistinct, type Distinct } from './distinct.js';
 import { ADDRESS_COLUMNS, FAMILY_NUMBERS, type AddressField, type StoredField } from './fields.js';
 import { orderByColumns } from './orderByColumns.js';
 import { haveAllRemotes, remoteFamilies } from './remoteEnds.js';
 import type { TableData } from './tableData.js';
 
-/** Kernels read 16 values at a time, so up to 15 of four bytes behind the last one. */
-const READABLE_BYTES_AFTER = 60;
 const SLOT_BYTES = 8;
 const WORD_BITS = 32;
 /** In smaller tables, addresses are sorted by their words in no time. */

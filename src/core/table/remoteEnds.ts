@@ -1,8 +1,6 @@
 import { NO_VALUE, PROTOCOL_NUMBERS } from './fields.js';
+import { READABLE_BYTES_AFTER } from './columns.js';
 import type { TableData } from './tableData.js';
-
-/** Kernels read 16 values at a time, so up to 15 of four bytes behind the last one. */
-const READABLE_BYTES_AFTER = 60;
 
 /**
  * Of a table with wide columns, the address of a column of the remote ends' families, in which rows of protocols without remote ends
