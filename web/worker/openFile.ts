@@ -11,12 +11,13 @@ import {
 } from '../../src/core/index.js';
 import { decodedSnapshot, decodeStored, type DecodedSnapshot } from '../../src/core/file/decodeStored.js';
 import { salvageSnapshot, type Salvaged } from '../../src/core/file/salvage.js';
-import type { ForwardReader } from '../../src/core/file/forwardReader.js';
+import type { ReadSnapshot } from '../../src/core/file/inOrder.js';
 import type { Primitives } from '../../src/core/file/primitives.js';
-import type { SnapshotInCheck } from '../../src/core/file/storedSnapshot.js';
 import { wholeRows } from '../../src/core/wholeRows.js';
 import type { FileToOpen, Problem, Verification } from '../protocol.js';
 import { nextTask } from './facets.js';
+import { readerThread, type Program } from './readerThread.js';
+import { receiveSnapshots } from './snapshotReceiver.js';
 
 /** A snapshot file, or a bare dump that is shown as one. */
 export interface OpenFile {
@@ -28,8 +29,8 @@ export interface OpenFile {
   readonly problems: readonly SnapshotError[];
   /** @see decodeStored */
   decode(number: number, decoder: Decoder): Promise<DecodedSnapshot>;
-  /** For going through all of them. @see SnapshotFile.forward */
-  forward(): Pick<ForwardReader, 'begin'>;
+  /** @see SnapshotFile.inOrder */
+  inOrder(): AsyncIterable<ReadSnapshot>;
   /** What is left of a damaged snapshot, or of the one that is cut off. */
   salvage(number: number): Promise<Salvaged>;
   /** The moments of a recording at which no snapshot could be taken. */
@@ -42,14 +43,19 @@ export async function openFile(
   file: FileToOpen,
   source: ByteSource,
   version: string,
+  program: Program,
   primitives: Primitives,
 ): Promise<OpenFile> {
   return file.tableClass === undefined
-    ? snapshotFile(file.name, await openSnapshots(source, primitives))
+    ? snapshotFile(file, await openSnapshots(source, primitives), program)
     : dumpFile(file, file.tableClass, source, version);
 }
 
-async function snapshotFile(name: string, file: SnapshotFile): Promise<OpenFile> {
+async function snapshotFile(
+  { name, source }: FileToOpen,
+  file: SnapshotFile,
+  program: Program,
+): Promise<OpenFile> {
   const cutAt = (await hasRemains(file)) ? file.source.size : undefined;
   if (file.count === 0 && cutAt === undefined)
     throw file.problems[0] ?? new SnapshotError('truncated', 'the file holds no snapshot');
@@ -59,7 +65,7 @@ async function snapshotFile(name: string, file: SnapshotFile): Promise<OpenFile>
     cutAt,
     problems: file.problems,
     decode: (number, decoder) => decodeStored(file, number, decoder, nextTask),
-    forward: () => file.forward(),
+    inOrder: () => receiveSnapshots(file.count, readerThread(program, source)),
     salvage: (number) => salvageSnapshot(file, number),
     readGaps: () => file.readGaps(),
     verify: () => verification(file),
@@ -112,13 +118,14 @@ async function dumpFile(
     imported: { fileName: name, utcMicroseconds: Date.now() * 1000 },
     tables: [{ class: tableClass, scope: 'all', synthesized: false, bytes }],
   };
-  const begin = async (): Promise<SnapshotInCheck> => ({ snapshot, checked: Promise.resolve() });
   return {
     name,
     count: 1,
     problems: [],
     decode: async (_number, decoder) => decodedSnapshot(snapshot, decoder),
-    forward: () => ({ begin }),
+    async *inOrder() {
+      yield { snapshot };
+    },
     salvage: async () => salvageDump(snapshot),
     readGaps: async () => [],
     verify: async () => ({ intact: true, fileId: '', problems: [], snapshots: [] }),

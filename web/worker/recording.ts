@@ -3,11 +3,8 @@ import { parseAddresses } from '../../src/core/query/addresses.js';
 import { STATE_LISTEN } from '../../src/core/table/names.js';
 import type { Timeline, TimelineConnection } from '../../src/core/index.js';
 import type { RecordingSeries } from '../protocol.js';
-import { nextTask } from './facets.js';
 import type { OpenFile } from './openFile.js';
 
-/** Milliseconds of work after which what was asked for meanwhile is answered. */
-const WORK_MILLISECONDS = 40;
 /** How often the page is told how far it is: drawing that takes processor time of the same machine. */
 const PROGRESS_MILLISECONDS = 250;
 /** A damaged file can have something for every snapshot. */
@@ -20,22 +17,15 @@ export async function readTimeline(
   onProgress: (done: number) => void,
   signal: AbortSignal,
 ): Promise<Timeline> {
-  let begun = performance.now();
-  let told = begun;
-  const reader = file.forward();
-  const begin: typeof reader.begin = async (number) => {
-    if (performance.now() - begun > WORK_MILLISECONDS) {
-      await nextTask();
-      begun = performance.now();
-    }
-    if (begun - told > PROGRESS_MILLISECONDS) {
-      onProgress(number);
-      told = begun;
-    }
-    return reader.begin(number);
-  };
-  const source = { count: file.count, forward: () => ({ begin }), readGaps: () => file.readGaps() };
-  return timeline(source, decoder, { signal });
+  let told = performance.now();
+  return timeline(file, decoder, {
+    signal,
+    onProgress(done) {
+      if (performance.now() - told < PROGRESS_MILLISECONDS) return;
+      onProgress(done);
+      told = performance.now();
+    },
+  });
 }
 
 /** What the page draws of it. */

@@ -4,6 +4,7 @@ import { toByteSource, type ByteSource, type SnapshotSource } from './byteSource
 import { isSnapshotFrame } from './frameList.js';
 import { FRAME_TRAILER_BYTES, FRAME_TYPES, hasRightChecksum } from './frame.js';
 import { ForwardReader } from './forwardReader.js';
+import { inOrder, type ReadSnapshot } from './inOrder.js';
 import { decodeGap, type Gap } from './noteFrames.js';
 import { WEB_PRIMITIVES, type Primitives } from './primitives.js';
 import { readAhead } from './readAhead.js';
@@ -69,11 +70,12 @@ export class SnapshotFile {
     return snapshotInCheck(stored, reader);
   }
 
-  /** For going through many snapshots, in order. */
-  forward(): ForwardReader {
+  /** All snapshots, or why one cannot be read; each is lent until the next one is asked for. */
+  inOrder(): AsyncGenerator<ReadSnapshot, void> {
     const memory = new TableMemory();
     const reader = new SnapshotReader(this.source, this.scan.frames, this.primitives, memory);
-    return new ForwardReader(this, reader, memory);
+    const forward = new ForwardReader(this, reader, memory);
+    return inOrder(this.count, (number) => forward.begin(number));
   }
 
   /** When snapshot `number` was taken, where that can be told without reading it: in a recording that was closed. */

@@ -1,6 +1,7 @@
 import { equalBytes } from '../bytes.js';
 import { SnapshotError } from '../errors.js';
 import type { RawTable, Snapshot, TableInfo } from '../snapshot.js';
+import { without } from '../without.js';
 import type { SnapshotMetadata, StoredTable } from './metadata.js';
 import type { Primitives } from './primitives.js';
 
@@ -87,7 +88,7 @@ export function wrongDigest(
 }
 
 /** What of a table only tells how it is stored. */
-const OF_STORAGE: ReadonlySet<string> = new Set<Exclude<keyof StoredTable, keyof RawTable>>([
+const OF_STORAGE: ReadonlySet<Exclude<keyof StoredTable, keyof RawTable>> = new Set([
   'encoding',
   'length',
   'storedLength',
@@ -99,10 +100,6 @@ const OF_STORAGE: ReadonlySet<string> = new Set<Exclude<keyof StoredTable, keyof
 export function describedTable<Bytes extends TableInfo['bytes']>(
   table: StoredTable,
   bytes: Bytes,
-): TableInfo & { readonly bytes: Bytes } {
-  const described: Record<string, unknown> = {};
-  // One by one: to leave keys out by a pattern takes V8 ten times as long.
-  for (const key in table) if (!OF_STORAGE.has(key)) described[key] = table[key as keyof StoredTable];
-  described['bytes'] = bytes;
-  return described as unknown as TableInfo & { readonly bytes: Bytes };
+): Omit<TableInfo, 'bytes'> & { readonly bytes: Bytes } {
+  return Object.assign(without(table, OF_STORAGE), { bytes });
 }

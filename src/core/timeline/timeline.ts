@@ -1,6 +1,5 @@
 import type { Decoder } from '../decoder.js';
-import type { ForwardReader } from '../file/forwardReader.js';
-import type { SnapshotInCheck } from '../file/storedSnapshot.js';
+import { inOrder, type ReadSnapshot } from '../file/inOrder.js';
 import type { Snapshot } from '../snapshot.js';
 import { TimelineBuilder } from './timelineBuilder.js';
 import type { RecordedGap, Timeline } from './timelineData.js';
@@ -11,8 +10,8 @@ export type TimelineSource = {
   readGaps?(): Promise<readonly RecordedGap[]>;
 } & (
   | { at(number: number): Promise<Snapshot> }
-  /** What it restores is lent, so that it takes no new memory. */
-  | { forward(): Pick<ForwardReader, 'begin'> }
+  /** Each is lent until the next one is asked for, so that it takes no new memory. */
+  | { inOrder(): AsyncIterable<ReadSnapshot> }
 );
 
 export interface TimelineOptions {
@@ -35,17 +34,13 @@ export async function timeline(
 ): Promise<Timeline> {
   const builder = new TimelineBuilder(decoder, file.count);
   try {
-    const begin = beginnerOf(file);
-    let next = attempt(begin(0));
-    for (let number = 0; number < file.count; number++) {
-      const begun = await next;
+    let number = 0;
+    for await (const read of snapshotsOf(file)) {
       signal?.throwIfAborted();
-      // The next snapshot is restored while the digests of this one are computed.
-      if (number + 1 < file.count) next = attempt(begin(number + 1));
-      const found = 'error' in begun ? begun : await attempt(checked(begun));
-      if ('error' in found) builder.addUnreadable(number, found.error);
-      else builder.add(number, found);
-      onProgress?.(number + 1, file.count);
+      if ('error' in read) builder.addUnreadable(number, read.error);
+      else builder.add(number, read.snapshot);
+      number++;
+      onProgress?.(number, file.count);
     }
     return builder.finish(await readGaps(file, builder));
   } finally {
@@ -53,26 +48,12 @@ export async function timeline(
   }
 }
 
-function beginnerOf(file: TimelineSource): ForwardReader['begin'] {
-  if ('forward' in file) {
-    const reader = file.forward();
-    return (number) => reader.begin(number);
-  }
-  return async (number) => ({ snapshot: await file.at(number), checked: Promise.resolve() });
-}
-
-async function checked({ snapshot, checked: check }: SnapshotInCheck): Promise<Snapshot> {
-  await check;
-  return snapshot;
-}
-
-/** Why something cannot be read is told when it is its turn. */
-async function attempt<Result>(work: Promise<Result>): Promise<Result | { readonly error: unknown }> {
-  try {
-    return await work;
-  } catch (error) {
-    return { error };
-  }
+function snapshotsOf(file: TimelineSource): AsyncIterable<ReadSnapshot> {
+  if ('inOrder' in file) return file.inOrder();
+  return inOrder(file.count, async (number) => ({
+    snapshot: await file.at(number),
+    checked: Promise.resolve(),
+  }));
 }
 
 async function readGaps(file: TimelineSource, builder: TimelineBuilder): Promise<readonly RecordedGap[]> {
