@@ -55,10 +55,9 @@ function orderingColumns(data: TableData, field: Field): readonly Omit<ColumnKey
   }
   const ranks = isAddressField(field) ? addressRanks(data, field) : undefined;
   if (ranks !== undefined) return [{ address: ranks, valueBytes: VALUE_BYTES.u32 }];
-  return storedColumns(field).flatMap((column) => {
-    if (!columns.has(column) || columns.constantOf(column) !== undefined) return [];
-    return [storedColumn(columns, columnNumber(column))];
-  });
+  return (ADDRESS_PLACES.get(field) ?? [columnNumber(field)])
+    .filter((column) => columns.varyingBitsOfNumber(column) !== 0)
+    .map((column) => storedColumn(columns, column));
 }
 
 function storedColumn(columns: Columns, column: number): Omit<ColumnKey, 'descending'> {
@@ -69,8 +68,10 @@ function storedColumn(columns: Columns, column: number): Omit<ColumnKey, 'descen
   };
 }
 
-function storedColumns(field: Field): readonly string[] {
-  if (!isAddressField(field)) return [field];
-  const { words, scope } = ADDRESS_COLUMNS[field];
-  return ['family', ...words, scope];
-}
+/** Of addresses, the places in STORED_COLUMNS. */
+const ADDRESS_PLACES: ReadonlyMap<string, readonly number[]> = new Map(
+  Object.entries(ADDRESS_COLUMNS).map(([field, { words, scope }]) => [
+    field,
+    ['family' as const, ...words, scope].map(columnNumber),
+  ]),
+);
