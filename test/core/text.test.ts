@@ -141,7 +141,7 @@ test('whole rows with every port, octets of every length, and pids that are shor
       : [i & 255, (i >> 8) & 255, (i * 7) & 255, (i * 31) & 255];
   const rows = Array.from({ length: 110_000 }, (_, i) => {
     // In a block that has a longer one, all are written in another way.
-    const pid = i % 5000 === 0 ? i * 39_000 : i % 100_000;
+    const pid = i % 5000 === 0 ? 100_000 + i * 39_000 : i % 100_000;
     const [lport, rport] = [i & 0xffff, (i * 40_503) & 0xffff];
     return { local: addressOf(i), lport, remote: addressOf(i + 77), rport, pid };
   });
