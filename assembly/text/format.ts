@@ -14,6 +14,7 @@ import {
   TEXT_NUMBER_U32,
   TEXT_PART_BYTES,
 } from './program';
+import { areSeparated, formatSeparated, formatSeparatedWide } from './separatedRows';
 import { Values } from './values';
 import { writeWide } from './wideValues';
 
@@ -35,12 +36,15 @@ export function formatRows(
 ): u32 {
   const isUsual = hasParts(program, USUAL_KINDS);
   const isUsualWide = hasParts(program, USUAL_WIDE_KINDS);
+  const isSeparated = (isUsual || isUsualWide) && areSeparated(program);
   let to = text;
   let done: u32 = 0;
   while (done < count && to < limit) {
     const size = min(TEXT_BLOCK_ROWS, count - done);
     takeBlock(program, rows, first + done, size, gathered);
-    if (isUsual) to = formatUsualBlock(program, size, to, limit);
+    if (isSeparated && isUsual) to = formatSeparated(program, size, to, limit);
+    else if (isSeparated) to = formatSeparatedWide(program, size, to, limit);
+    else if (isUsual) to = formatUsualBlock(program, size, to, limit);
     else if (isUsualWide) to = formatUsualWideBlock(program, size, to, limit);
     else to = formatBlock(program, size, to, limit);
     done += changetype<Program>(program).rows;

@@ -112,7 +112,7 @@ export class Part {
     return value == NO_VALUE && this.hasNone != 0;
   }
 
-  private writeUnknown(to: usize, program: usize, value: u32): usize {
+  writeUnknown(to: usize, program: usize, value: u32): usize {
     let entry = program + this.names + ((<usize>this.nameCount) << 3);
     if (this.isNone(value)) {
       entry += (<usize>this.unknownTexts) << 3;

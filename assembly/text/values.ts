@@ -27,8 +27,11 @@ export class Values {
   @inline
   static writeText(to: usize, text: usize, length: u32): usize {
     v128.store(to, v128.load(text));
-    for (let copied: u32 = 16; copied < length; copied += 16) {
-      v128.store(to + copied, v128.load(text + copied));
+    if (length > 16) {
+      v128.store(to, v128.load(text, 16), 16);
+      for (let copied: u32 = 32; copied < length; copied += 16) {
+        v128.store(to + copied, v128.load(text + copied));
+      }
     }
     return to + length;
   }
@@ -41,6 +44,12 @@ export class Values {
     to = Values.writeOctet(to, (address >> 8) & 255);
     // The last one has no dot.
     return Values.writeOctet(to, address & 255) - 1;
+  }
+
+  @inline
+  static writeByte(to: usize, byte: u32): usize {
+    store<u8>(to, <u8>byte);
+    return to + 1;
   }
 
   @inline

@@ -98,7 +98,7 @@ export function writePlan(engine: Engine, kernels: Kernels, { groups }: Plan, co
     memory[at++] = offset;
     for (const { column, kind } of words) {
       // A column that the table does not have is no place to write to.
-      const address = columns.addressOfNumber(column);
+      const address = columns.addressToWrite(column);
       memory[at++] = address;
       memory[at++] = address === 0 ? SKIPPED : kind;
     }

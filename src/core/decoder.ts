@@ -4,7 +4,7 @@ import { SnapshotError } from './errors.js';
 import { primaryTables, secondaryTables } from './primaryTables.js';
 import type { RawTable, Snapshot, SnapshotInfo, TableInfo } from './snapshot.js';
 import { AddedColumns, type AddedSource } from './table/addedColumns.js';
-import { Columns } from './table/columns.js';
+import { columnNumber, Columns } from './table/columns.js';
 import { DerivedColumns } from './table/derived.js';
 import type { ColumnSet } from './table/fields.js';
 import { ProcessNames } from './table/processNames.js';
@@ -57,7 +57,12 @@ export class Decoder {
    */
   decode(raw: Uint8Array, tableClass: TableClass): Table {
     const table = { bytes: raw, class: tableClass, scope: 'all' };
-    return this.#decodeAll([{ tables: [table], secondary: [], lists: {} }]);
+    const rowCount = countRows(table);
+    const shape = { rowCount, columns: COLUMN_SETS[tableClass], coverage: socketsOf(table) };
+    return this.makeTable(shape, NO_NAMES, (columns, engine) => {
+      decodeRows(engine, columns, table, rowCount, 0);
+      columns.fillLater(columnNumber('process'), 0, rowCount, 0);
+    });
   }
 
   /**
@@ -171,12 +176,12 @@ export class Decoder {
   makeTable(
     shape: { readonly rowCount: number; readonly columns: ColumnSet; readonly coverage: string },
     processNames: readonly string[],
-    fill: (columns: Columns) => void,
+    fill: (columns: Columns, engine: Engine) => void,
   ): Table {
     const engine = this.#liveEngine();
     const columns = new Columns(engine, shape.rowCount, shape.columns);
     try {
-      fill(columns);
+      fill(columns, engine);
       return this.#tableOf(engine, columns, processNames, [], shape.coverage, []);
     } catch (error) {
       columns.release();
@@ -233,6 +238,9 @@ export class Decoder {
 export async function createDecoder(wasm: BufferSource | WebAssembly.Module): Promise<Decoder> {
   return new Decoder(wasm instanceof WebAssembly.Module ? wasm : await WebAssembly.compile(wasm));
 }
+
+/** Of rows whose processes are not known. */
+const NO_NAMES: readonly string[] = [''];
 
 /** The columns that hold what tables of each class tell. */
 const COLUMN_SETS = Object.fromEntries(TABLE_CLASSES.map((name) => [name, columnSetOf(name)])) as Readonly<
@@ -307,11 +315,10 @@ function isWhole(table: TableInfo): table is RawTable {
 
 /** Which sockets the tables are of, whatever structures they came in. */
 function coverageOf(tables: readonly Pick<TableInfo, 'class' | 'scope'>[]): string {
-  const covered: string[] = [];
-  for (const { class: name, scope } of tables) {
-    const { protocol, family } = layoutOf(knownClass(name));
-    const sockets = `${protocol} over ${family}, ${scope}`;
-    if (!covered.includes(sockets)) covered.push(sockets);
-  }
-  return covered.sort().join('; ') || 'nothing';
+  return [...new Set(tables.map(socketsOf))].sort().join('; ') || 'nothing';
+}
+
+function socketsOf({ class: name, scope }: Pick<TableInfo, 'class' | 'scope'>): string {
+  const { protocol, family } = layoutOf(knownClass(name));
+  return `${protocol} over ${family}, ${scope}`;
 }

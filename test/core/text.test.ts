@@ -133,6 +133,41 @@ test('numbers of every length', () => {
   expect(decode(table.formatCsv(undefined, ['pid']))).toBe(`pid\n${all.join('\n')}\n`);
 });
 
+test('whole rows with every port, octets of every length, and pids that are short but for some', () => {
+  const octets = [0, 9, 10, 19, 99, 100, 199, 200, 255];
+  const addressOf = (i: number): number[] =>
+    i < octets.length ** 4
+      ? [0, 1, 2, 3].map((place) => octets[Math.floor(i / octets.length ** place) % octets.length]!)
+      : [i & 255, (i >> 8) & 255, (i * 7) & 255, (i * 31) & 255];
+  const rows = Array.from({ length: 110_000 }, (_, i) => {
+    // In a block that has a longer one, all are written in another way.
+    const pid = i % 5000 === 0 ? 100_000 + i * 39_000 : i % 100_000;
+    const [lport, rport] = [i & 0xffff, (i * 40_503) & 0xffff];
+    return { local: addressOf(i), lport, remote: addressOf(i + 77), rport, pid };
+  });
+  const word = (bytes: readonly number[]): number =>
+    new DataView(Uint8Array.from(bytes).buffer).getUint32(0, true);
+  const port = (value: number): number => word([value >> 8, value & 255, 0xaa, 0xbb]);
+  using table = decoder.decode(
+    encodeRows(
+      rows.map(({ local, lport, remote, rport, pid }, i) => {
+        return [(i % 14) + 1, word(local), port(lport), word(remote), port(rport), pid, 0];
+      }),
+    ),
+    'tcp2',
+  );
+  const keys = ['state', 'localAddress', 'localPort', 'remoteAddress', 'remotePort', 'pid'];
+  for (const more of [[], ['offload']]) {
+    const lines = decode(table.formatCsv(undefined, [...keys, ...more])).split('\n');
+    expect(lines.length).toBe(rows.length + 2);
+    const expected = rows.map(({ local, lport, remote, rport, pid }, i) =>
+      [(i % 14) + 1, local.join('.'), lport, remote.join('.'), rport, pid, ...more.map(() => 0)].join(','),
+    );
+    const wrong = expected.findIndex((line, i) => line !== lines[i + 1]);
+    expect([wrong, lines[wrong + 1]]).toEqual([wrong, wrong === -1 ? lines[0] : expected[wrong]]);
+  }
+});
+
 test('pieces are what the whole is, and are the caller’s', () => {
   const rows = Array.from({ length: 30_000 }, (_, i) => [5, i, 0x5000, i * 77, 0xbb01, i, 0]);
   using table = decoder.decode(encodeRows(rows), 'tcp2');

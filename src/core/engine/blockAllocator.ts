@@ -4,6 +4,17 @@ interface Range {
   end: number;
 }
 
+/** How many of these ranges, which are ascending, begin before an address. */
+function countBefore(ranges: readonly Range[], address: number): number {
+  let low = 0;
+  // Mostly it is about the last one: blocks are released in the opposite order of being taken.
+  for (let high = ranges.length, middle = high - 1; low < high; middle = (low + high) >> 1) {
+    if (ranges[middle]!.start < address) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
 /** Blocks start at multiples of this, so that a column can be read with 16-byte vectors and viewed as any typed array. */
 const ALIGNMENT = 16;
 
@@ -14,7 +25,8 @@ const ALIGNMENT = 16;
 export class BlockAllocator {
   /** Ascending, never adjacent: neighbours are merged when a block is released. */
   readonly #free: Range[] = [];
-  readonly #sizes = new Map<number, number>();
+  /** Ascending. A Map of their sizes would be made anew all the time as its few entries come and go, which small tables notice. */
+  readonly #blocks: Range[] = [];
   #end: number;
   /** Where the memory that no block has ever used begins. */
   #top: number;
@@ -25,7 +37,7 @@ export class BlockAllocator {
   }
 
   get blockCount(): number {
-    return this.#sizes.size;
+    return this.#blocks.length;
   }
 
   /** The memory has grown: addresses below `end` may now be handed out. */
@@ -53,15 +65,16 @@ export class BlockAllocator {
       start = this.#top;
       this.#top += size;
     }
-    this.#sizes.set(start, size);
+    const block = { start, end: start + size };
+    const place = countBefore(this.#blocks, start);
+    if (place === this.#blocks.length) this.#blocks.push(block);
+    else this.#blocks.splice(place, 0, block);
     return start;
   }
 
   release(start: number): void {
-    const size = this.#sizes.get(start);
-    if (size === undefined) throw new RangeError(`no block starts at ${start}`);
-    this.#sizes.delete(start);
-    if (start + size === this.#top) {
+    const block = this.#take(start);
+    if (block.end === this.#top) {
       this.#top = start;
       const last = this.#free.at(-1);
       if (last?.end !== start) return;
@@ -69,11 +82,20 @@ export class BlockAllocator {
       this.#free.pop();
       return;
     }
-    const index = this.#free.findIndex((range) => range.start > start);
-    const at = index === -1 ? this.#free.length : index;
-    this.#free.splice(at, 0, { start, end: start + size });
+    const at = countBefore(this.#free, start);
+    this.#free.splice(at, 0, block);
     this.#merge(at);
     this.#merge(at - 1);
+  }
+
+  /** The block that starts there, which is no block then. */
+  #take(start: number): Range {
+    const place = countBefore(this.#blocks, start);
+    const block = this.#blocks[place];
+    if (block?.start !== start) throw new RangeError(`no block starts at ${start}`);
+    if (place === this.#blocks.length - 1) this.#blocks.pop();
+    else this.#blocks.splice(place, 1);
+    return block;
   }
 
   /** Merges the free range at `index` with the one after it, where they touch. */

@@ -62,12 +62,12 @@ export class Engine {
     let total = 0;
     for (const byteLength of byteLengths) total += alignUp(byteLength);
     const whole = this.allocate(total);
-    const blocks: number[] = [];
-    let at = whole;
-    for (const byteLength of byteLengths) {
-      blocks.push(at);
-      at += alignUp(byteLength);
-    }
+    let end = whole;
+    const blocks = byteLengths.map((byteLength) => {
+      const block = end;
+      end += alignUp(byteLength);
+      return block;
+    });
     try {
       return use(blocks);
     } finally {

@@ -217,12 +217,13 @@ export interface Kernels {
   ): void;
 }
 
-/** The exports with constants as numbers: to read the value of a WebAssembly.Global takes as long as decoding fifty rows. */
+/**
+ * The exports with constants as numbers: to read the value of a WebAssembly.Global takes as long as decoding fifty rows. Made at once, since V8
+ * looks up in a hash table what an object has that was given one property after the other.
+ */
 export function kernelsOf(exports: WebAssembly.Exports): Kernels {
-  const kernels: Record<string, unknown> = {};
-  for (const name in exports) {
-    const exported = exports[name];
-    kernels[name] = exported instanceof WebAssembly.Global ? (exported.value as number) : exported;
-  }
-  return kernels as unknown as Kernels;
+  const kernels = Object.entries(exports).map(([name, exported]) => {
+    return [name, exported instanceof WebAssembly.Global ? (exported.value as number) : exported];
+  });
+  return Object.fromEntries(kernels) as Kernels;
 }

@@ -1,3 +1,4 @@
+import { alignUp } from '../engine/blockAllocator.js';
 import type { Engine } from '../engine/engine.js';
 import {
   COLUMN_COUNTS,
@@ -9,7 +10,6 @@ import {
 } from './fields.js';
 
 export const VALUE_BYTES: Readonly<Record<ColumnType, number>> = { u16: 2, u32: 4 };
-const ALIGNMENT = 16;
 /** Kernels read 16 values at a time, so up to 15 of four bytes behind the last one. */
 export const READABLE_BYTES_AFTER = 60;
 
@@ -31,39 +31,43 @@ interface Known {
   varying: number;
 }
 
-/** The stored columns of one table: a single block of WebAssembly memory, one column after the other. */
+/**
+ * The stored columns of one table: a single block of WebAssembly memory, one column after the other. Each begins at a multiple of what a
+ * column of u16 takes, so that no list of their addresses has to be made, which small tables notice.
+ */
 export class Columns {
   readonly rowCount: number;
   /** Whether rows can be anything but TCP over IPv4: then there are columns for all of an IPv6 address, protocol and family. */
   readonly isWide: boolean;
   readonly #engine: Engine;
   readonly #block: number;
-  /** In the order of STORED_COLUMNS. */
-  readonly #addresses: readonly number[];
+  /** How many of STORED_COLUMNS there are. */
+  readonly #count: number;
+  /** Bytes that a column of u16 takes. */
+  readonly #unit: number;
   /** In the order of STORED_COLUMNS. */
   readonly #known: (Known | undefined)[] = [];
   readonly #fills: (Fill[] | undefined)[] = [];
 
   constructor(engine: Engine, rowCount: number, set: ColumnSet) {
-    const offsets: number[] = [];
-    let byteLength = 0;
     const count = COLUMN_COUNTS[set];
-    for (let i = 0; i < count; i++) {
-      offsets.push(byteLength);
-      byteLength += Math.ceil((rowCount * BYTES_BY_COLUMN[i]!) / ALIGNMENT) * ALIGNMENT;
-    }
-    const block = engine.allocate(byteLength + READABLE_BYTES_AFTER);
-    for (let i = 0; i < offsets.length; i++) offsets[i]! += block;
+    const unit = alignUp(rowCount * VALUE_BYTES.u16);
     this.rowCount = rowCount;
     this.isWide = set !== 'plain';
     this.#engine = engine;
-    this.#block = block;
-    this.#addresses = offsets;
+    this.#block = engine.allocate(unit * UNITS_BEFORE[count]! + READABLE_BYTES_AFTER);
+    this.#count = count;
+    this.#unit = unit;
   }
 
   /** Whether the table has this column; what it does not have is the same in all rows. */
   has(field: string): field is StoredField {
-    return isColumn(field) && COLUMN_NUMBERS[field] < this.#addresses.length;
+    return isColumn(field) && COLUMN_NUMBERS[field] < this.#count;
+  }
+
+  /** As `has`, by the column's place in STORED_COLUMNS. */
+  hasNumber(column: number): boolean {
+    return column >= 0 && column < this.#count;
   }
 
   /**
@@ -71,9 +75,10 @@ export class Columns {
    * for, since few work with all columns.
    */
   fillLater(column: number, firstRow: number, rows: number, value: number): void {
-    const fills = (this.#fills[column] ??= []);
-    const last = fills.at(-1);
+    const fills = this.#fills[column];
+    const last = fills?.at(-1);
     if (last?.value === value && last.firstRow + last.rows === firstRow) last.rows += rows;
+    else if (fills === undefined) this.#fills[column] = [{ firstRow, rows, value }];
     else fills.push({ firstRow, rows, value });
   }
 
@@ -86,7 +91,12 @@ export class Columns {
 
   /** The bits in which a column's values differ, where that is known without looking at them. */
   varyingBits(field: StoredField): number | undefined {
-    const known = this.#known[COLUMN_NUMBERS[field]];
+    return this.varyingBitsOfNumber(COLUMN_NUMBERS[field]);
+  }
+
+  /** As `varyingBits`, by the column's place in STORED_COLUMNS. */
+  varyingBitsOfNumber(column: number): number | undefined {
+    const known = this.#known[column];
     return known?.rows === this.rowCount ? known.varying : undefined;
   }
 
@@ -98,14 +108,18 @@ export class Columns {
 
   /** The address of a column's value for `row`. */
   address(field: StoredField, row = 0): number {
-    const column = COLUMN_NUMBERS[field];
-    this.#fill(column);
-    return this.#addresses[column]! + row * BYTES_BY_COLUMN[column]!;
+    return this.addressOfNumber(COLUMN_NUMBERS[field]) + row * BYTES_BY_COLUMN[COLUMN_NUMBERS[field]]!;
   }
 
   /** As `address`, by the column's place in STORED_COLUMNS; 0 where the table does not have it. */
   addressOfNumber(column: number): number {
-    return this.#addresses[column] ?? 0;
+    this.#fill(column);
+    return this.addressToWrite(column);
+  }
+
+  /** As `addressOfNumber`, for who writes all values of some rows. */
+  addressToWrite(column: number): number {
+    return this.hasNumber(column) ? this.#block + this.#unit * UNITS_BEFORE[column]! : 0;
   }
 
   /** A view of a column, valid until the engine allocates again. */
@@ -139,7 +153,7 @@ export class Columns {
     this.#fills[column] = undefined;
     const valueBytes = BYTES_BY_COLUMN[column]!;
     for (const { firstRow, rows, value } of fills) {
-      const start = this.#addresses[column]! + firstRow * valueBytes;
+      const start = this.addressToWrite(column) + firstRow * valueBytes;
       const values =
         valueBytes === VALUE_BYTES.u16
           ? this.#engine.borrowU16(start, rows)
@@ -153,6 +167,11 @@ const COLUMN_NUMBERS = Object.fromEntries(STORED_COLUMNS.map(([field], i) => [fi
   Record<StoredField, number>
 >;
 const BYTES_BY_COLUMN: readonly number[] = STORED_COLUMNS.map(([, type]) => VALUE_BYTES[type]);
+/** What the columns before each take, and last what all take, in columns of u16. */
+const UNITS_BEFORE: readonly number[] = BYTES_BY_COLUMN.reduce(
+  (units, bytes) => [...units, units.at(-1)! + bytes / VALUE_BYTES.u16],
+  [0],
+);
 
 /** A column's place in STORED_COLUMNS. */
 export function columnNumber(field: StoredField): number {

@@ -149,17 +149,22 @@ export const DOCUMENTED_ORDER: readonly string[] = [
 
 export interface SortKey {
   readonly field: Field;
+  /** The place of its column in STORED_COLUMNS; -1 for a field that is not stored. */
+  readonly column: number;
   readonly descending: boolean;
 }
 
 const SORT_KEYS: ReadonlyMap<string, SortKey> = new Map(
-  FIELDS.flatMap((field): [string, SortKey][] => [
-    [field, { field, descending: false }],
-    [`-${field}`, { field, descending: true }],
-  ]),
+  FIELDS.flatMap((field): [string, SortKey][] => {
+    const column = STORED_COLUMNS.findIndex(([name]) => name === field);
+    return [
+      [field, { field, column, descending: false }],
+      [`-${field}`, { field, column, descending: true }],
+    ];
+  }),
 );
 
-/** `-remote` → `{ field: 'remote', descending: true }` */
+/** `-remote` → `{ field: 'remote', column: 2, descending: true }` */
 export function parseSortKey(text: string): SortKey {
   const key = SORT_KEYS.get(text);
   if (key !== undefined) return key;

@@ -1,13 +1,6 @@
-import { columnType, VALUE_BYTES, type Columns } from './columns.js';
+import { columnNumber, VALUE_BYTES, valueBytesOfNumber, type Columns } from './columns.js';
 import { addressRanks } from './distinctAddresses.js';
-import {
-  ADDRESS_COLUMNS,
-  isAddedField,
-  isAddressField,
-  parseSortKey,
-  type Field,
-  type StoredField,
-} from './fields.js';
+import { ADDRESS_COLUMNS, isAddedField, isAddressField, parseSortKey, type Field } from './fields.js';
 import { copyFirst, copyOrder, type ColumnKey } from './orderByColumns.js';
 import type { TableData } from './tableData.js';
 
@@ -33,13 +26,13 @@ export function firstRows(
 function fieldKeys(data: TableData, keys: readonly string[]): ColumnKey[] {
   const columnKeys: ColumnKey[] = [];
   for (const key of keys) {
-    const { field, descending } = parseSortKey(key);
-    // What is in plain tables needs no list of its columns; small ones notice what that costs.
-    if (!data.columns.isWide && data.columns.has(field)) {
-      addKey(columnKeys, storedColumn(data.columns, field), descending);
-      continue;
+    const { field, column, descending } = parseSortKey(key);
+    // What is in plain tables needs no list of its columns, and what is not is the same in all rows; small ones notice what more costs.
+    if (data.columns.isWide || column === -1) {
+      for (const other of orderingColumns(data, field)) addKey(columnKeys, other, descending);
+    } else if (data.columns.hasNumber(column)) {
+      addKey(columnKeys, storedColumn(data.columns, column), descending);
     }
-    for (const column of orderingColumns(data, field)) addKey(columnKeys, column, descending);
   }
   return columnKeys;
 }
@@ -60,26 +53,25 @@ function orderingColumns(data: TableData, field: Field): readonly Omit<ColumnKey
     const addresses = field === 'created' ? (added.created() ?? []) : [added.address(field) ?? []].flat();
     return addresses.map((address) => ({ address, valueBytes: VALUE_BYTES.u32 }));
   }
-  // What is in plain tables needs no more; small ones notice what the rest costs.
-  if (!columns.isWide) return columns.has(field) ? [storedColumn(columns, field)] : [];
   const ranks = isAddressField(field) ? addressRanks(data, field) : undefined;
   if (ranks !== undefined) return [{ address: ranks, valueBytes: VALUE_BYTES.u32 }];
-  return storedColumns(field).flatMap((column) => {
-    if (!columns.has(column) || columns.constantOf(column) !== undefined) return [];
-    return [storedColumn(columns, column)];
-  });
+  return (ADDRESS_PLACES.get(field) ?? [columnNumber(field)])
+    .filter((column) => columns.varyingBitsOfNumber(column) !== 0)
+    .map((column) => storedColumn(columns, column));
 }
 
-function storedColumn(columns: Columns, column: StoredField): Omit<ColumnKey, 'descending'> {
+function storedColumn(columns: Columns, column: number): Omit<ColumnKey, 'descending'> {
   return {
-    address: columns.address(column),
-    valueBytes: VALUE_BYTES[columnType(column)],
-    varying: columns.varyingBits(column),
+    address: columns.addressOfNumber(column),
+    valueBytes: valueBytesOfNumber(column),
+    varying: columns.varyingBitsOfNumber(column),
   };
 }
 
-function storedColumns(field: Field): readonly string[] {
-  if (!isAddressField(field)) return [field];
-  const { words, scope } = ADDRESS_COLUMNS[field];
-  return ['family', ...words, scope];
-}
+/** Of addresses, the places in STORED_COLUMNS. */
+const ADDRESS_PLACES: ReadonlyMap<string, readonly number[]> = new Map(
+  Object.entries(ADDRESS_COLUMNS).map(([field, { words, scope }]) => [
+    field,
+    ['family' as const, ...words, scope].map(columnNumber),
+  ]),
+);

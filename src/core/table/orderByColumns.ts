@@ -22,7 +22,8 @@ export function orderByColumns(
   order: number,
 ): void {
   const mayBeWide = areWide(keys);
-  engine.withBlocks(blocksOf(engine, keys, rows, mayBeWide), ([block, scratch]) => {
+  const { keyBytes, scratchBytes } = roomFor(engine, keys, rows, mayBeWide);
+  engine.withBlocks([keyBytes, scratchBytes], ([block, scratch]) => {
     writeOrder(engine, keys, rows, { order, block: block!, scratch: scratch!, mayBeWide });
   });
 }
@@ -34,15 +35,11 @@ export function copyOrder(
   rows: number,
 ): Uint32Array<ArrayBuffer> {
   const mayBeWide = areWide(keys);
-  const lengths = blocksOf(engine, keys, rows, mayBeWide);
-  lengths.push(rows * 4);
-  return engine.withBlocks(lengths, ([block, scratch, order]) => {
+  const { keyBytes, scratchBytes } = roomFor(engine, keys, rows, mayBeWide);
+  return engine.withBlocks([keyBytes, scratchBytes, rows * 4], ([block, scratch, order]) => {
     writeOrder(engine, keys, rows, { order: order!, block: block!, scratch: scratch!, mayBeWide });
-    const first = order! / 4;
     // Faster than `slice`, which small tables notice.
-    const result = new Uint32Array(rows);
-    result.set(engine.words.subarray(first, first + rows));
-    return result;
+    return new Uint32Array(engine.borrowU32(order!, rows));
   });
 }
 
@@ -102,11 +99,16 @@ function areWide(keys: readonly ColumnKey[]): boolean {
 }
 
 /** Bytes of the keys, and of what the kernel needs beside them. */
-function blocksOf(engine: Engine, keys: readonly ColumnKey[], rows: number, mayBeWide: boolean): number[] {
-  return engine.run((kernels) => [
-    2 * keys.length * kernels.KEY_BYTES,
-    kernels.orderScratchBytes(rows, mayBeWide) >>> 0,
-  ]);
+function roomFor(
+  engine: Engine,
+  keys: readonly ColumnKey[],
+  rows: number,
+  mayBeWide: boolean,
+): { readonly keyBytes: number; readonly scratchBytes: number } {
+  return engine.run((kernels) => ({
+    keyBytes: 2 * keys.length * kernels.KEY_BYTES,
+    scratchBytes: kernels.orderScratchBytes(rows, mayBeWide) >>> 0,
+  }));
 }
 
 interface OrderMemory {
