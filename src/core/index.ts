@@ -3,6 +3,7 @@ export * from './errors.js';
 export type { ByteSource, SnapshotSource } from './file/byteSource.js';
 export { encodeSnapshotFile } from './file/encode.js';
 export type { Gap, Repair } from './file/noteFrames.js';
+export type { ReadSnapshot } from './file/inOrder.js';
 export { findSnapshotByTime, type TimedSnapshots } from './file/snapshotByTime.js';
 export { openSnapshots, type SnapshotFile } from './file/snapshotFile.js';
 export { verifySnapshots, type SnapshotCheck, type TableCheck, type VerifyReport } from './file/verify.js';
