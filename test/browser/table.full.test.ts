@@ -322,6 +322,42 @@ test('wherever the bar is moved to, each row is the one of its number', async ()
   );
 });
 
+test('rows that match stand in their order at the top, and wherever the bar is moved to', async () => {
+  const viewer = await openViewer({ fragment: 'sort=-rport' });
+  const { page } = viewer;
+  const bytes = await fileOf(snapshotOf(manyRows(6000)));
+  folder.write('large.tcpsnap', bytes);
+  await openFiles(viewer, { name: 'large.tcpsnap', bytes });
+  await filter(viewer, 'ESTABLISHED');
+  const args = [
+    '--where',
+    'ESTABLISHED',
+    '--sort=-rport',
+    '--format',
+    'csv',
+    '--columns',
+    'localPort,remotePort',
+  ];
+  const { stdout } = await runCli(['show', ...args, 'large.tcpsnap'], { cwd: folder.path });
+  const expected = stdout.trimEnd().split('\n').slice(1);
+  for (const share of [0, 0.1, 0.4, 1, 0.2, 0]) {
+    await page.evaluate((at) => {
+      const table = document.querySelector('.table')!;
+      table.scrollTop = at * table.scrollHeight;
+    }, share);
+    await settle(page);
+    const shown = await page.evaluate(() =>
+      [...document.querySelectorAll('.body .row:not([hidden])')].map((row) => {
+        const cells = [...row.querySelectorAll('.cell')].map((cell) => cell.textContent);
+        return { place: Number(row.ariaRowIndex) - 2, text: `${cells[5]},${cells[7]}` };
+      }),
+    );
+    expect(shown.length).toBeGreaterThan(20);
+    expect(shown.map(({ text }) => text)).toEqual(shown.map(({ place }) => expected[place]));
+  }
+  expect(expected.length).toBeGreaterThan(3000);
+});
+
 test('rows follow a bar that does not stop', async () => {
   const viewer = await openViewer();
   const { page } = viewer;
