@@ -18,6 +18,8 @@ export {
   SELECT_RANGE_U32,
   SELECT_RANGE_U8,
   SELECT_SKIP,
+  listMarked,
+  markRows,
   selectRows,
   writeSmallValues,
 } from './select';

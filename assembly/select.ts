@@ -53,6 +53,26 @@ export function selectRows(program: usize, operations: u32, rows: u32, stack: us
   return <u32>((to - selected) >> 2);
 }
 
+/**
+ * The same, but writes a bit for each row to `marks`, from the lowest of the first byte on, those behind the last row up to a whole block
+ * included. Behind these there is room for one level more than the program needs: each block's stack begins where its bits stay.
+ */
+export function markRows(program: usize, operations: u32, rows: u32, marks: usize): void {
+  for (let first: u32 = 0; first < rows; first += BLOCK_ROWS) {
+    const size = min(BLOCK_ROWS, rows - first);
+    testBlock(program, operations, first, size, marks + ((<usize>first) >> 3));
+  }
+}
+
+/** Writes the numbers of the rows that markRows has marked to `marked`, ascending. Returns how many they are. */
+export function listMarked(marks: usize, rows: u32, marked: usize): u32 {
+  let to = marked;
+  for (let first: u32 = 0; first < rows; first += BLOCK_ROWS) {
+    to = collect(marks + ((<usize>first) >> 3), first, min(BLOCK_ROWS, rows - first), to);
+  }
+  return <u32>((to - marked) >> 2);
+}
+
 /** Leaves what the program says of each row of the block at `stack`. */
 function testBlock(program: usize, operations: u32, first: u32, size: u32, stack: usize): void {
   let top = stack;

@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { runCli } from '../cli/runCli.js';
-import { fileOf, snapshotOf } from '../cli/snapshotFiles.js';
+import { ESTABLISHED, fileOf, row, snapshotOf } from '../cli/snapshotFiles.js';
 import { makeTemporaryFolder } from '../cli/temporaryFolder.js';
 import { exportText, filter, openFiles, settle, shownRows, useChromium, type Viewer } from './chromium.js';
 import { busySnapshot, manyRows } from './manyRows.js';
@@ -188,6 +188,37 @@ test('counts follow the filter; a click narrows, an Alt-click leaves out, and ea
   ).toHaveLength(Number((await totalLine(viewer)).split(' ')[0]));
 });
 
+test('counts beside the table stay in sight, however long their labels are', async () => {
+  const names = [
+    'a',
+    'chrome.exe',
+    'MMMMMMMMMMMM',
+    'iiiiiiiiiiiiiiiiiiiiiiiiiiii',
+    'program of many words.exe',
+    '瀏覽器瀏覽器瀏覽器瀏覽器瀏覽器瀏覽器',
+  ];
+  const processes = names.map((name, i) => ({ pid: i + 1, name }));
+  const rows = Array.from({ length: 30_000 }, (_, i) =>
+    row(ESTABLISHED, `192.168.0.1:${1024 + i}`, `10.0.0.1:${i % 7}`, 1 + (i % names.length)),
+  );
+  const viewer = await openViewer();
+  await openFiles(viewer, { name: 'names.tcpsnap', bytes: await fileOf(snapshotOf(rows, processes)) });
+  await settle(viewer.page);
+  for (const name of ['', '"iiiiiiiiiiiiiiiiiiiiiiiiiiii"']) {
+    await filter(viewer, name);
+    // A label that takes more room than there is pushes its count out of its line.
+    const outside = await viewer.page.evaluate(() =>
+      [...document.querySelectorAll('.facets .value')].flatMap((value) => {
+        const end = value.getBoundingClientRect().right;
+        const countEnd = value.querySelector('.count')!.getBoundingClientRect().right;
+        return countEnd <= end ? [] : [value.textContent];
+      }),
+    );
+    expect(outside).toEqual([]);
+  }
+  expect(await viewer.page.locator('[data-facet="process"] .label').count()).toBe(1);
+});
+
 test('columns are hidden, moved and made wider, which the address keeps', async () => {
   const viewer = await openBusy('columns=process:300,nonsense,lport&sort=-lport,nonsense&where=chrome');
   const { page } = viewer;
@@ -320,6 +351,42 @@ test('wherever the bar is moved to, each row is the one of its number', async ()
     }),
     { numRuns: 15 },
   );
+});
+
+test('rows that match stand in their order at the top, and wherever the bar is moved to', async () => {
+  const viewer = await openViewer({ fragment: 'sort=-rport' });
+  const { page } = viewer;
+  const bytes = await fileOf(snapshotOf(manyRows(6000)));
+  folder.write('large.tcpsnap', bytes);
+  await openFiles(viewer, { name: 'large.tcpsnap', bytes });
+  await filter(viewer, 'ESTABLISHED');
+  const args = [
+    '--where',
+    'ESTABLISHED',
+    '--sort=-rport',
+    '--format',
+    'csv',
+    '--columns',
+    'localPort,remotePort',
+  ];
+  const { stdout } = await runCli(['show', ...args, 'large.tcpsnap'], { cwd: folder.path });
+  const expected = stdout.trimEnd().split('\n').slice(1);
+  for (const share of [0, 0.1, 0.4, 1, 0.2, 0]) {
+    await page.evaluate((at) => {
+      const table = document.querySelector('.table')!;
+      table.scrollTop = at * table.scrollHeight;
+    }, share);
+    await settle(page);
+    const shown = await page.evaluate(() =>
+      [...document.querySelectorAll('.body .row:not([hidden])')].map((row) => {
+        const cells = [...row.querySelectorAll('.cell')].map((cell) => cell.textContent);
+        return { place: Number(row.ariaRowIndex) - 2, text: `${cells[5]},${cells[7]}` };
+      }),
+    );
+    expect(shown.length).toBeGreaterThan(20);
+    expect(shown.map(({ text }) => text)).toEqual(shown.map(({ place }) => expected[place]));
+  }
+  expect(expected.length).toBeGreaterThan(3000);
 });
 
 test('rows follow a bar that does not stop', async () => {

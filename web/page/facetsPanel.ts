@@ -1,6 +1,7 @@
 import type { FacetValue } from '../protocol.js';
 import { button, element, setAttribute } from './element.js';
 import { facetTerm, hasTerm, type FacetTerm } from './filterTerms.js';
+import { fitsIn } from './textWidth.js';
 import { stateKind } from '../../src/core/table/stateKind.js';
 
 interface FacetsListener {
@@ -23,6 +24,8 @@ const FACETS: readonly (readonly [title: string, by: string])[] = [
 const PAUSE_MILLISECONDS = 120;
 const FEW = 6;
 const MANY = 100;
+/** The room of a value's label and count at least, beside a mark and the panel's bar. Clipping costs in every frame, wherever it is, and few labels need it. */
+const TEXT_PIXELS = 150;
 
 /** Counts of the rows shown, by what people look for. A click narrows the filter to a value, an Alt-click leaves it out. */
 export class FacetsPanel {
@@ -116,7 +119,10 @@ class Facet {
     const isIncluded = hasTerm(this.#where, term.include);
     const bar = element('span', { class: 'bar', 'aria-hidden': 'true' });
     bar.style.setProperty('--share', String(this.#total === 0 ? 0 : count / this.#total));
-    const label = element('bdi', { class: 'label' }, [term.label]);
+    const written = count.toLocaleString('en');
+    // What is pressed is bold.
+    const isLong = isIncluded || !fitsIn(term.label + written, TEXT_PIXELS);
+    const label = element('bdi', { class: isLong ? 'label long' : 'label' }, [term.label]);
     const made = element(
       'button',
       {
@@ -126,7 +132,7 @@ class Facet {
         'aria-pressed': String(isIncluded),
         tabindex: index === 0 ? 0 : -1,
       },
-      [bar, label, element('span', { class: 'count' }, [count.toLocaleString('en')])],
+      [bar, label, element('span', { class: 'count' }, [written])],
       {
         click: (event) => {
           if (event.altKey) this.#listener.onExclude(term);

@@ -12,19 +12,19 @@ export class Comparison {
   readonly counts: ChangeCounts;
   /** For each row of the later table: SAME, OPENED or CHANGED. */
   readonly #kinds: Uint8Array;
-  /** For each row of the earlier table: 1 where it is gone. */
-  readonly #closed: Uint8Array;
+  /** A bit for each row of the earlier table: set where it is gone. */
+  readonly #closed: Uint32Array;
   /** The earlier row of a changed one. */
   readonly #before: ReadonlyMap<number, number>;
 
   constructor(diff: TableDiff, now: Table, before: Table) {
     this.diff = diff;
     this.#kinds = new Uint8Array(now.rowCount);
-    this.#closed = new Uint8Array(before.rowCount);
+    this.#closed = new Uint32Array(Math.ceil(before.rowCount / 32));
     this.#before = new Map([...diff.stateChanged, ...diff.ownerChanged].map(([a, b]) => [b, a]));
     for (const row of diff.opened) this.#kinds[row] = OPENED;
     for (const row of this.#before.keys()) this.#kinds[row] = CHANGED;
-    for (const row of diff.closed) this.#closed[row] = 1;
+    for (const row of diff.closed) this.#closed[row >>> 5]! |= 1 << (row & 31);
     const [opened, closed, changed] = [diff.opened.length, diff.closed.length, this.#before.size];
     this.counts = { closed, opened, changed, same: now.rowCount - opened - changed };
   }

@@ -1,6 +1,7 @@
 import type { Count, FieldValue } from '../../src/core/index.js';
+import { markRows } from '../../src/core/table/markedRows.js';
 import type { FacetValue } from '../protocol.js';
-import { keepMarked, maskOf } from './rowOrder.js';
+import { keepMarked } from './rowOrder.js';
 import type { Segment } from './segment.js';
 import type { View } from './view.js';
 
@@ -23,18 +24,18 @@ export function countValues(view: View, field: string, limit: number): FacetValu
   return view.now.table.countBy(field, undefined, limit);
 }
 
-const masks = new WeakMap<object, Uint8Array>();
+const remotes = new WeakMap<object, Uint32Array>();
 
 /** The rows of a segment that have a value to count; undefined where they are all of the table. */
 function rowsWith(segment: Segment, by: string): Uint32Array | undefined {
   if (!REMOTE.test(by)) return segment.rowsToCount;
   const { table } = segment.side;
-  let mask = masks.get(table);
-  if (mask === undefined) {
-    mask = maskOf(table, HAS_REMOTE);
-    masks.set(table, mask);
+  let marks = remotes.get(table);
+  if (marks === undefined) {
+    marks = markRows(table, HAS_REMOTE).marks;
+    remotes.set(table, marks);
   }
-  const rows = keepMarked(segment.rows, mask);
+  const rows = keepMarked(segment.rows, marks);
   return rows.length === table.rowCount ? undefined : rows;
 }
 

@@ -1,4 +1,5 @@
 import type { Table } from '../../src/core/index.js';
+import { markRows, type MarkedRows } from '../../src/core/table/markedRows.js';
 
 /** More rows than any screen shows. */
 const MAX_FIRST = 1000;
@@ -9,7 +10,7 @@ export class RowOrder {
   #sorted: { readonly sort: string; readonly rows: Uint32Array } | undefined;
   /** The first rows of another order. */
   #first: { readonly sort: string; readonly rows: Uint32Array } | undefined;
-  #selected: { readonly where: string; readonly mask: Uint8Array } | undefined;
+  #marked: { readonly where: string; readonly rows: MarkedRows } | undefined;
 
   constructor(table: Table) {
     this.#table = table;
@@ -21,10 +22,10 @@ export class RowOrder {
    * @throws SnapshotError `bad-expression`, `unknown-field`
    */
   rows(where: string, sort: readonly string[]): Uint32Array {
+    if (where.trim() === '') return this.#order(sort);
     // The expression first: where it is wrong, nothing else was worth the time.
-    const mask = where.trim() === '' ? undefined : this.mask(where);
-    const order = this.#order(sort);
-    return mask === undefined ? order : keepMarked(order, mask);
+    const { marks, count } = this.marked(where);
+    return keepMarked(this.#order(sort), marks, count);
   }
 
   /** Of all rows in order those from place `from` up to `to`: the first of a large table are there before the order of all of them. */
@@ -36,12 +37,16 @@ export class RowOrder {
     return this.#first.rows.subarray(from, to);
   }
 
-  /** One byte for each row: 1 where it matches. */
-  mask(where: string): Uint8Array {
-    if (this.#selected?.where === where) return this.#selected.mask;
-    const mask = maskOf(this.#table, where);
-    this.#selected = { where, mask };
-    return mask;
+  /** The same of the rows that match; undefined where it takes as long to list them all. */
+  markedPiece(where: string, sort: readonly string[], from: number, to: number): Uint32Array | undefined {
+    if (to > MAX_FIRST) return undefined;
+    return keepMarked(this.#order(sort), this.marked(where).marks, to).subarray(from);
+  }
+
+  /** The rows that match. */
+  marked(where: string): MarkedRows {
+    if (this.#marked?.where !== where) this.#marked = { where, rows: markRows(this.#table, where) };
+    return this.#marked.rows;
   }
 
   #order(sort: readonly string[]): Uint32Array {
@@ -60,23 +65,16 @@ function keysOf(sort: readonly string[]): readonly string[] | undefined {
   return sort.length === 0 ? undefined : sort;
 }
 
-export function maskOf(table: Table, where: string): Uint8Array {
-  const mask = new Uint8Array(table.rowCount);
-  const rows = table.select(where);
-  // By index, here and below: over a million rows an iterator shows, above all in code that has not been compiled yet.
-  for (let i = 0; i < rows.length; i++) mask[rows[i]!] = 1;
-  return mask;
-}
-
-/** The rows whose byte in the mask is set, in the same order. */
-export function keepMarked(rows: Uint32Array, mask: Uint8Array): Uint32Array {
-  const kept = new Uint32Array(rows.length);
+/** Those of the rows whose bit is set (MarkedRows), in the same order, and no more than `most`. */
+export function keepMarked(rows: Uint32Array, marks: Uint32Array, most = rows.length): Uint32Array {
+  const kept = new Uint32Array(most);
   let count = 0;
-  for (let i = 0; i < rows.length; i++) {
+  // By index: over a million rows an iterator shows, above all in code that has not been compiled yet.
+  for (let i = 0; i < rows.length && count < most; i++) {
     const row = rows[i]!;
     // Written always, counted where it is kept: no branch for the processor to guess.
     kept[count] = row;
-    count += mask[row]!;
+    count += (marks[row >>> 5]! >>> (row & 31)) & 1;
   }
-  return kept.slice(0, count);
+  return kept.subarray(0, count);
 }

@@ -9,7 +9,7 @@ import {
   type RowName,
 } from '../protocol.js';
 import { Comparison } from './comparison.js';
-import { AllRows, ListedRows, type Segment } from './segment.js';
+import { AllRows, ListedRows, MatchingRows, type Segment } from './segment.js';
 import type { Loaded } from './session.js';
 
 /**
@@ -22,6 +22,7 @@ export class View {
   readonly comparison: Comparison | undefined;
   #segments: readonly Segment[] = [];
   #keys: readonly AddedKey[] = [];
+  #sort: readonly string[] = [];
 
   constructor(now: Loaded, before: Loaded | undefined) {
     this.now = now;
@@ -46,6 +47,7 @@ export class View {
 
   query({ where, sort, changes, keys, follow, first, count }: Query): QueryResult {
     this.#keys = keys;
+    this.#sort = sort;
     const matching = this.#matching(where, sort);
     this.#segments = matching.filter(
       ({ change }) => this.comparison === undefined || changes.includes(change),
@@ -81,9 +83,9 @@ export class View {
     return rows;
   }
 
-  /** Has all rows put in order, of which only the first may be so far. */
+  /** Has all rows put in order, of which only the first may be so far. Which of them match is listed when somebody asks: who is typing does not. */
   finishOrder(): void {
-    for (const segment of this.#segments) void segment.rows;
+    for (const { order } of this.sides) void order.rows('', this.#sort);
   }
 
   /** The snapshot that a row is of. */
@@ -104,9 +106,9 @@ export class View {
 
   /** The rows that match, by kind. */
   #matching(where: string, sort: readonly string[]): Segment[] {
-    if (this.comparison === undefined && where.trim() === '') return [new AllRows(this.now, sort)];
+    if (this.comparison === undefined)
+      return [where.trim() === '' ? new AllRows(this.now, sort) : new MatchingRows(this.now, where, sort)];
     const now = this.now.order.rows(where, sort);
-    if (this.comparison === undefined) return [new ListedRows('same', this.now, now)];
     const before = this.before!;
     const kinds = this.comparison.split(now);
     const closed = this.comparison.onlyClosed(before.order.rows(where, sort));
@@ -165,8 +167,8 @@ function countsOf(segments: readonly Segment[]): ChangeCounts {
 /** The states of all rows, the most frequent first. */
 function countStates(segments: readonly Segment[]): QueryResult['states'] {
   const counts = new Map<number | null, number>();
-  for (const { side, rowsToCount } of segments) {
-    for (const { value, count } of side.table.countBy('state', rowsToCount)) {
+  for (const segment of segments) {
+    for (const { value, count } of segment.states()) {
       const state = value as number | null;
       counts.set(state, (counts.get(state) ?? 0) + count);
     }

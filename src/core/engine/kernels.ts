@@ -26,6 +26,8 @@ export interface Kernels {
   readonly SELECT_SKIP: number;
   readonly SELECT_LEVEL_BYTES: number;
   selectRows(program: number, operations: number, rows: number, stack: number, selected: number): number;
+  markRows(program: number, operations: number, rows: number, marks: number): void;
+  listMarked(marks: number, rows: number, marked: number): number;
   writeSmallValues(column: number, rows: number, bytes: number): void;
   readonly TEXT_NONE: number;
   readonly TEXT_ADDRESS: number;

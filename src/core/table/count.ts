@@ -2,7 +2,7 @@ import { addedValueReader, createdTexts } from './addedValues.js';
 import { addressTexts } from './address.js';
 import { addressNumbers, withPrefixNumbers, type AddressNumbers } from './addressNumbers.js';
 import { columnType, VALUE_BYTES, type Columns } from './columns.js';
-import { withGroups, type CountColumn, type Groups } from './countGroups.js';
+import { withGroups, type CountColumn, type CountedRows, type Groups } from './countGroups.js';
 import { parseCountKeys, type CountKey } from './countKeys.js';
 import { withDistinct } from './distinct.js';
 import { CONSTANT_FIELDS, isAddedField, isAddressField, NO_VALUE } from './fields.js';
@@ -35,31 +35,41 @@ export function countBy(
   rows: Uint32Array | undefined,
   limit = Number.POSITIVE_INFINITY,
 ): Count[] {
-  const [first, second] = parseCountKeys(text) as [CountKey, CountKey?];
   const { engine, columns } = data;
   const count = rows?.length ?? columns.rowCount;
-  const most = Number.isFinite(limit) ? Math.max(0, Math.trunc(limit)) : count;
   return engine.withBlocks(rows === undefined ? [] : [count * 4], ([address = 0]) => {
     if (rows !== undefined) {
       const copied = engine.borrowU32(address, count);
       copied.set(rows);
       checkRows(copied, columns.rowCount);
     }
-    const counted = { address, count };
-    if (second === undefined && isAddressField(first.field) && first.prefixBits !== undefined) {
-      const networks = countNetworks(data, first.field, first.prefixBits, counted, most);
-      if (networks !== undefined) return networks;
+    return countListed(data, text, { address, count }, limit);
+  });
+}
+
+/** The same of rows whose numbers are in the engine's memory, or of all. */
+export function countListed(
+  data: TableData,
+  text: string,
+  counted: CountedRows,
+  limit = Number.POSITIVE_INFINITY,
+): Count[] {
+  const [first, second] = parseCountKeys(text) as [CountKey, CountKey?];
+  const { engine } = data;
+  const most = Number.isFinite(limit) ? Math.max(0, Math.trunc(limit)) : counted.count;
+  if (second === undefined && isAddressField(first.field) && first.prefixBits !== undefined) {
+    const networks = countNetworks(data, first.field, first.prefixBits, counted, most);
+    if (networks !== undefined) return networks;
+  }
+  return withKey(data, first, (a) => {
+    if (second === undefined) {
+      return withGroups(engine, counted, [a.column], most, (groups) => listCounts(groups, a.valueOf));
     }
-    return withKey(data, first, (a) => {
-      if (second === undefined) {
-        return withGroups(engine, counted, [a.column], most, (groups) => listCounts(groups, a.valueOf));
-      }
-      return withKey(data, second, (b) =>
-        withGroups(engine, counted, [a.column, b.column], most, (groups) =>
-          listPairs(groups, a.valueOf, b.valueOf),
-        ),
-      );
-    });
+    return withKey(data, second, (b) =>
+      withGroups(engine, counted, [a.column, b.column], most, (groups) =>
+        listPairs(groups, a.valueOf, b.valueOf),
+      ),
+    );
   });
 }
 

@@ -12,7 +12,7 @@ import type { TableData } from './tableData.js';
 export function selectRows(data: TableData, text: string): Uint32Array<ArrayBuffer> {
   const { engine, columns } = data;
   const { rowCount } = columns;
-  const operations = compile(parsed(text), data);
+  const operations = compile(parsedExpression(text), data);
   const codeBytes = programBytes(operations);
   // One level more: the kernel unites the ranges of a test there.
   const levels = stackDepth(operations) + 1;
@@ -30,7 +30,7 @@ export function selectRows(data: TableData, text: string): Uint32Array<ArrayBuff
 const KNOWN_EXPRESSIONS = 64;
 const known = new Map<string, Expression>();
 
-function parsed(text: string): Expression {
+export function parsedExpression(text: string): Expression {
   let expression = known.get(text);
   if (expression === undefined) {
     expression = parseExpression(text);
