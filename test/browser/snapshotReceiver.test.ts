@@ -37,7 +37,7 @@ function senderOf(source: Blob): { start: StartSender; ended: () => number } {
 
 async function receivedTimeline(bytes: Uint8Array<ArrayBuffer>, count: number): Promise<Timeline> {
   const { start } = senderOf(new Blob([bytes]));
-  return timeline({ count, inOrder: () => receiveSnapshots(count, start) }, decoder);
+  return timeline({ count, inOrder: () => receiveSnapshots(count, start, primitives) }, decoder);
 }
 
 test('a timeline of snapshots that another thread sends is that of the file, whatever is damaged in it', async () => {
@@ -69,7 +69,7 @@ const LARGE_FILE = new Blob([await encodeRecording(LARGE)]);
 test('tables that are larger than a batch arrive as they were written', async () => {
   const { start, ended } = senderOf(LARGE_FILE);
   let number = 0;
-  for await (const read of receiveSnapshots(LARGE.length, start)) {
+  for await (const read of receiveSnapshots(LARGE.length, start, primitives)) {
     if ('error' in read) throw read.error;
     const { tables, ...others } = LARGE[number++]!;
     expect(read.snapshot).toMatchObject(others);
@@ -89,7 +89,7 @@ test('the sender waits where nobody looks at what it has sent, and is ended wher
       }
     })([LARGE_FILE]),
   );
-  const received = receiveSnapshots(LARGE.length, start);
+  const received = receiveSnapshots(LARGE.length, start, primitives);
   // Opening the file means looking at its end.
   await received.next();
   furthest = 0;
@@ -102,16 +102,19 @@ test('the sender waits where nobody looks at what it has sent, and is ended wher
 
 test('a file that cannot be opened any more is told as it would be here', async () => {
   const { start, ended } = senderOf(new Blob(['no snapshot']));
-  await expect(receiveSnapshots(3, start).next()).rejects.toMatchObject({ code: 'not-a-snapshot' });
+  await expect(receiveSnapshots(3, start, primitives).next()).rejects.toMatchObject({
+    code: 'not-a-snapshot',
+  });
   expect(ended()).toBe(1);
 });
 
 test('a sender that dies is told, with its reason, by what was waiting for it', async () => {
   let die: (reason: string) => void;
-  const received = receiveSnapshots(1, (_port, onDeath) => {
+  const start: StartSender = (_port, onDeath) => {
     die = onDeath;
     return { terminate: () => {} };
-  });
+  };
+  const received = receiveSnapshots(1, start, primitives);
   const next = received.next();
   die!('out of memory');
   await expect(next).rejects.toThrow('the thread that reads died: out of memory');

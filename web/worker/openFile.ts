@@ -65,7 +65,7 @@ async function snapshotFile(
     cutAt,
     problems: file.problems,
     decode: (number, decoder) => decodeStored(file, number, decoder, nextTask),
-    inOrder: () => receiveSnapshots(file.count, readerThread(program, source)),
+    inOrder: () => receiveSnapshots(file.count, readerThread(program, source), file.primitives),
     salvage: (number) => salvageSnapshot(file, number),
     readGaps: () => file.readGaps(),
     verify: () => verification(file),

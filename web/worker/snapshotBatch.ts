@@ -1,16 +1,22 @@
-import { SnapshotError, type RawTable, type Snapshot, type SnapshotErrorCode } from '../../src/core/index.js';
+import { SnapshotError, type SnapshotErrorCode } from '../../src/core/index.js';
+import type { SnapshotMetadata, StoredTable } from '../../src/core/file/metadata.js';
+import type { UncheckedSnapshot } from '../../src/core/file/storedSnapshot.js';
 import { without } from '../../src/core/without.js';
-import type { ReadSnapshot } from '../../src/core/file/inOrder.js';
 
 /** What starts at its multiples, no kernel reads slower than anything else. */
 const ALIGNMENT = 64;
 
 /** Columns beside the rows: no timeline asks for them. */
-const NOT_SENT: ReadonlySet<'bytes' | 'extras'> = new Set(['bytes', 'extras']);
+const NOT_SENT: ReadonlySet<'extras'> = new Set(['extras']);
 
-/** A table with the place of its bytes. */
-type SentTable = Omit<RawTable, 'bytes' | 'extras'> & { readonly at: number; readonly length: number };
-type SentSnapshot = Omit<Snapshot, 'tables'> & { readonly tables: readonly SentTable[] };
+interface SentSnapshot {
+  readonly metadata: Omit<SnapshotMetadata, 'tables'> & {
+    readonly tables: readonly Omit<StoredTable, 'extras'>[];
+  };
+  /** Where the bytes of its tables stand, and what of the file they come from. */
+  readonly places: readonly { readonly at: number; readonly length: number; readonly offset: number }[];
+}
+
 /** SnapshotError is no class that messages know. */
 export type SentError =
   | { readonly code: SnapshotErrorCode; readonly message: string; readonly offset: number | undefined }
@@ -34,45 +40,44 @@ export class BatchWriter {
   }
 
   /** @returns whether there was room; for the first one there always is */
-  add(read: ReadSnapshot): boolean {
-    if ('error' in read) {
-      this.#sent.push(sentError(read.error));
-      return true;
-    }
-    const { snapshot } = read;
-    const needed = snapshot.tables.reduce((sum, { bytes }) => sum + align(bytes.length), 0);
+  add({ metadata, tables }: UncheckedSnapshot): boolean {
+    const needed = tables.reduce((sum, { bytes }) => sum + align(bytes.length), 0);
     if (this.#used + needed > this.#memory.byteLength) {
       if (this.#used > 0) return false;
       this.#memory = new ArrayBuffer(needed);
     }
-    this.#sent.push({ ...snapshot, tables: snapshot.tables.map((table) => this.#place(table)) });
+    this.#sent.push({
+      metadata: { ...metadata, tables: metadata.tables.map((table) => without(table, NOT_SENT)) },
+      places: tables.map(({ bytes, offset }) => ({ at: this.#place(bytes), length: bytes.length, offset })),
+    });
     return true;
+  }
+
+  addError(error: unknown): void {
+    this.#sent.push(sentError(error));
   }
 
   get batch(): SnapshotBatch {
     return { sent: this.#sent, memory: this.#memory };
   }
 
-  #place(table: RawTable): SentTable {
-    const [at, { length }] = [this.#used, table.bytes];
-    new Uint8Array(this.#memory, at, length).set(table.bytes);
-    this.#used += align(length);
-    return Object.assign(without(table, NOT_SENT), { at, length });
+  #place(bytes: Uint8Array): number {
+    const at = this.#used;
+    new Uint8Array(this.#memory, at, bytes.length).set(bytes);
+    this.#used += align(bytes.length);
+    return at;
   }
 }
 
-export function* snapshotsIn({ sent, memory }: SnapshotBatch): Generator<ReadSnapshot> {
-  for (const one of sent) {
-    if ('tables' in one) {
-      const tables = one.tables.map(({ at, length, ...table }): RawTable => ({
-        ...table,
-        bytes: new Uint8Array(memory, at, length),
-      }));
-      yield { snapshot: { ...one, tables } };
-    } else {
-      yield { error: receivedError(one) };
-    }
-  }
+/** @throws whatever the snapshot could not be read for */
+export function receivedSnapshot({ sent, memory }: SnapshotBatch, index: number): UncheckedSnapshot {
+  const one = sent[index]!;
+  if (!('metadata' in one)) throw receivedError(one);
+  const { metadata, places } = one;
+  return {
+    metadata,
+    tables: places.map(({ at, length, offset }) => ({ bytes: new Uint8Array(memory, at, length), offset })),
+  };
 }
 
 export function sentError(error: unknown): SentError {

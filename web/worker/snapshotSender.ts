@@ -1,5 +1,6 @@
 import { createDecoder, openSnapshots } from '../../src/core/index.js';
 import { enginePrimitives } from '../../src/core/file/enginePrimitives.js';
+import type { UncheckedSnapshot } from '../../src/core/file/storedSnapshot.js';
 import type { ServedFile } from '../protocol.js';
 import { openSource } from './byteSources.js';
 import { Inbox } from './inbox.js';
@@ -16,7 +17,7 @@ export interface ReadingOrder {
 /** What comes out of the port. After a failure there is no more. */
 export type SenderMessage = SnapshotBatch | { readonly failure: SentError };
 
-/** Sends all snapshots of a file. */
+/** Sends all snapshots of a file. Who gets them looks at their digests, so that both threads have as much to do. */
 export async function sendSnapshots({ module, source, port }: ReadingOrder): Promise<void> {
   const post = (message: SenderMessage, transfer: Transferable[]): void =>
     port.postMessage(message, transfer);
@@ -28,8 +29,16 @@ export async function sendSnapshots({ module, source, port }: ReadingOrder): Pro
       openSource(source, () => {}),
       primitives,
     );
+    const reader = file.forward();
     let writer = new BatchWriter(await memory.next());
-    for await (const read of file.inOrder()) {
+    for (let number = 0; number < file.count; number++) {
+      let read: UncheckedSnapshot;
+      try {
+        read = await reader.read(number);
+      } catch (error) {
+        writer.addError(error);
+        continue;
+      }
       if (writer.add(read)) continue;
       post(writer.batch, [writer.batch.memory]);
       writer = new BatchWriter(await memory.next());

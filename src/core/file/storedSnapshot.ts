@@ -19,7 +19,13 @@ export interface StoredSnapshot {
    *
    * @throws SnapshotError `damaged`, `unknown-encoding`
    */
-  table(index: number): { readonly bytes: Uint8Array; readonly offset: number };
+  table(index: number): StoredBytes;
+}
+
+/** The bytes of a table, and the offset in the file of what they come from. */
+export interface StoredBytes {
+  readonly bytes: Uint8Array;
+  readonly offset: number;
 }
 
 /**
@@ -35,6 +41,18 @@ export async function checkTable(
   await checkBytes(stored.metadata.tables[index]!, index, stored.table(index), primitives);
 }
 
+/** A snapshot and the bytes of its tables, which nobody has compared with their digests yet. */
+export interface UncheckedSnapshot {
+  readonly metadata: SnapshotMetadata;
+  readonly tables: readonly StoredBytes[];
+}
+
+/** @throws SnapshotError `damaged`, `unknown-encoding` where one of the tables cannot be restored */
+export function withTables(stored: StoredSnapshot): UncheckedSnapshot {
+  const { metadata } = stored;
+  return { metadata, tables: metadata.tables.map((_, i) => stored.table(i)) };
+}
+
 /** A snapshot whose tables are being compared with their digests. */
 export interface SnapshotInCheck {
   /** Nobody vouches for it yet. The bytes of its tables are lent: they must not change. */
@@ -43,24 +61,23 @@ export interface SnapshotInCheck {
   readonly checked: Promise<void>;
 }
 
-/** @throws SnapshotError `damaged`, `unknown-encoding` */
 export function snapshotInCheck(
-  stored: StoredSnapshot,
+  { metadata, tables }: UncheckedSnapshot,
   primitives: Pick<Primitives, 'sha256'>,
 ): SnapshotInCheck {
-  const parts = stored.metadata.tables.map((table, i) => ({ table, ...stored.table(i) }));
+  const parts = metadata.tables.map((table, i) => ({ table, ...tables[i]! }));
   const checked = checkAll(parts, primitives);
   // Whoever asks for it is told; until then it is no failure of the host.
   checked.catch(() => {});
   return {
-    snapshot: { ...stored.metadata, tables: parts.map(({ table, bytes }) => describedTable(table, bytes)) },
+    snapshot: { ...metadata, tables: parts.map(({ table, bytes }) => describedTable(table, bytes)) },
     checked,
   };
 }
 
 /** Begins with all of them, before it waits for one. */
 async function checkAll(
-  parts: readonly { readonly table: StoredTable; readonly bytes: Uint8Array; readonly offset: number }[],
+  parts: readonly ({ readonly table: StoredTable } & StoredBytes)[],
   primitives: Pick<Primitives, 'sha256'>,
 ): Promise<void> {
   await Promise.all(parts.map((part, i) => checkBytes(part.table, i, part, primitives)));
@@ -70,7 +87,7 @@ async function checkAll(
 export async function checkBytes(
   { class: tableClass, sha256: digest }: StoredTable,
   index: number,
-  { bytes, offset }: { readonly bytes: Uint8Array; readonly offset: number },
+  { bytes, offset }: StoredBytes,
   { sha256 }: Pick<Primitives, 'sha256'>,
 ): Promise<void> {
   if (!equalBytes(await sha256(bytes), digest)) throw wrongDigest(tableClass, index, bytes.length, offset);
