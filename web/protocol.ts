@@ -263,8 +263,6 @@ export interface CallMessage {
 
 /** The first message: what the worker needs to begin. */
 export interface StartMessage {
-  /** What the worker runs, for it to start more of the same: the page's address of it is no address for a worker, where the page is a file. */
-  readonly script: Blob;
   readonly wasm: Uint8Array<ArrayBuffer>;
   readonly version: string;
 }

@@ -1,7 +1,9 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { openSnapshots, type Snapshot } from 'tcpscope/core';
 import { WEB_PRIMITIVES } from '../../dist/core/file/primitives.js';
 import { NODE_PRIMITIVES } from '../../dist/node/files/nodePrimitives.js';
+import { snapshots } from '../reference/arbitraryRecording.js';
 import { encodeRecording, secondOf } from '../reference/encodeRecording.js';
 
 // Tables of 7 MB, so that the reader keeps few of them, and has to restore some a second time on the way to others.
@@ -48,6 +50,27 @@ test('what others read of the file meanwhile stays theirs', async () => {
   const { snapshot } = await file.begin(1);
   for await (const read of file.inOrder()) expect(read).toHaveProperty('snapshot');
   expectSame(snapshot, SNAPSHOTS[1]!);
+});
+
+test('in order, each snapshot is read or refused as by its number, whatever is damaged', async () => {
+  await fc.assert(
+    fc.asyncProperty(snapshots, fc.array(fc.nat(), { maxLength: 2 }), async (written, damage) => {
+      const bytes = await encodeRecording(written);
+      // Behind the file's header, so that it can be opened.
+      for (const place of damage) bytes[64 + (place % (bytes.length - 64))]! ^= 4;
+      const file = await openSnapshots(bytes, NODE_PRIMITIVES);
+      let number = 0;
+      for await (const read of file.inOrder()) {
+        const expected = await file.at(number++).then(
+          (snapshot) => ({ snapshot }),
+          (error: unknown) => ({ error }),
+        );
+        expect(read).toEqual(expected);
+      }
+      expect(number).toBe(file.count);
+    }),
+    { numRuns: 300 },
+  );
 });
 
 /** Millions of bytes are compared as one text would be: looking into them one by one takes too long. */

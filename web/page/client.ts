@@ -10,7 +10,6 @@ import type {
   StartMessage,
   WorkerApi,
 } from '../protocol.js';
-import { trustedScriptUrl } from '../trustedScriptUrl.js';
 
 /** What the worker says went wrong. */
 export class CallError extends Error {
@@ -70,8 +69,8 @@ export class WorkerClient {
   }
 
   #start(): Worker {
-    const script = new Blob([workerSource], { type: 'text/javascript' });
-    const worker = new Worker(trustedScriptUrl(URL.createObjectURL(script)), { name: 'tcpscope' });
+    const url = URL.createObjectURL(new Blob([workerSource], { type: 'text/javascript' }));
+    const worker = new Worker(trustedScriptUrl(url) as string, { name: 'tcpscope' });
     worker.addEventListener('message', ({ data }: MessageEvent<Reply>) => this.#receive(data));
     worker.addEventListener('error', (event) => {
       event.preventDefault();
@@ -80,7 +79,7 @@ export class WorkerClient {
       this.restart(reason);
       this.#listener.onDeath(reason);
     });
-    const start: StartMessage = { script, wasm: decodeBase64(wasmBase64), version };
+    const start: StartMessage = { wasm: decodeBase64(wasmBase64), version };
     worker.postMessage(start, [start.wasm.buffer]);
     return worker;
   }
@@ -97,3 +96,17 @@ export class WorkerClient {
 function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
 }
+
+interface TrustedTypes {
+  createPolicy(
+    name: string,
+    rules: { createScriptURL(url: string): string },
+  ): { createScriptURL(url: string): object };
+}
+
+/** The page's policy wants proof that this address of a script is meant: it is the only one there is. */
+const trustedScriptUrl = ((): ((url: string) => string | object) => {
+  const { trustedTypes } = globalThis as { trustedTypes?: TrustedTypes };
+  const policy = trustedTypes?.createPolicy('tcpscope-worker', { createScriptURL: (url) => url });
+  return (url) => policy?.createScriptURL(url) ?? url;
+})();

@@ -1,25 +1,18 @@
 import { createDecoder, SnapshotError } from '../../src/core/index.js';
 import type { CallMessage, Problem, Reply, StartMessage, WorkerApi } from '../protocol.js';
 import { Session } from './session.js';
-import { sendSnapshots, type ReadingOrder } from './snapshotSender.js';
 
-/**
- * The worker's end of the protocol: the first message starts a session, every other one is a call. Where the session starts another worker, that
- * one's only message says what to read for it.
- */
+/** The worker's end of the protocol: the first message starts a session, every other one is a call. */
 
 let session: Promise<WorkerApi> | undefined;
 
-self.addEventListener('message', ({ data }: MessageEvent<StartMessage | CallMessage | ReadingOrder>) => {
+self.addEventListener('message', ({ data }: MessageEvent<StartMessage | CallMessage>) => {
   if ('wasm' in data) session = start(data);
-  else if ('port' in data) void sendSnapshots(data);
   else void answer(data);
 });
 
-async function start({ script, wasm, version }: StartMessage): Promise<WorkerApi> {
-  const module = await WebAssembly.compile(wasm);
-  const program = { scriptUrl: URL.createObjectURL(script), module };
-  return new Session(program, await createDecoder(module), version, (progress) => reply({ progress }));
+async function start({ wasm, version }: StartMessage): Promise<WorkerApi> {
+  return new Session(await createDecoder(wasm), version, (progress) => reply({ progress }));
 }
 
 async function answer({ id, name, args }: CallMessage): Promise<void> {

@@ -16,8 +16,6 @@ import type { Primitives } from '../../src/core/file/primitives.js';
 import { wholeRows } from '../../src/core/wholeRows.js';
 import type { FileToOpen, Problem, Verification } from '../protocol.js';
 import { nextTask } from './facets.js';
-import { readerThread, type Program } from './readerThread.js';
-import { receiveSnapshots } from './snapshotReceiver.js';
 
 /** A snapshot file, or a bare dump that is shown as one. */
 export interface OpenFile {
@@ -43,19 +41,14 @@ export async function openFile(
   file: FileToOpen,
   source: ByteSource,
   version: string,
-  program: Program,
   primitives: Primitives,
 ): Promise<OpenFile> {
   return file.tableClass === undefined
-    ? snapshotFile(file, await openSnapshots(source, primitives), program)
+    ? snapshotFile(file.name, await openSnapshots(source, primitives))
     : dumpFile(file, file.tableClass, source, version);
 }
 
-async function snapshotFile(
-  { name, source }: FileToOpen,
-  file: SnapshotFile,
-  program: Program,
-): Promise<OpenFile> {
+async function snapshotFile(name: string, file: SnapshotFile): Promise<OpenFile> {
   const cutAt = (await hasRemains(file)) ? file.source.size : undefined;
   if (file.count === 0 && cutAt === undefined)
     throw file.problems[0] ?? new SnapshotError('truncated', 'the file holds no snapshot');
@@ -65,7 +58,7 @@ async function snapshotFile(
     cutAt,
     problems: file.problems,
     decode: (number, decoder) => decodeStored(file, number, decoder, nextTask),
-    inOrder: () => receiveSnapshots(file.count, readerThread(program, source), file.primitives),
+    inOrder: () => file.inOrder(),
     salvage: (number) => salvageSnapshot(file, number),
     readGaps: () => file.readGaps(),
     verify: () => verification(file),

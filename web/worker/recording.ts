@@ -2,9 +2,13 @@ import { timeline, timelineConnection, type Connection, type Decoder } from '../
 import { parseAddresses } from '../../src/core/query/addresses.js';
 import { STATE_LISTEN } from '../../src/core/table/names.js';
 import type { Timeline, TimelineConnection } from '../../src/core/index.js';
+import type { ReadSnapshot } from '../../src/core/file/inOrder.js';
 import type { RecordingSeries } from '../protocol.js';
+import { nextTask } from './facets.js';
 import type { OpenFile } from './openFile.js';
 
+/** Milliseconds of work after which what was asked for meanwhile is answered. */
+const WORK_MILLISECONDS = 40;
 /** How often the page is told how far it is: drawing that takes processor time of the same machine. */
 const PROGRESS_MILLISECONDS = 250;
 /** A damaged file can have something for every snapshot. */
@@ -17,15 +21,31 @@ export async function readTimeline(
   onProgress: (done: number) => void,
   signal: AbortSignal,
 ): Promise<Timeline> {
-  let told = performance.now();
-  return timeline(file, decoder, {
-    signal,
-    onProgress(done) {
-      if (performance.now() - told < PROGRESS_MILLISECONDS) return;
-      onProgress(done);
-      told = performance.now();
-    },
-  });
+  const source = {
+    count: file.count,
+    inOrder: () => withPauses(file.inOrder(), onProgress),
+    readGaps: () => file.readGaps(),
+  };
+  return timeline(source, decoder, { signal });
+}
+
+async function* withPauses(
+  snapshots: AsyncIterable<ReadSnapshot>,
+  onProgress: (done: number) => void,
+): AsyncGenerator<ReadSnapshot, void> {
+  let begun = performance.now();
+  let told = begun;
+  let done = 0;
+  for await (const read of snapshots) {
+    yield read;
+    done++;
+    if (performance.now() - begun < WORK_MILLISECONDS) continue;
+    await nextTask();
+    begun = performance.now();
+    if (begun - told < PROGRESS_MILLISECONDS) continue;
+    onProgress(done);
+    told = begun;
+  }
 }
 
 /** What the page draws of it. */

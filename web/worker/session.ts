@@ -18,7 +18,6 @@ import { openSource } from './byteSources.js';
 import { detailsOf } from './details.js';
 import { countFacet, countValues, nextTask } from './facets.js';
 import { openFile, problemOf, type OpenFile } from './openFile.js';
-import type { Program } from './readerThread.js';
 import { historyOf, readTimeline, seriesOf } from './recording.js';
 import { RowOrder } from './rowOrder.js';
 import { rowsAsText } from './rowsAsText.js';
@@ -42,7 +41,6 @@ const MAX_AWAITED_BYTES = 4 << 20;
 
 /** What the page asks for, answered: the open files, and one view of one or two snapshots. */
 export class Session implements protocol.WorkerApi {
-  readonly #program: Program;
   readonly #decoder: Decoder;
   readonly #version: string;
   readonly #primitives: Primitives;
@@ -57,14 +55,7 @@ export class Session implements protocol.WorkerApi {
   /** The last call of `show`: one that is overtaken by another throws its table away. */
   #showing = 0;
 
-  /** @param decoder of the program's module */
-  constructor(
-    program: Program,
-    decoder: Decoder,
-    version: string,
-    onProgress: (progress: protocol.Progress) => void,
-  ) {
-    this.#program = program;
+  constructor(decoder: Decoder, version: string, onProgress: (progress: protocol.Progress) => void) {
     this.#decoder = decoder;
     this.#version = version;
     this.#primitives = enginePrimitives(decoder, nextTask);
@@ -73,7 +64,7 @@ export class Session implements protocol.WorkerApi {
 
   async open(file: protocol.FileToOpen): Promise<protocol.FileSummary> {
     const source = openSource(file.source, (done, total) => this.#onProgress({ file: file.id, done, total }));
-    const opened = await openFile(file, source, this.#version, this.#program, this.#primitives);
+    const opened = await openFile(file, source, this.#version, this.#primitives);
     this.#files.set(file.id, opened);
     const { name, count, cutAt, problems } = opened;
     return {

@@ -1,6 +1,6 @@
 import type { SnapshotFile } from './snapshotFile.js';
 import type { SnapshotReader } from './snapshotReader.js';
-import type { UncheckedSnapshot } from './storedSnapshot.js';
+import type { SnapshotInCheck } from './storedSnapshot.js';
 import type { TableMemory } from './tableMemory.js';
 
 /** Reads one snapshot after another, for who looks at each and lets it go: what is restored goes into the same memory again and again. */
@@ -20,17 +20,19 @@ export class ForwardReader {
   }
 
   /**
-   * As SnapshotFile.unchecked, but the bytes are lent only until the snapshot behind the next one is asked for. One call at a time: what the call
-   * before returned has to be there.
+   * As SnapshotFile.begin, but the bytes are lent only until the snapshot behind the next one is asked for. One call at a time: what the call before
+   * returned has to be there.
    */
-  async read(number: number): Promise<UncheckedSnapshot> {
+  async begin(number: number): Promise<SnapshotInCheck> {
     for (const bytes of this.#before) this.#memory.letGo(bytes);
     this.#before = this.#latest;
     this.#latest = [];
-    const read = await this.#file.unchecked(number, this.#reader);
-    const columns = read.metadata.tables.flatMap(({ extras = {} }) => Object.values(extras));
-    this.#latest = [...read.tables.map(({ bytes }) => bytes), ...columns];
+    const begun = await this.#file.begin(number, this.#reader);
+    this.#latest = begun.snapshot.tables.flatMap(({ bytes, extras = {} }) => [
+      bytes,
+      ...Object.values(extras),
+    ]);
     for (const bytes of this.#latest) this.#memory.hold(bytes);
-    return read;
+    return begun;
   }
 }

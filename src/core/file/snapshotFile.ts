@@ -10,12 +10,7 @@ import { WEB_PRIMITIVES, type Primitives } from './primitives.js';
 import { readAhead } from './readAhead.js';
 import { scanFile, type FileScan } from './scan.js';
 import { SnapshotReader } from './snapshotReader.js';
-import {
-  snapshotInCheck,
-  withTables,
-  type SnapshotInCheck,
-  type UncheckedSnapshot,
-} from './storedSnapshot.js';
+import { snapshotInCheck, type SnapshotInCheck } from './storedSnapshot.js';
 import { TableMemory } from './tableMemory.js';
 
 /**
@@ -65,36 +60,22 @@ export class SnapshotFile {
    * @throws SnapshotError as `at` does, but for tables that do not have their digest
    */
   async begin(number: number, reader = this.reader): Promise<SnapshotInCheck> {
-    return snapshotInCheck(await this.unchecked(number, reader), reader);
-  }
-
-  /**
-   * Snapshot `number` before its tables are compared with their digests.
-   *
-   * @throws SnapshotError as `begin` does
-   */
-  async unchecked(number: number, reader: SnapshotReader): Promise<UncheckedSnapshot> {
     const frame = this.scan.frames.snapshot(number);
     if (frame === undefined) throw this.#noSuchSnapshot(number);
     const stored = await reader.read(frame);
-    if (stored.isChained) return withTables(stored);
-    const message = `the metadata of snapshot ${number < 0 ? this.count + number : number} is damaged: its chain value does not match`;
-    throw new SnapshotError('damaged', message, { offset: frame.payloadOffset });
+    if (!stored.isChained) {
+      const message = `the metadata of snapshot ${number < 0 ? this.count + number : number} is damaged: its chain value does not match`;
+      throw new SnapshotError('damaged', message, { offset: frame.payloadOffset });
+    }
+    return snapshotInCheck(stored, reader);
   }
 
   /** All snapshots, or why one cannot be read; each is lent until the next one is asked for. */
   inOrder(): AsyncGenerator<ReadSnapshot, void> {
-    const forward = this.forward();
-    return inOrder(this.count, async (number) =>
-      snapshotInCheck(await forward.read(number), this.primitives),
-    );
-  }
-
-  /** For going through many snapshots, in order, where somebody else looks at their digests. */
-  forward(): ForwardReader {
     const memory = new TableMemory();
     const reader = new SnapshotReader(this.source, this.scan.frames, this.primitives, memory);
-    return new ForwardReader(this, reader, memory);
+    const forward = new ForwardReader(this, reader, memory);
+    return inOrder(this.count, (number) => forward.begin(number));
   }
 
   /** When snapshot `number` was taken, where that can be told without reading it: in a recording that was closed. */

@@ -1,7 +1,6 @@
 import { equalBytes } from '../bytes.js';
 import { SnapshotError } from '../errors.js';
 import type { RawTable, Snapshot, TableInfo } from '../snapshot.js';
-import { without } from '../without.js';
 import type { SnapshotMetadata, StoredTable } from './metadata.js';
 import type { Primitives } from './primitives.js';
 
@@ -19,13 +18,7 @@ export interface StoredSnapshot {
    *
    * @throws SnapshotError `damaged`, `unknown-encoding`
    */
-  table(index: number): StoredBytes;
-}
-
-/** The bytes of a table, and the offset in the file of what they come from. */
-export interface StoredBytes {
-  readonly bytes: Uint8Array;
-  readonly offset: number;
+  table(index: number): { readonly bytes: Uint8Array; readonly offset: number };
 }
 
 /**
@@ -41,18 +34,6 @@ export async function checkTable(
   await checkBytes(stored.metadata.tables[index]!, index, stored.table(index), primitives);
 }
 
-/** A snapshot and the bytes of its tables, which nobody has compared with their digests yet. */
-export interface UncheckedSnapshot {
-  readonly metadata: SnapshotMetadata;
-  readonly tables: readonly StoredBytes[];
-}
-
-/** @throws SnapshotError `damaged`, `unknown-encoding` where one of the tables cannot be restored */
-export function withTables(stored: StoredSnapshot): UncheckedSnapshot {
-  const { metadata } = stored;
-  return { metadata, tables: metadata.tables.map((_, i) => stored.table(i)) };
-}
-
 /** A snapshot whose tables are being compared with their digests. */
 export interface SnapshotInCheck {
   /** Nobody vouches for it yet. The bytes of its tables are lent: they must not change. */
@@ -61,23 +42,24 @@ export interface SnapshotInCheck {
   readonly checked: Promise<void>;
 }
 
+/** @throws SnapshotError `damaged`, `unknown-encoding` */
 export function snapshotInCheck(
-  { metadata, tables }: UncheckedSnapshot,
+  stored: StoredSnapshot,
   primitives: Pick<Primitives, 'sha256'>,
 ): SnapshotInCheck {
-  const parts = metadata.tables.map((table, i) => ({ table, ...tables[i]! }));
+  const parts = stored.metadata.tables.map((table, i) => ({ table, ...stored.table(i) }));
   const checked = checkAll(parts, primitives);
   // Whoever asks for it is told; until then it is no failure of the host.
   checked.catch(() => {});
   return {
-    snapshot: { ...metadata, tables: parts.map(({ table, bytes }) => describedTable(table, bytes)) },
+    snapshot: { ...stored.metadata, tables: parts.map(({ table, bytes }) => describedTable(table, bytes)) },
     checked,
   };
 }
 
 /** Begins with all of them, before it waits for one. */
 async function checkAll(
-  parts: readonly ({ readonly table: StoredTable } & StoredBytes)[],
+  parts: readonly { readonly table: StoredTable; readonly bytes: Uint8Array; readonly offset: number }[],
   primitives: Pick<Primitives, 'sha256'>,
 ): Promise<void> {
   await Promise.all(parts.map((part, i) => checkBytes(part.table, i, part, primitives)));
@@ -87,7 +69,7 @@ async function checkAll(
 export async function checkBytes(
   { class: tableClass, sha256: digest }: StoredTable,
   index: number,
-  { bytes, offset }: StoredBytes,
+  { bytes, offset }: { readonly bytes: Uint8Array; readonly offset: number },
   { sha256 }: Pick<Primitives, 'sha256'>,
 ): Promise<void> {
   if (!equalBytes(await sha256(bytes), digest)) throw wrongDigest(tableClass, index, bytes.length, offset);
@@ -105,7 +87,7 @@ export function wrongDigest(
 }
 
 /** What of a table only tells how it is stored. */
-const OF_STORAGE: ReadonlySet<Exclude<keyof StoredTable, keyof RawTable>> = new Set([
+const OF_STORAGE: ReadonlySet<string> = new Set<Exclude<keyof StoredTable, keyof RawTable>>([
   'encoding',
   'length',
   'storedLength',
@@ -117,6 +99,10 @@ const OF_STORAGE: ReadonlySet<Exclude<keyof StoredTable, keyof RawTable>> = new 
 export function describedTable<Bytes extends TableInfo['bytes']>(
   table: StoredTable,
   bytes: Bytes,
-): Omit<TableInfo, 'bytes'> & { readonly bytes: Bytes } {
-  return Object.assign(without(table, OF_STORAGE), { bytes });
+): TableInfo & { readonly bytes: Bytes } {
+  const described: Record<string, unknown> = {};
+  // One by one: to leave keys out by a pattern takes V8 ten times as long.
+  for (const key in table) if (!OF_STORAGE.has(key)) described[key] = table[key as keyof StoredTable];
+  described['bytes'] = bytes;
+  return described as unknown as TableInfo & { readonly bytes: Bytes };
 }
