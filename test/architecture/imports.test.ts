@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join, sep } from 'node:path';
+import { join, posix, sep } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { checkFile, importsOf } from './importRules.js';
 
@@ -25,6 +25,18 @@ test('the files are there, and their imports are seen', () => {
   expect(importsOf('src/node/capture/koffi.ts', koffi)).toContain('koffi');
   const encoder = readFileSync(join(root, 'src/core/file/messagePack/encode.ts'), 'utf8');
   expect(importsOf('src/core/file/messagePack/encode.ts', encoder)).toContain('msgpackr/index-no-eval');
+});
+
+test('every module of the engine is part of it', () => {
+  const modules = sourceFiles('assembly').map((file) => file.replace(/\.ts$/, ''));
+  const used = modules.flatMap((module) => {
+    const source = readFileSync(join(root, `${module}.ts`), 'utf8');
+    return [...source.matchAll(/ from '(\.[^']*)'/g)].map(([, path]) =>
+      posix.join(posix.dirname(module), path!),
+    );
+  });
+  expect(modules.length).toBeGreaterThan(30);
+  expect(modules.filter((module) => module !== 'assembly/index' && !used.includes(module))).toEqual([]);
 });
 
 describe('a file that breaks a rule is found', () => {
