@@ -1,5 +1,6 @@
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join, delimiter } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, onTestFinished } from 'vitest';
@@ -74,15 +75,29 @@ export interface GivenFile {
   readonly bytes: Uint8Array;
 }
 
+/** What is larger goes by its path: as bytes it would take the browser's protocol seconds, on a busy machine too many. */
+const MAX_SENT_BYTES = 1 << 20;
+
 /** Chooses files in the picker, and waits until they have been opened. */
 export async function openFiles({ page }: Viewer, ...files: readonly GivenFile[]): Promise<void> {
-  const payload = files.map(({ name, bytes }) => ({
-    name,
-    mimeType: 'application/octet-stream',
-    buffer: Buffer.from(bytes),
-  }));
-  await page.setInputFiles('#pick-files', payload);
+  const areSmall = files.every(({ bytes }) => bytes.length <= MAX_SENT_BYTES);
+  await page.setInputFiles('#pick-files', areSmall ? files.map(payloadOf) : writeFiles(files));
   await page.waitForFunction(() => document.querySelector('.file.opening') === null);
+}
+
+function payloadOf({ name, bytes }: GivenFile): { name: string; mimeType: string; buffer: Buffer } {
+  return { name, mimeType: 'application/octet-stream', buffer: Buffer.from(bytes) };
+}
+
+/** Paths of files that are gone when the test has ended. */
+function writeFiles(files: readonly GivenFile[]): string[] {
+  const folder = mkdtempSync(join(tmpdir(), 'tcpscope-browser-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  return files.map(({ name, bytes }) => {
+    const path = join(folder, name);
+    writeFileSync(path, bytes);
+    return path;
+  });
 }
 
 /** Fills the filter as if it were typed, and waits until the rows that match are shown. */
