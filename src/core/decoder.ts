@@ -167,9 +167,9 @@ export class Decoder {
   }
 
   /**
-   * A table of rows that come from elsewhere than from raw tables.
+   * A table whose rows are written by the caller, wherever they come from: one raw table, or none.
    *
-   * @param fill sets every value of the columns; it may not take more memory
+   * @param fill sets every value of the columns; it may keep no more memory
    * @param processNames what the `process` column's numbers stand for: the empty name first, the others in ascending order
    * @throws SnapshotError `out-of-memory`
    */
