@@ -189,7 +189,6 @@ export interface Details extends RowName {
 /** What a recording has over time. */
 export interface RecordingSeries {
   readonly snapshots: SnapshotSeries;
-  readonly connectionCount: number;
   /** The first of what could not be read. */
   readonly unreadable: readonly UnreadableSnapshot[];
   readonly unreadableCount: number;
@@ -235,6 +234,8 @@ export interface WorkerApi {
   show(request: ShowRequest): Promise<Shown>;
   /** Waits until the digests of what is shown have been found right. Fails where they are not: then it is not shown as whole again. */
   checked(): Promise<void>;
+  /** What a recording holds of it already; undefined where that is nothing. */
+  storedTimeline(file: number): Promise<RecordingSeries | undefined>;
   /** Goes through all snapshots of a file. */
   timeline(file: number): Promise<RecordingSeries>;
   /** Rows of the last query by their place, with what became of them in the recording that they are of. */

@@ -36,6 +36,7 @@ export type { TimelineOwner } from './timeline/owners.js';
 export { newListeners } from './timeline/newListeners.js';
 export { recordingRates, type RecordingRates } from './timeline/rates.js';
 export type { Range, SnapshotSeries } from './timeline/series.js';
+export { storedSeries } from './timeline/storedSeries.js';
 export { timeline, type TimelineOptions, type TimelineSource } from './timeline/timeline.js';
 export type {
   ConnectionHistory,

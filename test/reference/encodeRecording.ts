@@ -21,10 +21,10 @@ export async function encodeRecording(
   const encoder = new RecordingEncoder(primitives, { ...startOfRecording(FILE_ID), ...(chain && { chain }) });
   const parts: Uint8Array[] = [encodeFileHeader(FILE_ID)];
   for (const item of items) {
-    parts.push('reason' in item ? encoder.gap(item) : (await encoder.snapshot(item)).bytes);
+    parts.push('reason' in item ? await encoder.gap(item) : (await encoder.snapshot(item)).bytes);
     encoder.commit();
   }
-  if (closed) parts.push(encoder.close());
+  if (closed) parts.push(await encoder.close());
   return concatBytes(parts);
 }
 

@@ -15,6 +15,14 @@ interface RecordingListener {
   onRead(): void;
 }
 
+/** What is known of a recording's timeline. */
+interface Known {
+  /** At first those that the recording holds itself, if it does. */
+  readonly series?: RecordingSeries | undefined;
+  /** `read`: all snapshots have been gone through; `reading`: they are; `unread`: somebody did not want to wait, or has to ask for it. */
+  readonly stage: 'reading' | 'read' | 'unread';
+}
+
 /** The timeline of the recording that the snapshot shown is of, read in the background. */
 export class ShownRecording {
   readonly lanes = new LaneView();
@@ -23,9 +31,8 @@ export class ShownRecording {
   readonly #files: Files;
   readonly #notices: Notices;
   readonly #listener: RecordingListener;
-  /** By file: undefined where somebody did not want to wait. */
-  readonly #recordings = new Map<number, RecordingSeries | undefined>();
-  #reading = new Map<number, Promise<void>>();
+  readonly #known = new Map<number, Known>();
+  readonly #reading = new Map<number, Promise<void>>();
   #file: number | undefined;
   #shown: SnapshotKey | undefined;
   #before: SnapshotKey | undefined;
@@ -42,13 +49,17 @@ export class ShownRecording {
       onSnapshot: (number) => listener.onSnapshot({ file: this.#file!, number }),
       onRange: (range) => listener.onRange(range),
       onCompare: ({ first, last }) => listener.onCompare(this.#key(last), this.#key(first)),
-      onRead: () => void this.#read(this.#file!),
+      onRead: () => void this.#begin(this.#file!, (file) => this.#read(file)),
     });
   }
 
   /** Of the file shown. */
   get series(): RecordingSeries | undefined {
-    return this.#file === undefined ? undefined : this.#recordings.get(this.#file);
+    return this.#knownOfFile?.series;
+  }
+
+  get #knownOfFile(): Known | undefined {
+    return this.#file === undefined ? undefined : this.#known.get(this.#file);
   }
 
   /** Resolves when no timeline is being read. */
@@ -79,7 +90,7 @@ export class ShownRecording {
   async select(first: number, end: number): Promise<void> {
     const selection = ++this.#selections;
     const count = end - first;
-    if (this.series === undefined || count < 1) return this.lanes.show([], 0, undefined);
+    if (this.#knownOfFile?.stage !== 'read' || count < 1) return this.lanes.show([], 0, undefined);
     try {
       const lanes = await this.#client.call('lanes', first, Math.min(MAX_LANES, count));
       if (selection === this.#selections) this.lanes.show(lanes, count, this.series?.snapshots);
@@ -93,50 +104,71 @@ export class ShownRecording {
    * for it: that is read when it is asked for.
    */
   restart(): void {
-    this.#recordings.clear();
-    for (const file of this.#reading.keys()) this.#recordings.set(file, undefined);
+    for (const [file, { series, stage }] of this.#known) {
+      if (stage === 'reading') this.#known.set(file, { series, stage: 'unread' });
+      else if (stage === 'read') this.#known.delete(file);
+    }
     this.#showFile();
   }
 
-  /** A recording's timeline, when it is first shown; of one that is large, when somebody asks for it. */
+  /** A recording's timeline, when it is first shown; of one that is large, all of it when somebody asks for it. */
   #readOnce(file: number): void {
     const { snapshotCount = 0, size = 0 } = this.#files.get(file)?.summary ?? {};
-    if (snapshotCount < 2 || this.#recordings.has(file) || this.#reading.has(file)) return;
-    if (size <= UNASKED_BYTES) void this.#read(file);
-    else {
-      this.#recordings.set(file, undefined);
-      this.#showFile();
-    }
+    if (snapshotCount < 2 || this.#known.has(file) || this.#reading.has(file)) return;
+    void this.#begin(file, async () => {
+      this.#note(file, { stage: 'reading' });
+      await this.#readStored(file);
+      // The worker may have ended meanwhile.
+      if (this.#known.get(file)?.stage !== 'reading') return;
+      if (size <= UNASKED_BYTES) await this.#read(file);
+      else this.#note(file, { stage: 'unread' });
+    });
   }
 
-  async #read(file: number): Promise<void> {
-    const work = this.#readTimeline(file);
+  async #begin(file: number, read: (file: number) => Promise<void>): Promise<void> {
+    const work = read(file);
     this.#reading.set(file, work);
     await work;
     this.#reading.delete(file);
   }
 
-  async #readTimeline(file: number): Promise<void> {
+  async #readStored(file: number): Promise<void> {
+    try {
+      const series = await this.#client.call('storedTimeline', file);
+      if (series !== undefined) this.#note(file, { series, stage: 'reading' });
+    } catch {
+      // It is gone through all the same, and what is wrong is told then.
+    }
+  }
+
+  async #read(file: number): Promise<void> {
     const name = this.#files.get(file)?.toOpen.name ?? 'the recording';
+    this.#note(file, { stage: 'reading' });
     try {
       const call = this.#client.call('timeline', file);
-      const recording = await this.#notices.during(`Reading the timeline of ${name}`, call);
-      this.#recordings.set(file, recording);
+      const series = await this.#notices.during(`Reading the timeline of ${name}`, call);
+      this.#note(file, { series, stage: 'read' });
     } catch (error) {
-      if (!(error instanceof WorkerStopped) && this.#file === file)
-        this.#notices.tell(problemOf(error).message);
+      if (error instanceof WorkerStopped) return;
+      this.#note(file, { stage: 'unread' });
+      if (this.#file === file) this.#notices.tell(problemOf(error).message);
+      return;
     }
-    if (this.#file !== file) return;
-    this.#showFile();
-    if (this.series !== undefined) this.#listener.onRead();
+    if (this.#file === file) this.#listener.onRead();
+  }
+
+  #note(file: number, known: Known): void {
+    const before = this.#known.get(file);
+    const now = { ...before, ...known };
+    this.#known.set(file, now);
+    const isOther = now.series !== before?.series || (now.stage === 'unread') !== (before?.stage === 'unread');
+    if (this.#file === file && isOther) this.#showFile();
   }
 
   #showFile(): void {
-    const { series } = this;
-    if (series === undefined && this.#file !== undefined && this.#recordings.has(this.#file))
-      this.panel.showUnread();
-    else this.panel.show(series);
-    if (series === undefined) this.lanes.show([], 0, undefined);
+    const { series, stage } = this.#knownOfFile ?? {};
+    this.panel.show(series, stage === 'unread');
+    if (stage !== 'read') this.lanes.show([], 0, undefined);
     this.setRange(this.#range);
     this.#mark();
   }

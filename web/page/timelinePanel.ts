@@ -15,7 +15,7 @@ interface TimelineListener {
   onRange(range: SnapshotRange | undefined): void;
   /** Compare the first snapshot of a range with its last. */
   onCompare(range: SnapshotRange): void;
-  /** Read the timeline, where that has been cancelled. */
+  /** Go through the snapshots, where that has been cancelled. */
   onRead(): void;
 }
 
@@ -48,8 +48,9 @@ export class TimelinePanel {
     hidden: true,
   });
   readonly #missing = element('p', { class: 'missing', hidden: true });
+  readonly #unreadText = element('span');
   readonly #unread = element('p', { class: 'unread', hidden: true }, [
-    'The timeline has not been read. ',
+    this.#unreadText,
     button('Read it', () => this.#listener.onRead(), { class: 'link' }),
   ]);
   readonly #content: HTMLElement;
@@ -125,25 +126,22 @@ export class TimelinePanel {
     ];
   }
 
-  show(recording: RecordingSeries | undefined): void {
+  /** @param isUnread somebody did not want to wait until all snapshots had been gone through */
+  show(recording: RecordingSeries | undefined, isUnread: boolean): void {
     this.#series = recording?.snapshots;
-    this.element.hidden = recording === undefined;
-    this.#content.hidden = false;
-    this.#unread.hidden = true;
+    this.element.hidden = recording === undefined && !isUnread;
+    this.#content.hidden = recording === undefined;
+    this.#unread.hidden = !isUnread;
+    this.#unreadText.textContent =
+      recording === undefined
+        ? 'The timeline has not been read. '
+        : 'What became of single connections has not been read. ';
     if (recording === undefined) this.#player.stop();
     this.#chart.show(recording?.snapshots);
     this.#showMissing(recording);
     this.#legend.replaceChildren(...this.legend.map(legendItem));
     setAttribute(this.#slider, 'aria-valuemin', 0);
     setAttribute(this.#slider, 'aria-valuemax', Math.max(0, (this.#series?.count ?? 0) - 1));
-  }
-
-  /** It is a recording, but somebody did not want to wait for it. */
-  showUnread(): void {
-    this.show(undefined);
-    this.element.hidden = false;
-    this.#content.hidden = true;
-    this.#unread.hidden = false;
   }
 
   /** Which snapshot is shown, and which one it is compared with. */

@@ -2,12 +2,14 @@ import {
   isTableClass,
   openSnapshots,
   SnapshotError,
+  storedSeries,
   verifySnapshots,
   type ByteSource,
   type Decoder,
   type RecordedGap,
   type Snapshot,
   type SnapshotFile,
+  type SnapshotSeries,
 } from '../../src/core/index.js';
 import { decodedSnapshot, decodeStored, type DecodedSnapshot } from '../../src/core/file/decodeStored.js';
 import { salvageSnapshot, type Salvaged } from '../../src/core/file/salvage.js';
@@ -31,6 +33,8 @@ export interface OpenFile {
   inOrder(): AsyncIterable<ReadSnapshot>;
   /** What is left of a damaged snapshot, or of the one that is cut off. */
   salvage(number: number): Promise<Salvaged>;
+  /** @see storedSeries */
+  storedSeries(decoder: Decoder): Promise<SnapshotSeries | undefined>;
   /** The moments of a recording at which no snapshot could be taken. */
   readGaps(): Promise<readonly RecordedGap[]>;
   verify(): Promise<Verification>;
@@ -60,6 +64,7 @@ async function snapshotFile(name: string, file: SnapshotFile): Promise<OpenFile>
     decode: (number, decoder) => decodeStored(file, number, decoder, nextTask),
     inOrder: () => file.inOrder(),
     salvage: (number) => salvageSnapshot(file, number),
+    storedSeries: (decoder) => storedSeries(file, decoder),
     readGaps: () => file.readGaps(),
     verify: () => verification(file),
   };
@@ -120,6 +125,7 @@ async function dumpFile(
       yield { snapshot };
     },
     salvage: async () => salvageDump(snapshot),
+    storedSeries: async () => undefined,
     readGaps: async () => [],
     verify: async () => ({ intact: true, fileId: '', problems: [], snapshots: [] }),
   };

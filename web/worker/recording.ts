@@ -1,4 +1,10 @@
-import { timeline, timelineConnection, type Connection, type Decoder } from '../../src/core/index.js';
+import {
+  timeline,
+  timelineConnection,
+  type Connection,
+  type Decoder,
+  type SnapshotSeries,
+} from '../../src/core/index.js';
 import { parseAddresses } from '../../src/core/query/addresses.js';
 import { STATE_LISTEN } from '../../src/core/table/names.js';
 import type { Timeline, TimelineConnection } from '../../src/core/index.js';
@@ -48,11 +54,23 @@ async function* withPauses(
   }
 }
 
+/** Of what a recording holds already. */
+export async function readStoredTimeline(
+  file: OpenFile,
+  decoder: Decoder,
+): Promise<RecordingSeries | undefined> {
+  const snapshots: SnapshotSeries | undefined = await file.storedSeries(decoder);
+  return snapshots && seriesOf({ snapshots, unreadable: [], gaps: await file.readGaps() });
+}
+
 /** What the page draws of it. */
-export function seriesOf({ snapshots, connections, unreadable, gaps }: Timeline): RecordingSeries {
+export function seriesOf({
+  snapshots,
+  unreadable,
+  gaps,
+}: Pick<Timeline, 'snapshots' | 'unreadable' | 'gaps'>): RecordingSeries {
   return {
     snapshots,
-    connectionCount: connections.count,
     unreadable: unreadable.slice(0, MAX_LISTED),
     unreadableCount: unreadable.length,
     gaps: gaps.slice(0, MAX_LISTED),

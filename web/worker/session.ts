@@ -18,7 +18,7 @@ import { openSource } from './byteSources.js';
 import { detailsOf } from './details.js';
 import { countFacet, countValues, nextTask } from './facets.js';
 import { openFile, problemOf, type OpenFile } from './openFile.js';
-import { historyOf, readTimeline, seriesOf } from './recording.js';
+import { historyOf, readStoredTimeline, readTimeline, seriesOf } from './recording.js';
 import { RowOrder } from './rowOrder.js';
 import { rowsAsText } from './rowsAsText.js';
 import { View } from './view.js';
@@ -81,6 +81,10 @@ export class Session implements protocol.WorkerApi {
     this.#files.delete(file);
     this.#recordings.delete(file);
     this.#reading.get(file)?.abort(new SnapshotError('no-such-snapshot', 'the file was closed'));
+  }
+
+  async storedTimeline(file: number): Promise<protocol.RecordingSeries | undefined> {
+    return readStoredTimeline(this.#file(file), this.#decoder);
   }
 
   async timeline(file: number): Promise<protocol.RecordingSeries> {

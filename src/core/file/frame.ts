@@ -32,6 +32,8 @@ export const FRAME_TYPES = {
   repair: 6,
   /** The end of a recording that was closed, with the position of its last index. */
   trailer: 7,
+  /** What snapshots before it have, in numbers: saves going through them. */
+  series: 8,
 } as const;
 
 export const FRAME_MARKER = Uint8Array.of(0xf7, 0x54, 0x46, 0x52);

@@ -28,8 +28,8 @@ const ENTRY_BYTES = 4 * FRAME_WORDS;
 const TRAILER_PAYLOAD_BYTES = 8;
 export const TRAILER_FRAME_BYTES = FRAME_HEADER_BYTES + TRAILER_PAYLOAD_BYTES + FRAME_TRAILER_BYTES;
 
-/** Of an index frame as recordings have it: 256 entries. One read is enough for that. */
-const USUAL_FRAME_BYTES = FRAME_HEADER_BYTES + HEAD_BYTES + 256 * ENTRY_BYTES + FRAME_TRAILER_BYTES;
+/** Of an index frame as recordings have it: 256 entries, and one of a series frame. One read is enough for that. */
+const USUAL_FRAME_BYTES = FRAME_HEADER_BYTES + HEAD_BYTES + 257 * ENTRY_BYTES + FRAME_TRAILER_BYTES;
 
 /** A frame that an index knows, with the time of its snapshot or gap: 0 where it has none. */
 export interface IndexEntry extends Pick<Frame, 'type' | 'number' | 'offset' | 'payloadLength'> {

@@ -1,5 +1,6 @@
 import { equalBytes, toHex } from '../bytes.js';
 import { SnapshotError } from '../errors.js';
+import { decodeSeriesPayload } from '../timeline/seriesFrame.js';
 import type { ByteSource } from './byteSource.js';
 import {
   FRAME_HEADER_BYTES,
@@ -11,6 +12,7 @@ import {
 import type { SnapshotMetadata } from './metadata.js';
 import { decodeGap, decodeRepair, type Gap, type Repair } from './noteFrames.js';
 import { isSnapshotFrame, type Frame } from './frameList.js';
+import type { Primitives } from './primitives.js';
 import type { SnapshotFile } from './snapshotFile.js';
 import type { SnapshotReader } from './snapshotReader.js';
 import { checkTable, type StoredSnapshot } from './storedSnapshot.js';
@@ -68,7 +70,7 @@ export async function verifySnapshots(file: SnapshotFile): Promise<VerifyReport>
     const { payload, damage } = await readFrame(source, frame, scan.fileId);
     if (!isSnapshotFrame(frame)) {
       problems.push(...damage);
-      readNote(frame, payload, notes, problems);
+      await readNote(frame, payload, notes, problems, file.primitives);
       continue;
     }
     const { check, stored } = await checkSnapshot(
@@ -132,15 +134,17 @@ interface Notes {
   readonly repairs: Repair[];
 }
 
-function readNote(
+async function readNote(
   { type, payloadOffset }: Frame,
-  payload: Uint8Array,
+  payload: Uint8Array<ArrayBuffer>,
   { gaps, repairs }: Notes,
   problems: SnapshotError[],
-): void {
+  primitives: Primitives,
+): Promise<void> {
   try {
     if (type === FRAME_TYPES.gap) gaps.push(decodeGap(payload, payloadOffset));
     if (type === FRAME_TYPES.repair) repairs.push(decodeRepair(payload, payloadOffset));
+    if (type === FRAME_TYPES.series) await decodeSeriesPayload(payload, payloadOffset, primitives);
   } catch (error) {
     problems.push(snapshotError(error));
   }

@@ -28,29 +28,73 @@ export interface SnapshotSeries {
   readonly ownerChanged: Uint32Array;
 }
 
-export class SeriesBuilder {
-  readonly #series: Omit<SnapshotSeries, 'rowsByState'>;
-  readonly #slots: (Uint32Array | undefined)[] = Array.from({ length: STATE_SLOTS });
-  #before: Pick<Snapshot, 'host' | 'time'> | undefined;
-  #elapsed = 0;
+/** The columns of a series that have a value for each snapshot, but for those of states. */
+export const SERIES_COLUMNS = [
+  'isReadable',
+  'utcMicroseconds',
+  'monotonicMicroseconds',
+  'elapsedMicroseconds',
+  'tick',
+  'lateMicroseconds',
+  'rows',
+  'opened',
+  'closed',
+  'stateChanged',
+  'ownerChanged',
+] as const satisfies readonly (keyof SnapshotSeries)[];
 
-  constructor(count: number) {
-    const counts = (): Uint32Array => new Uint32Array(count);
-    const times = (): Float64Array => new Float64Array(count).fill(Number.NaN);
-    this.#series = {
-      count,
-      isReadable: new Uint8Array(count),
-      utcMicroseconds: times(),
-      monotonicMicroseconds: times(),
-      elapsedMicroseconds: times(),
-      tick: times(),
-      lateMicroseconds: times(),
-      rows: counts(),
-      opened: counts(),
-      closed: counts(),
-      stateChanged: counts(),
-      ownerChanged: counts(),
-    };
+type Series = Omit<SnapshotSeries, 'rowsByState'>;
+
+function emptySeries(count: number): Series {
+  const counts = (): Uint32Array => new Uint32Array(count);
+  const times = (): Float64Array => new Float64Array(count).fill(Number.NaN);
+  return {
+    count,
+    isReadable: new Uint8Array(count),
+    utcMicroseconds: times(),
+    monotonicMicroseconds: times(),
+    elapsedMicroseconds: times(),
+    tick: times(),
+    lateMicroseconds: times(),
+    rows: counts(),
+    opened: counts(),
+    closed: counts(),
+    stateChanged: counts(),
+    ownerChanged: counts(),
+  };
+}
+
+/** What tells the time of a snapshot. */
+type Moment = Pick<Snapshot, 'host' | 'time'>;
+
+/** Time since the first of several snapshots, whatever was done to the wall clock meanwhile. */
+export class ElapsedTime {
+  #before: Moment | undefined;
+  #microseconds: number;
+
+  /** @param microseconds at the snapshot before, where there was one */
+  constructor(before?: Moment, microseconds = 0) {
+    this.#before = before;
+    this.#microseconds = microseconds;
+  }
+
+  /** Microseconds at a snapshot that has a time. */
+  at({ time, host }: Moment): number {
+    const now = { ...(time && { time }), ...(host && { host }) };
+    if (this.#before !== undefined) this.#microseconds += elapsedBetween(this.#before, now);
+    this.#before = now;
+    return this.#microseconds;
+  }
+}
+
+export class SeriesBuilder {
+  readonly #series: Series;
+  readonly #slots: (Uint32Array | undefined)[] = Array.from({ length: STATE_SLOTS });
+  readonly #elapsed: ElapsedTime;
+
+  constructor(count: number, elapsed = new ElapsedTime()) {
+    this.#elapsed = elapsed;
+    this.#series = emptySeries(count);
   }
 
   begin(number: number, { time, host, tick }: Snapshot): void {
@@ -60,12 +104,9 @@ export class SeriesBuilder {
       this.#series.lateMicroseconds[number] = tick.lateMicroseconds;
     }
     if (time === undefined) return;
-    const moment = { time, ...(host && { host }) };
-    if (this.#before !== undefined) this.#elapsed += elapsedBetween(this.#before, moment);
-    this.#before = moment;
     this.#series.utcMicroseconds[number] = time.utcMicroseconds;
     this.#series.monotonicMicroseconds[number] = time.monotonicMicroseconds;
-    this.#series.elapsedMicroseconds[number] = this.#elapsed;
+    this.#series.elapsedMicroseconds[number] = this.#elapsed.at({ time, ...(host && { host }) });
   }
 
   /** Adds what one of a snapshot's tables tells. */
@@ -92,11 +133,33 @@ export class SeriesBuilder {
   }
 }
 
+/** The first `count` snapshots of these series, one behind the other. */
+export function joinSeries(
+  parts: readonly SnapshotSeries[],
+  count = parts.reduce((sum, part) => sum + part.count, 0),
+): SnapshotSeries {
+  const joined = emptySeries(count);
+  const inStates = new Map<string, Uint32Array>();
+  let at = 0;
+  for (const part of parts) {
+    const taken = Math.min(part.count, count - at);
+    for (const column of SERIES_COLUMNS) joined[column].set(part[column].subarray(0, taken), at);
+    for (const { state, rows } of part.rowsByState) {
+      let all = inStates.get(state);
+      if (all === undefined) inStates.set(state, (all = new Uint32Array(count)));
+      all.set(rows.subarray(0, taken), at);
+    }
+    at += taken;
+  }
+  const rowsByState = SLOT_NAMES.flatMap((state) => {
+    const rows = inStates.get(state);
+    return rows === undefined ? [] : [{ state, rows }];
+  });
+  return { ...joined, rowsByState };
+}
+
 /** By the clock that is never set, unless the machine has booted in between and it began anew. */
-function elapsedBetween(
-  before: Pick<Snapshot, 'host' | 'time'>,
-  after: Pick<Snapshot, 'host' | 'time'>,
-): number {
+function elapsedBetween(before: Moment, after: Moment): number {
   const clock = hasBooted(before, after) ? 'utcMicroseconds' : 'monotonicMicroseconds';
   return Math.max(0, after.time![clock] - before.time![clock]);
 }

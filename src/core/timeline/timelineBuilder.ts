@@ -1,32 +1,24 @@
 import type { Decoder } from '../decoder.js';
 import { SnapshotError } from '../errors.js';
-import { primaryTables } from '../primaryTables.js';
-import type { RawTable, Snapshot } from '../snapshot.js';
-import { isTableClass, layoutOf, type TableLayout } from '../tableClass.js';
+import type { Snapshot } from '../snapshot.js';
+import { isTableClass } from '../tableClass.js';
 import { findBeacons } from './beacons.js';
-import { ConnectionLog } from './connectionLog.js';
 import { CounterLog } from './counters.js';
-import { Owners } from './owners.js';
 import { SeriesBuilder } from './series.js';
-import type { Coverage, RecordedGap, Timeline, UnreadableSnapshot } from './timelineData.js';
-import { Tracker } from './tracker.js';
+import { SocketTrackers } from './socketTrackers.js';
+import type { RecordedGap, Timeline, UnreadableSnapshot } from './timelineData.js';
 
 /** Takes one snapshot after another, and makes a timeline of them. */
 export class TimelineBuilder {
-  readonly #decoder: Decoder;
-  readonly #log = new ConnectionLog();
-  readonly #owners = new Owners();
+  readonly #trackers: SocketTrackers;
   readonly #counters = new CounterLog();
-  readonly #processes = new NamesByPid();
   readonly #series: SeriesBuilder;
-  readonly #trackers = new Map<string, Tracker>();
-  readonly #kinds: Pick<Coverage, 'protocol' | 'family' | 'scope'>[] = [];
   readonly #unreadable: UnreadableSnapshot[] = [];
   readonly #undecoded = new Set<string>();
   #host: string | null = null;
 
   constructor(decoder: Decoder, count: number) {
-    this.#decoder = decoder;
+    this.#trackers = new SocketTrackers(decoder);
     this.#series = new SeriesBuilder(count);
   }
 
@@ -35,24 +27,15 @@ export class TimelineBuilder {
     this.#host ??= snapshot.host?.name ?? null;
     this.#counters.add(number, snapshot);
     for (const table of snapshot.tables) if (!isTableClass(table.class)) this.#undecoded.add(table.class);
-    const processOf = this.#processes.reader(snapshot);
-    for (const [sockets, tables] of tablesByCoverage(snapshot)) {
-      try {
-        const table = this.#decoder.decodeSnapshot({ ...snapshot, tables, processes: [] });
-        const tracker = this.#trackers.get(sockets) ?? this.#newTracker(sockets, tables[0]!);
-        const changes = tracker.look({ number, table, processOf });
-        this.#series.add(number, changes, tracker.rowsByState);
-      } catch (error) {
-        this.addUnreadable(number, error);
-      }
-    }
+    this.#trackers.look(number, snapshot, {
+      onChanges: (changes, rowsByState) => this.#series.add(number, changes, rowsByState),
+      onError: (error) => this.addUnreadable(number, error),
+    });
   }
 
   /** @throws what is no fault of the snapshot */
   addUnreadable(snapshot: number | null, error: unknown): void {
-    const isFault =
-      error instanceof SnapshotError && error.code !== 'out-of-memory' && error.code !== 'engine-failed';
-    if (!isFault) throw error;
+    if (!isFaultOfSnapshot(error)) throw error;
     this.#unreadable.push({
       snapshot,
       code: error.code,
@@ -62,18 +45,10 @@ export class TimelineBuilder {
   }
 
   finish(gaps: readonly RecordedGap[]): Timeline {
-    const trackers = [...this.#trackers.values()];
-    const log = this.#log;
-    for (let connection = 0; connection < log.keys.count; connection++) {
-      trackers[log.coverageOf(connection)]!.finish(connection);
-    }
-    const coverages = this.#kinds.map((kind, i): Coverage => {
-      const { first, last, looks } = trackers[i]!;
-      return { ...kind, first, last, snapshots: looks };
-    });
+    const coverages = this.#trackers.finish();
     const snapshots = this.#series.finish();
-    const connections = log.toHistory();
-    const owners = this.#owners.list;
+    const connections = this.#trackers.log.toHistory();
+    const owners = this.#trackers.owners.list;
     return {
       host: this.#host,
       snapshots,
@@ -89,48 +64,11 @@ export class TimelineBuilder {
   }
 
   free(): void {
-    for (const tracker of this.#trackers.values()) tracker.free();
-  }
-
-  #newTracker(sockets: string, { class: name, scope }: RawTable): Tracker {
-    const { protocol, family } = layoutOfRaw(name);
-    const coverage = this.#kinds.push({ protocol, family, scope }) - 1;
-    const tracker = new Tracker(this.#log, this.#owners, coverage, family);
-    this.#trackers.set(sockets, tracker);
-    return tracker;
+    this.#trackers.free();
   }
 }
 
-/** The tables of connections, those of the same sockets together. */
-function tablesByCoverage(snapshot: Snapshot): Map<string, RawTable[]> {
-  const groups = new Map<string, RawTable[]>();
-  for (const table of primaryTables(snapshot)) {
-    const { protocol, family } = layoutOfRaw(table.class);
-    const sockets = `${protocol} over ${family}, ${table.scope}`;
-    const group = groups.get(sockets);
-    if (group === undefined) groups.set(sockets, [table]);
-    else group.push(table);
-  }
-  return groups;
-}
-
-function layoutOfRaw(name: string): TableLayout {
-  if (!isTableClass(name)) throw new Error(`no table class ${name}`);
-  return layoutOf(name);
-}
-
-/** Names of processes by pid. They are read when the first is asked for, and again when they are others. */
-class NamesByPid {
-  #processes: Snapshot['processes'];
-  #names: ReadonlyMap<number, string> = new Map();
-
-  reader({ processes = [] }: Snapshot): (pid: number) => string | null {
-    return (pid) => {
-      if (processes !== this.#processes) {
-        this.#processes = processes;
-        this.#names = new Map(processes.map((process) => [process.pid, process.name]));
-      }
-      return this.#names.get(pid) || null;
-    };
-  }
+/** Whether an error tells of the snapshot, and not of the machine that reads it. */
+export function isFaultOfSnapshot(error: unknown): error is SnapshotError {
+  return error instanceof SnapshotError && error.code !== 'out-of-memory' && error.code !== 'engine-failed';
 }

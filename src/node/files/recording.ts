@@ -1,6 +1,6 @@
 import { open, rm, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { CaptureTime, Snapshot } from '../../core/index.js';
+import { openSnapshots, type ByteSource, type CaptureTime, type Snapshot } from '../../core/index.js';
 import { encodeFileHeader, FILE_ID_BYTES } from '../../core/file/header.js';
 import type { Gap } from '../../core/file/noteFrames.js';
 import {
@@ -9,7 +9,11 @@ import {
   type RecordingPosition,
 } from '../../core/file/recording/position.js';
 import { RecordingEncoder, type EncodedSnapshot } from '../../core/file/recording/recordingEncoder.js';
+import { RunningSeries } from '../../core/timeline/runningSeries.js';
+import { SeriesWriter } from '../../core/timeline/seriesWriter.js';
+import { continueSeries } from '../../core/timeline/storedSeries.js';
 import { captureTime } from '../capture/captureSnapshot.js';
+import { createDecoder } from '../createDecoder.js';
 import { describeTool } from '../describeTool.js';
 import { lockFile, type Unlock } from '../capture/lockFile.js';
 import { fileSource } from './fileSource.js';
@@ -42,16 +46,24 @@ export class Recording {
   readonly path: string;
   readonly #handle: FileHandle;
   readonly #encoder: RecordingEncoder;
+  readonly #series: SeriesWriter;
   readonly #unlock: Unlock;
   /** Frames are written one after the other, however many are asked for at once. */
   #last: Promise<unknown> = Promise.resolve();
 
   /** Use createRecording. */
-  constructor(path: string, handle: FileHandle, unlock: Unlock, position: RecordingPosition) {
+  constructor(
+    path: string,
+    handle: FileHandle,
+    unlock: Unlock,
+    position: RecordingPosition,
+    series: RunningSeries | undefined,
+  ) {
     this.path = path;
     this.#handle = handle;
     this.#unlock = unlock;
-    this.#encoder = new RecordingEncoder(NODE_PRIMITIVES, position);
+    this.#series = new SeriesWriter(series, NODE_PRIMITIVES);
+    this.#encoder = new RecordingEncoder(NODE_PRIMITIVES, position, this.#series);
   }
 
   /** Bytes of the file. */
@@ -90,7 +102,7 @@ export class Recording {
 
   /** Notes a moment at which no snapshot could be taken. */
   appendGap(gap: Gap): Promise<void> {
-    return this.#inTurn(() => this.#write(this.#encoder.gap(gap)));
+    return this.#inTurn(async () => this.#write(await this.#encoder.gap(gap)));
   }
 
   /** Notes that the file was continued, and keeps what was cut off its end. */
@@ -98,14 +110,14 @@ export class Recording {
     const { offset } = this.#encoder.position;
     const repair = { time, tool: describeTool(), offset, cutBytes: cut.length };
     const kept = cut.length > 0 && cut.length <= MAX_KEPT_BYTES ? { cut } : {};
-    return this.#inTurn(() => this.#write(this.#encoder.repair({ ...repair, ...kept })));
+    return this.#inTurn(async () => this.#write(await this.#encoder.repair({ ...repair, ...kept })));
   }
 
   /** Writes the index, so that the file need not be scanned, and closes it. */
   close(): Promise<void> {
     return this.#inTurn(async () => {
       try {
-        await this.#write(this.#encoder.close());
+        await this.#write(await this.#encoder.close());
       } finally {
         await this.release();
       }
@@ -114,6 +126,7 @@ export class Recording {
 
   /** Closes the file as it is. */
   async release(): Promise<void> {
+    this.#series.free();
     try {
       await this.#handle.close();
     } finally {
@@ -175,7 +188,7 @@ async function createNew(path: string, previous: Recording | undefined): Promise
     await handle.sync();
     await syncFolder(dirname(path));
     const position = previous?.startOfNext(fileId) ?? startOfRecording(fileId);
-    return new Recording(path, handle, unlock, position);
+    return new Recording(path, handle, unlock, position, new RunningSeries(await createDecoder()));
   } catch (error) {
     await handle.close();
     await rm(path, { force: true });
@@ -192,13 +205,19 @@ async function continueExisting(path: string): Promise<Recording> {
     const position = await endOfRecording(source, NODE_PRIMITIVES);
     const cut = await source.read(position.offset, size - position.offset);
     await handle.truncate(position.offset);
-    const recording = new Recording(path, handle, unlock, position);
+    const series = await seriesSoFar({ ...source, size: position.offset });
+    const recording = new Recording(path, handle, unlock, position, series);
     await recording.noteRepair(captureTime(), cut);
     return recording;
   } catch (error) {
     await handle.close();
     throw error;
   }
+}
+
+/** undefined where they cannot be continued: the recording goes on without. */
+async function seriesSoFar(source: ByteSource): Promise<RunningSeries | undefined> {
+  return continueSeries(await openSnapshots(source, NODE_PRIMITIVES), await createDecoder());
 }
 
 /**

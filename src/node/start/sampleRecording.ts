@@ -18,7 +18,7 @@ export async function sampleRecording(): Promise<Uint8Array> {
     pieces.push((await encoder.snapshot(sampleSnapshot(number))).bytes);
     encoder.commit();
   }
-  return concatBytes([...pieces, encoder.close()]);
+  return concatBytes([...pieces, await encoder.close()]);
 }
 
 function sampleSnapshot(number: number): Snapshot {
