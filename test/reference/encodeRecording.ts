@@ -3,25 +3,34 @@ import { concatBytes } from '../../dist/core/bytes.js';
 import { encodeFileHeader } from '../../dist/core/file/header.js';
 import type { Primitives } from '../../dist/core/file/primitives.js';
 import { startOfRecording } from '../../dist/core/file/recording/position.js';
-import { RecordingEncoder } from '../../dist/core/file/recording/recordingEncoder.js';
+import { RecordingEncoder, type RecordedSeries } from '../../dist/core/file/recording/recordingEncoder.js';
 import { NODE_PRIMITIVES } from '../../dist/node/files/nodePrimitives.js';
 import { encodeRows } from './arbitraryTable.js';
 
 const FILE_ID = new TextEncoder().encode('recorded');
 
+interface Encoding {
+  readonly primitives?: Primitives;
+  readonly closed?: boolean;
+  readonly chain?: Uint8Array;
+  readonly series?: RecordedSeries;
+  /** How often each is encoded: only the last time it can be written. */
+  readonly attempts?: number;
+}
+
 /** The bytes of a recording of these snapshots and gaps, in memory. */
 export async function encodeRecording(
   items: readonly (Snapshot | Gap)[],
-  {
-    primitives = NODE_PRIMITIVES,
-    closed = true,
-    chain,
-  }: { primitives?: Primitives; closed?: boolean; chain?: Uint8Array } = {},
+  { primitives = NODE_PRIMITIVES, closed = true, chain, series, attempts = 1 }: Encoding = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const encoder = new RecordingEncoder(primitives, { ...startOfRecording(FILE_ID), ...(chain && { chain }) });
+  const start = { ...startOfRecording(FILE_ID), ...(chain && { chain }) };
+  const encoder = new RecordingEncoder(primitives, start, series);
   const parts: Uint8Array[] = [encodeFileHeader(FILE_ID)];
+  const encode = async (item: Snapshot | Gap): Promise<Uint8Array> =>
+    'reason' in item ? encoder.gap(item) : (await encoder.snapshot(item)).bytes;
   for (const item of items) {
-    parts.push('reason' in item ? await encoder.gap(item) : (await encoder.snapshot(item)).bytes);
+    for (let i = 1; i < attempts; i++) await encode(item);
+    parts.push(await encode(item));
     encoder.commit();
   }
   if (closed) parts.push(await encoder.close());
