@@ -26,7 +26,8 @@ const viewer = pathToFileURL(join(import.meta.dirname, '..', '..', '..', 'dist',
 interface Line {
   readonly work: string;
   readonly figure: number;
-  readonly limit: number;
+  /** None where the figure is only to compare with. */
+  readonly limit?: number;
   readonly unit: string;
 }
 
@@ -75,7 +76,7 @@ async function measureViewer(path: string): Promise<Line[]> {
   await page.close();
   return [
     { work: 'file chosen → first screen', figure: median(opened), limit, unit: 'ms' },
-    { work: 'the same, chosen while the page starts', figure: median(openedAtOnce), limit, unit: 'ms' },
+    { work: 'the same, chosen while the page starts', figure: median(openedAtOnce), unit: 'ms' },
     { work: 'key in the filter → rows, slowest', figure: Math.max(...filter), limit: 100, unit: 'ms' },
     { work: 'key in the filter → rows, median', figure: median(filter), limit: 100, unit: 'ms' },
     { work: 'sort by another column → rows, slowest', figure: Math.max(...sort), limit: 150, unit: 'ms' },
@@ -89,14 +90,25 @@ async function measureRecording(path: string): Promise<Line[]> {
   await writeRecording(path, SNAPSHOTS);
   const node: number[] = [];
   const drawn: number[] = [];
+  const read: number[] = [];
   for (let round = 0; round < RECORDING_ROUNDS; round++) {
     node.push(await timelineInNode(path));
-    const page = await openPage();
-    drawn.push(await timeUntilPainted(page, path, '.timeline .u-over'));
-    await page.close();
+    drawn.push(await timeRecording(path, '.timeline .u-over'));
+    read.push(await timeRecording(path, '.timeline[data-stage="read"] .u-over'));
   }
   const limit = Math.max(2000, median(node) + 500);
-  return [{ work: 'recording chosen → timeline drawn', figure: median(drawn), limit, unit: 'ms' }];
+  return [
+    { work: 'recording chosen → timeline drawn', figure: median(drawn), limit, unit: 'ms' },
+    { work: 'the same, all snapshots gone through', figure: median(read), unit: 'ms' },
+    { work: 'all snapshots gone through in Node', figure: median(node), unit: 'ms' },
+  ];
+}
+
+async function timeRecording(path: string, selector: string): Promise<number> {
+  const page = await openPage();
+  const time = await timeUntilPainted(page, path, selector);
+  await page.close();
+  return time;
 }
 
 /** What the same module does in Node with the same file: decode and order. */
@@ -251,10 +263,10 @@ function median(values: readonly number[]): number {
 function print(title: string, lines: readonly Line[]): void {
   process.stdout.write(`\n${title}\n`);
   for (const { work, figure, limit, unit } of lines) {
-    const verdict = figure <= limit ? 'reached' : 'MISSED';
-    process.stdout.write(
-      `  ${work.padEnd(50)} ${figure.toFixed(1).padStart(7)} ${unit.padEnd(7)} at most ${limit.toFixed(0)}: ${verdict}\n`,
-    );
-    if (figure > limit) process.exitCode = 1;
+    const verdict =
+      limit === undefined ? '' : `at most ${limit.toFixed(0)}: ${figure <= limit ? 'reached' : 'MISSED'}`;
+    const told = `  ${work.padEnd(50)} ${figure.toFixed(1).padStart(7)} ${unit.padEnd(7)} ${verdict}`;
+    process.stdout.write(`${told.trimEnd()}\n`);
+    if (limit !== undefined && figure > limit) process.exitCode = 1;
   }
 }

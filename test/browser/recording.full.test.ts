@@ -10,7 +10,13 @@ import {
   TIME_WAIT,
   type Row,
 } from '../cli/snapshotFiles.js';
+import { createDecoder } from 'tcpscope';
+import type { Snapshot, SnapshotSeries } from 'tcpscope/core';
+import { RunningSeries } from '../../dist/core/timeline/runningSeries.js';
+import { encodeSeriesPayload } from '../../dist/core/timeline/seriesFrame.js';
+import { NODE_PRIMITIVES } from '../../dist/node/files/nodePrimitives.js';
 import { makeTemporaryFolder } from '../cli/temporaryFolder.js';
+import { encodeRecording } from '../reference/encodeRecording.js';
 import { openFiles, settle, shownRows, useChromium, type Viewer } from './chromium.js';
 import { COUNT, FIRST_SECOND, RECORDING, rowsAt, SNAPSHOTS } from './recordingFile.js';
 
@@ -310,17 +316,15 @@ test('of a recording that is large, only what is shown is read', async () => {
   expect(await read.evaluate(({ bytes }) => bytes)).toBeLessThan(1_000_000);
 });
 
-test('who does not want to wait for the timeline can have it later', async () => {
-  // With room behind the rows: the digests of few bytes are not asked of the browser, which is made slow here.
-  const snapshots = SNAPSHOTS.map((snapshot) => ({
-    ...snapshot,
-    tables: snapshot.tables.map((table) => ({ ...table, bytes: withRoom(table.bytes, 20_000) })),
-  }));
-  const buffer = Buffer.from(await fileOf(...snapshots));
-  const viewer = await openViewer();
-  const { page } = viewer;
+/** With room behind the rows: the digests of few bytes are not asked of the browser. */
+const ROOMY = SNAPSHOTS.map((snapshot) => ({
+  ...snapshot,
+  tables: snapshot.tables.map((table) => ({ ...table, bytes: withRoom(table.bytes, 20_000) })),
+}));
+
+/** As slow as snapshots of a million rows. */
+async function slowDigests(page: Page): Promise<void> {
   const worker = page.workers()[0] ?? (await page.waitForEvent('worker'));
-  // As slow as snapshots of a million rows.
   await worker.evaluate(() => {
     const { subtle } = crypto;
     const digest = subtle.digest.bind(subtle);
@@ -330,6 +334,70 @@ test('who does not want to wait for the timeline can have it later', async () =>
       return digest(algorithm, data);
     };
   });
+}
+
+/** A recording that holds series: those of its snapshots, or others. */
+async function recordingWithSeries(change: (series: SnapshotSeries) => SnapshotSeries = (series) => series) {
+  const running = new RunningSeries(await createDecoder());
+  const series = {
+    add: (snapshot: Snapshot) => running.add(snapshot),
+    payload: () => encodeSeriesPayload(change(running.series()), NODE_PRIMITIVES),
+    clear: () => running.clear(),
+  };
+  const bytes = await encodeRecording(ROOMY, { series });
+  return { name: 'web01.tcpsnap', mimeType: '', buffer: Buffer.from(bytes) };
+}
+
+test('a recording that holds its series is drawn before its snapshots have been gone through', async () => {
+  const viewer = await openViewer();
+  const { page } = viewer;
+  await slowDigests(page);
+  await page.setInputFiles('#pick-files', await recordingWithSeries());
+  await page.locator('.timeline .u-over').first().waitFor();
+  const progress = page.locator('.progress', { hasText: 'timeline' });
+  await progress.waitFor();
+  await expectSnapshot(page, COUNT - 1);
+  await page.getByRole('grid').focus();
+  await page.keyboard.press('Control+a');
+  expect(await page.locator('.lanes li').count()).toBe(0);
+  // Who does not want to wait keeps what is drawn.
+  await progress.getByRole('button', { name: 'Cancel' }).click();
+  await page.locator('.timeline .unread', { hasText: 'single connections' }).waitFor();
+  await settle(page);
+  await expectSnapshot(page, COUNT - 1);
+  await page.getByRole('button', { name: 'Read it' }).click();
+  await page.locator('.timeline .unread').waitFor({ state: 'hidden' });
+  await progress.waitFor({ state: 'hidden' });
+  await settle(page);
+  await page.getByRole('grid').focus();
+  await page.keyboard.press('Control+a');
+  await page.locator('.lanes li').first().waitFor();
+  expect(viewer.errors).toEqual([]);
+});
+
+test('series that say something else give way to what the snapshots have', async () => {
+  const viewer = await openViewer();
+  const { page } = viewer;
+  await slowDigests(page);
+  const wrong = (rows: Uint32Array): Uint32Array => rows.map((count) => count + 7);
+  const file = await recordingWithSeries((series) => ({
+    ...series,
+    opened: wrong(series.opened),
+    rowsByState: series.rowsByState.map(({ state, rows }) => ({ state, rows: wrong(rows) })),
+  }));
+  await page.setInputFiles('#pick-files', file);
+  await page.locator('.timeline .legend li', { hasText: 'LISTEN 8' }).waitFor();
+  await page.locator('.timeline .legend li', { hasText: 'LISTEN 1' }).waitFor();
+  await settle(page);
+  await expectSnapshot(page, COUNT - 1);
+  expect(viewer.errors).toEqual([]);
+});
+
+test('who does not want to wait for the timeline can have it later', async () => {
+  const buffer = Buffer.from(await fileOf(...ROOMY));
+  const viewer = await openViewer();
+  const { page } = viewer;
+  await slowDigests(page);
   await page.setInputFiles('#pick-files', { name: 'web01.tcpsnap', mimeType: '', buffer });
   await page.locator('.progress', { hasText: 'timeline' }).getByRole('button', { name: 'Cancel' }).click();
   await page.locator('.timeline .unread').waitFor();

@@ -5,7 +5,7 @@ import { LaneView, MAX_LANES } from './laneView.js';
 import type { Notices } from './notices.js';
 import { problemOf, UNASKED_BYTES } from './opening.js';
 import { clampRange, type SnapshotRange } from './snapshotRange.js';
-import { TimelinePanel } from './timelinePanel.js';
+import { TimelinePanel, type ReadingStage } from './timelinePanel.js';
 
 interface RecordingListener {
   onSnapshot(key: SnapshotKey): Promise<unknown>;
@@ -19,8 +19,7 @@ interface RecordingListener {
 interface Known {
   /** At first those that the recording holds itself, if it does. */
   readonly series?: RecordingSeries | undefined;
-  /** `read`: all snapshots have been gone through; `reading`: they are; `unread`: somebody did not want to wait, or has to ask for it. */
-  readonly stage: 'reading' | 'read' | 'unread';
+  readonly stage: ReadingStage;
 }
 
 /** The timeline of the recording that the snapshot shown is of, read in the background. */
@@ -135,7 +134,9 @@ export class ShownRecording {
   async #readStored(file: number): Promise<void> {
     try {
       const series = await this.#client.call('storedTimeline', file);
-      if (series !== undefined) this.#note(file, { series, stage: 'reading' });
+      if (series === undefined) return;
+      this.#note(file, { series, stage: 'reading' });
+      await painted();
     } catch {
       // It is gone through all the same, and what is wrong is told then.
     }
@@ -161,13 +162,14 @@ export class ShownRecording {
     const before = this.#known.get(file);
     const now = { ...before, ...known };
     this.#known.set(file, now);
-    const isOther = now.series !== before?.series || (now.stage === 'unread') !== (before?.stage === 'unread');
+    const isOther =
+      now.series !== before?.series || (now.stage === 'unread') !== (before?.stage === 'unread');
     if (this.#file === file && isOther) this.#showFile();
   }
 
   #showFile(): void {
     const { series, stage } = this.#knownOfFile ?? {};
-    this.panel.show(series, stage === 'unread');
+    this.panel.show(series, stage);
     if (stage !== 'read') this.lanes.show([], 0, undefined);
     this.setRange(this.#range);
     this.#mark();
@@ -183,4 +185,10 @@ export class ShownRecording {
   #key(number: number): SnapshotKey {
     return { file: this.#file!, number };
   }
+}
+
+/** What was changed is on the screen: work that is begun then does not delay it. Nothing is painted where nobody sees the page. */
+function painted(): Promise<void> {
+  if (document.hidden) return Promise.resolve();
+  return new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
 }

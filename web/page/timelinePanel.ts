@@ -19,6 +19,9 @@ interface TimelineListener {
   onRead(): void;
 }
 
+/** Of the snapshots: they are gone through, have been, or somebody did not want to wait for that, or has to ask for it. */
+export type ReadingStage = 'reading' | 'read' | 'unread';
+
 /** Snapshots that Page Up and Page Down pass over, as a share of those seen. */
 const PAGE_SHARE = 0.1;
 
@@ -126,8 +129,9 @@ export class TimelinePanel {
     ];
   }
 
-  /** @param isUnread somebody did not want to wait until all snapshots had been gone through */
-  show(recording: RecordingSeries | undefined, isUnread: boolean): void {
+  show(recording: RecordingSeries | undefined, stage: ReadingStage | undefined): void {
+    const isUnread = stage === 'unread';
+    setAttribute(this.element, 'data-stage', stage);
     this.#series = recording?.snapshots;
     this.element.hidden = recording === undefined && !isUnread;
     this.#content.hidden = recording === undefined;

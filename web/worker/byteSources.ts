@@ -6,6 +6,10 @@ import type { ServedFile } from '../protocol.js';
 /** What a small read brings along: at first all that stands before the tables of most snapshots, and more where the next reads follow closely. */
 const FIRST_WINDOW_BYTES = 64 << 10;
 const LAST_WINDOW_BYTES = 1 << 20;
+/** What it brings from before: the series of a recording stand before its indexes, which are read first. */
+const BEFORE_BYTES = 8 << 10;
+/** What is kept for later reads: the first windows of so many indexes. */
+const KEPT_BYTES = 8 << 20;
 /** After so many bytes of a large read it is told how far it is. */
 const TOLD_BYTES = 64 << 20;
 
@@ -34,22 +38,35 @@ export function openSource(source: Blob | ServedFile, onProgress: OnProgress): B
 }
 
 /**
- * Asking a browser for bytes costs the same for a few and for many: those behind the ones asked for are kept for the next reads. So are
- * those of the time before, since opening a file means looking at its end as well as at its begin.
+ * Asking a browser for bytes costs the same for a few and for many: those around the ones asked for are kept for other reads. So are
+ * those of the times before, since opening a file means looking at its end as well as at its begin, and at indexes between.
  */
 function withWindow(readPiece: ReadPiece, size: number, onRead: (end: number) => void): ReadPiece {
-  let windows: readonly { readonly start: number; readonly bytes: Uint8Array<ArrayBuffer> }[] = [];
+  let windows: readonly Window[] = [];
   let ahead = FIRST_WINDOW_BYTES;
   return async (from, to) => {
     const held = windows.find(({ start, bytes }) => from >= start && to <= start + bytes.length);
     if (held !== undefined) return held.bytes.slice(from - held.start, to - held.start);
     const isClose = windows.some(({ start, bytes }) => from >= start && from <= start + bytes.length + ahead);
     ahead = isClose ? Math.min(LAST_WINDOW_BYTES, ahead * 2) : FIRST_WINDOW_BYTES;
-    const bytes = await readPiece(from, Math.min(size, Math.max(to, from + ahead)));
-    windows = [{ start: from, bytes }, ...windows.slice(0, 1)];
-    onRead(from + bytes.length);
-    return bytes.slice(0, to - from);
+    const start = Math.max(0, from - (isClose ? 0 : BEFORE_BYTES));
+    const bytes = await readPiece(start, Math.min(size, Math.max(to, from + ahead)));
+    windows = latest([{ start, bytes }, ...windows]);
+    onRead(start + bytes.length);
+    return bytes.slice(from - start, to - start);
   };
+}
+
+/** Bytes that were read. */
+interface Window {
+  readonly start: number;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+/** As many as are kept. */
+function latest(windows: readonly Window[]): readonly Window[] {
+  let total = 0;
+  return windows.filter(({ bytes }) => (total += bytes.length) <= KEPT_BYTES);
 }
 
 type ReadPiece = (start: number, end: number) => Promise<Uint8Array<ArrayBuffer>>;

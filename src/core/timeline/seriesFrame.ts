@@ -21,7 +21,8 @@ import { SLOT_NAMES } from './stateSlots.js';
 const MAP_AT = 4;
 /** More than recordings have between two of these frames. */
 const MOST_SNAPSHOTS = 1 << 16;
-const MAX_MAP_BYTES = 16 << 20;
+/** Of the map, and more than any payload needs. */
+export const MAX_SERIES_BYTES = 16 << 20;
 /** What a varint holds, and one more for what is not told. */
 const MAX_DIFFERENCE = 2 ** 52 - 2;
 
@@ -73,7 +74,8 @@ export async function decodeSeriesPayload(
   };
   if (payload.length < MAP_AT) return fail(`a series needs ${MAP_AT} bytes, the frame has ${payload.length}`);
   const length = new DataView(payload.buffer, payload.byteOffset).getUint32(0, true);
-  if (length > MAX_MAP_BYTES) return fail(`a series claims ${length} bytes, ${MAX_MAP_BYTES} are allowed`);
+  if (length > MAX_SERIES_BYTES)
+    return fail(`a series claims ${length} bytes, ${MAX_SERIES_BYTES} are allowed`);
   const map = await inflateMap(payload.subarray(MAP_AT), length, fileOffset + MAP_AT, inflate);
   const { snapshots, columns, states } = decodeMessagePack(map, fileOffset + MAP_AT);
   const isRight =

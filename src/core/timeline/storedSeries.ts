@@ -1,12 +1,14 @@
 import type { Decoder } from '../decoder.js';
 import { SnapshotError } from '../errors.js';
 import { FRAME_TRAILER_BYTES, FRAME_TYPES, hasRightChecksum } from '../file/frame.js';
-import { isSnapshotFrame } from '../file/frameList.js';
+import { isSnapshotFrame, type Frame } from '../file/frameList.js';
 import type { SnapshotFile } from '../file/snapshotFile.js';
 import { RunningSeries, type KnownSnapshot } from './runningSeries.js';
 import { joinSeries, type SnapshotSeries } from './series.js';
-import { decodeSeriesPayload } from './seriesFrame.js';
+import { decodeSeriesPayload, MAX_SERIES_BYTES } from './seriesFrame.js';
 
+/** Frames that are asked for at a time: what a browser takes for one is mostly waiting. */
+const READ_AT_ONCE = 16;
 /** What is gone through at most: some half a second. Of a recording that was stopped in the middle, some hundred snapshots are untold. */
 const MOST_BYTES = 64 << 20;
 /** What any snapshot costs, however small. */
@@ -45,25 +47,41 @@ export async function continueSeries(
 }
 
 /** Of the first snapshots, as far as they are told of. */
-async function toldSeries({ scan, source, primitives }: SnapshotFile): Promise<SnapshotSeries | undefined> {
+async function toldSeries(file: SnapshotFile): Promise<SnapshotSeries | undefined> {
+  const frames = seriesFrames(file);
   const parts: SnapshotSeries[] = [];
-  let [seen, told] = [0, 0];
-  for (const frame of scan.frames) {
-    if (isSnapshotFrame(frame)) seen++;
-    if (frame.type !== FRAME_TYPES.series) continue;
-    const { payloadOffset, payloadLength } = frame;
-    const bytes = await source.read(payloadOffset, payloadLength + FRAME_TRAILER_BYTES);
-    if (!hasRightChecksum(bytes, payloadLength, primitives.crc32)) return undefined;
-    const part = await attempt(() =>
-      decodeSeriesPayload(bytes.subarray(0, payloadLength), payloadOffset, primitives),
-    );
-    if (part === undefined) return undefined;
-    parts.push(part);
-    told += part.count;
-    // Each tells of all snapshots before it: otherwise frames are missing, and numbers mean others.
-    if (told !== seen) return undefined;
+  let told = 0;
+  for (let first = 0; first < frames.length; first += READ_AT_ONCE) {
+    const some = frames.slice(first, first + READ_AT_ONCE);
+    const read = await Promise.all(some.map(({ frame }) => attempt(() => readPart(file, frame))));
+    for (const [i, part] of read.entries()) {
+      told += part?.count ?? 0;
+      // Each tells of all snapshots before it: otherwise frames are missing, and numbers mean others.
+      if (part === undefined || told !== some[i]!.snapshotsBefore) return undefined;
+      parts.push(part);
+    }
   }
   return joinSeries(parts);
+}
+
+function seriesFrames({ scan }: SnapshotFile): { readonly frame: Frame; readonly snapshotsBefore: number }[] {
+  const found = [];
+  let snapshotsBefore = 0;
+  for (const frame of scan.frames) {
+    if (isSnapshotFrame(frame)) snapshotsBefore++;
+    else if (frame.type === FRAME_TYPES.series) found.push({ frame, snapshotsBefore });
+  }
+  return found;
+}
+
+async function readPart(
+  { source, primitives }: SnapshotFile,
+  { payloadOffset, payloadLength }: Frame,
+): Promise<SnapshotSeries | undefined> {
+  if (payloadLength > MAX_SERIES_BYTES) return undefined;
+  const bytes = await source.read(payloadOffset, payloadLength + FRAME_TRAILER_BYTES);
+  if (!hasRightChecksum(bytes, payloadLength, primitives.crc32)) return undefined;
+  return decodeSeriesPayload(bytes.subarray(0, payloadLength), payloadOffset, primitives);
 }
 
 async function continueTold(
