@@ -160,6 +160,28 @@ test('the first rows of a large table take no memory for the order of the others
   }
 });
 
+test('an order goes where it is wanted, and nowhere else', () => {
+  const counts = fc.oneof(fc.nat(5), fc.integer({ min: 6, max: 3000 }));
+  fc.assert(
+    fc.property(counts, fc.integer({ min: -2, max: 40 }), fc.nat(), (count, more, seed) => {
+      const rows = makeRows('uniform', count, seed);
+      using table = decoder.decode(encode(rows), 'tcp2');
+      const into = new Uint32Array(Math.max(0, count + more)).fill(WORD - 1);
+      if (into.length < count) {
+        expect(() => table.order(undefined, into)).toThrow(RangeError);
+        expect(into.every((value) => value === WORD - 1)).toBe(true);
+        return;
+      }
+      const order = table.order(['-remote', 'lport'], into);
+      expect(order.buffer).toBe(into.buffer);
+      expect(order).toEqual(table.order(['-remote', 'lport']));
+      expect(into.subarray(0, count)).toEqual(order);
+      expect(into.subarray(count).every((value) => value === WORD - 1)).toBe(true);
+    }),
+    { numRuns: 300 },
+  );
+});
+
 // One bucket: what its range, its slots and its insertion get wrong shows where each row is a good part of all.
 test.each(Object.keys(KINDS))('small tables: %s', (kind) => {
   const counts = Array.from({ length: 159 }, (_, i) => i + 2);

@@ -16,6 +16,7 @@ import {
   type SnapshotSeries,
 } from 'tcpscope/core';
 import { concatBytes } from '../../dist/core/bytes.js';
+import { encodeMetadata } from '../../dist/core/file/messagePack/encode.js';
 import { RunningSeries } from '../../dist/core/timeline/runningSeries.js';
 import { SeriesBuilder } from '../../dist/core/timeline/series.js';
 import { decodeSeriesPayload, encodeSeriesPayload } from '../../dist/core/timeline/seriesFrame.js';
@@ -320,6 +321,77 @@ describe('the payload of a series frame', () => {
       }),
       { numRuns: 300 },
     );
+  });
+
+  describe('that was made otherwise', () => {
+    const columns = Object.fromEntries(
+      [
+        'isReadable',
+        'utcMicroseconds',
+        'monotonicMicroseconds',
+        'elapsedMicroseconds',
+        'tick',
+        'lateMicroseconds',
+      ]
+        .concat(['opened', 'closed', 'stateChanged', 'ownerChanged'])
+        .map((name) => [name, Uint8Array.of(1, 3)]),
+    );
+    const map = {
+      snapshots: 2,
+      columns,
+      states: { LISTEN: Uint8Array.of(1, 1), a: Uint8Array.of(3, 3), b: Uint8Array.of(3, 1) },
+    };
+    const payloadOf = async (document: object, length?: number): Promise<Uint8Array<ArrayBuffer>> => {
+      const bytes = encodeMetadata(document);
+      const head = new Uint8Array(4);
+      new DataView(head.buffer).setUint32(0, length ?? bytes.length, true);
+      return concatBytes([head, await NODE_PRIMITIVES.deflate(bytes)]);
+    };
+
+    test('has states that nobody knows: they are one', async () => {
+      const series = await decodeSeriesPayload(await payloadOf(map), 0, NODE_PRIMITIVES);
+      expect(series.opened).toEqual(Uint32Array.of(0, 1));
+      expect(series.rows).toEqual(Uint32Array.of(2, 3));
+      expect(series.rowsByState).toEqual([
+        { state: 'LISTEN', rows: Uint32Array.of(0, 0) },
+        { state: 'UNKNOWN', rows: Uint32Array.of(2, 3) },
+      ]);
+    });
+
+    test.each<[string, object, number?]>([
+      ['a column that is missing', { ...map, columns: { ...columns, tick: undefined } }],
+      ['a column that is a text', { ...map, columns: { ...columns, tick: 'none' } }],
+      ['a column that ends too soon', { ...map, columns: { ...columns, tick: Uint8Array.of(1) } }],
+      ['a column with more behind it', { ...map, columns: { ...columns, tick: Uint8Array.of(1, 1, 1) } }],
+      ['a count that is not told', { ...map, columns: { ...columns, opened: Uint8Array.of(1, 0) } }],
+      ['a count below nothing', { ...map, columns: { ...columns, opened: Uint8Array.of(1, 2) } }],
+      [
+        'a count that is too large',
+        { ...map, columns: { ...columns, opened: Uint8Array.of(1, 0x81, 0x80, 0x80, 0x80, 0x20) } },
+      ],
+      [
+        'a snapshot that is more than readable',
+        { ...map, columns: { ...columns, isReadable: Uint8Array.of(1, 5) } },
+      ],
+      ['a state with too few snapshots', { ...map, states: { LISTEN: Uint8Array.of(1) } }],
+      ['too many snapshots', { ...map, snapshots: 65_537 }],
+      ['half a snapshot', { ...map, snapshots: 1.5 }],
+      ['no columns', { snapshots: 0, states: {} }],
+      ['no states', { snapshots: 0, columns }],
+      ['a length that is not its own', map, 10],
+      ['a length beyond all measure', map, 4_000_000_000],
+    ])('%s', async (_, document, length) => {
+      const payload = await payloadOf(document, length);
+      const failed = decodeSeriesPayload(payload, 500, NODE_PRIMITIVES);
+      await expect(failed).rejects.toThrow(SnapshotError);
+      await expect(failed).rejects.toSatisfy(({ offset }: SnapshotError) => offset! >= 500);
+    });
+
+    test('has no room for its length', async () => {
+      await expect(decodeSeriesPayload(new Uint8Array(3), 500, NODE_PRIMITIVES)).rejects.toThrow(
+        'needs 4 bytes',
+      );
+    });
   });
 
   test('with any bytes tells numbers or why it does not', async () => {

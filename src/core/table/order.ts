@@ -7,18 +7,15 @@ import type { TableData } from './tableData.js';
 /**
  * The row numbers in the order of the keys, stably.
  *
- * @throws SnapshotError `unknown-field`
+ * @param into where they go: a new array where it is absent
+ * @throws SnapshotError `unknown-field`; RangeError
  */
-export function orderRows(data: TableData, keys: readonly string[]): Uint32Array<ArrayBuffer> {
-  return copyOrder(data.engine, fieldKeys(data, keys), data.columns.rowCount);
+export function orderRows(data: TableData, keys: readonly string[], into?: Uint32Array): Uint32Array {
+  return copyOrder(data.engine, fieldKeys(data, keys), data.columns.rowCount, into);
 }
 
 /** The first `wanted` row numbers of orderRows. */
-export function firstRows(
-  data: TableData,
-  keys: readonly string[],
-  wanted: number,
-): Uint32Array<ArrayBuffer> {
+export function firstRows(data: TableData, keys: readonly string[], wanted: number): Uint32Array {
   return copyFirst(data.engine, fieldKeys(data, keys), data.columns.rowCount, wanted);
 }
 

@@ -28,18 +28,28 @@ export function orderByColumns(
   });
 }
 
-/** The row numbers in the order of the keys, as a new array. All memory is asked for at once, which small tables notice. */
+/**
+ * The row numbers in the order of the keys, as a new array, or in one that has room for them. All memory is asked for at once, which small
+ * tables notice.
+ */
 export function copyOrder(
   engine: Engine,
   keys: readonly ColumnKey[],
   rows: number,
-): Uint32Array<ArrayBuffer> {
+  into?: Uint32Array,
+): Uint32Array {
+  if (into !== undefined && into.length < rows) {
+    throw new RangeError(`the order of ${rows} rows has no room in an array of ${into.length} numbers`);
+  }
   const mayBeWide = areWide(keys);
   const { keyBytes, scratchBytes } = roomFor(engine, keys, rows, mayBeWide);
   return engine.withBlocks([keyBytes, scratchBytes, rows * 4], ([block, scratch, order]) => {
     writeOrder(engine, keys, rows, { order: order!, block: block!, scratch: scratch!, mayBeWide });
+    const numbers = engine.borrowU32(order!, rows);
     // Faster than `slice`, which small tables notice.
-    return new Uint32Array(engine.borrowU32(order!, rows));
+    if (into === undefined) return new Uint32Array(numbers);
+    into.set(numbers);
+    return into.subarray(0, rows);
   });
 }
 
@@ -54,8 +64,8 @@ export function copyFirst(
   keys: readonly ColumnKey[],
   rows: number,
   wanted: number,
-): Uint32Array<ArrayBuffer> {
-  const order = (): Uint32Array<ArrayBuffer> => copyOrder(engine, keys, rows).subarray(0, wanted);
+): Uint32Array {
+  const order = (): Uint32Array => copyOrder(engine, keys, rows).subarray(0, wanted);
   if (rows < MIN_ROWS || wanted * ROWS_FOR_ONE > rows) return order();
   const [keyBytes, room] = engine.run((kernels) => [
     2 * keys.length * kernels.KEY_BYTES,
@@ -72,12 +82,7 @@ export function copyFirst(
 }
 
 /** Listed rows in the order of the keys, those that are equal in the order of the list. */
-function orderListed(
-  engine: Engine,
-  keys: readonly ColumnKey[],
-  list: number,
-  count: number,
-): Uint32Array<ArrayBuffer> {
+function orderListed(engine: Engine, keys: readonly ColumnKey[], list: number, count: number): Uint32Array {
   const valueBytes = VALUE_BYTES.u32;
   const columns = keys.map(() => count * valueBytes + READABLE_BYTES_AFTER);
   return engine.withBlocks(columns, (blocks) => {
