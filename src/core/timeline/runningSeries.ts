@@ -6,8 +6,8 @@ import { isFaultOfSnapshot } from './timelineBuilder.js';
 
 /** Snapshots whose values are kept together. */
 const PIECE = 256;
-/** Connections that are remembered, most of which are gone: then those that are there are looked at anew. */
-const MOST_REMEMBERED = 1 << 17;
+/** Connections that are remembered at least; above that, as many that are gone as are there. */
+const LEAST_REMEMBERED = 1 << 14;
 
 /** A snapshot that is known already, and the time since the first one: those that are added follow it. */
 export interface KnownSnapshot {
@@ -21,7 +21,8 @@ export interface KnownSnapshot {
  */
 export class RunningSeries {
   readonly #decoder: Decoder;
-  readonly #mostRemembered: number;
+  /** Where more are remembered, those that are there are looked at anew. */
+  #mostRemembered: number;
   readonly #elapsed: ElapsedTime;
   #trackers: SocketTrackers;
   #pieces: SeriesBuilder[] = [];
@@ -30,10 +31,10 @@ export class RunningSeries {
   /** By which the trackers know the next one. */
   #number = 0;
 
-  /** @param mostRemembered for tests */
-  constructor(decoder: Decoder, after?: KnownSnapshot, mostRemembered = MOST_REMEMBERED) {
+  /** @param leastRemembered for tests */
+  constructor(decoder: Decoder, after?: KnownSnapshot, leastRemembered = LEAST_REMEMBERED) {
     this.#decoder = decoder;
-    this.#mostRemembered = mostRemembered;
+    this.#mostRemembered = leastRemembered;
     this.#elapsed = new ElapsedTime(after?.snapshot, after?.elapsedMicroseconds);
     this.#trackers = new SocketTrackers(decoder);
     if (after !== undefined) this.#look(after.snapshot, () => {});
@@ -85,5 +86,6 @@ export class RunningSeries {
     this.#trackers.free();
     this.#trackers = new SocketTrackers(this.#decoder);
     this.#look(last, () => {});
+    this.#mostRemembered = Math.max(this.#mostRemembered, 2 * this.#trackers.log.keys.count);
   }
 }
