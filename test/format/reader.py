@@ -1,7 +1,8 @@
 """A reader for tcpscope snapshot files, written from docs/format.md alone, to show that the page is enough.
 
-    reader.py FILE          prints one JSON object a line: a snapshot, a gap or a repair of a recording, whether the
-                            indexes lead to every frame, or a problem and its offset in the file
+    reader.py FILE          prints one JSON object a line: a snapshot, a gap, a repair or a series of a recording, or a
+                            problem and its offset in the file; at last whether the indexes lead to every frame, how
+                            many snapshots the series tell of, and where they differ from what the tables say
     reader.py --batch       the same for each file named on a line of standard input, then a line with its exit code
 
 Exit codes: 0 all right, 1 damage, 2 not a snapshot file or one of a newer version. Needs Python 3.11 and msgpack.
@@ -24,10 +25,12 @@ PAYLOAD_HEADER = struct.Struct("<32s32sI4s")  # previous chain value, chain valu
 DELTA_HEADER = struct.Struct("<32s32sII")  # previous chain value, chain value, compressed length, length of the body
 INDEX_HEADER = struct.Struct("<QII")  # offset of the index before, number of entries, reserved
 INDEX_ENTRY = struct.Struct("<QQQIHH")  # offset, length of the payload, time, number, type, reserved
+SERIES_HEADER = struct.Struct("<I")  # length of the map
 ROW = struct.Struct("<I4s2s2s4s2s2sII")  # state, local address and port, undefined, remote ones, undefined, pid, offload
-SNAPSHOT, DELTA, INDEX, GAP, REPAIR, TRAILER = 1, 2, 3, 4, 6, 7
+SNAPSHOT, DELTA, INDEX, GAP, REPAIR, TRAILER, SERIES = 1, 2, 3, 4, 6, 7, 8
 VERBATIM, DIFFERENCES, ROWS = 0, 2, 3
 MAX_BODY, MAX_BINARY, MAX_VARINT, MAX_VARINT_BYTES = 268_435_456, 67_108_864, 2**53 - 1, 8
+MAX_SERIES, MAX_SERIES_SNAPSHOTS, MAX_COUNT = 16_777_216, 65_536, 2**32 - 1
 MAX_METADATA, MAX_VALUES, MAX_DEPTH = 67_108_864, 1_048_576, 16
 
 
@@ -173,6 +176,10 @@ METADATA = {
 }
 CHANGES = {"base*": natural, "changes*": mapping, "rows": lambda value: isinstance(value, list)}
 ROWS_OF_TABLE = {"first*": natural, "size*": natural, "map*": binary, "columns": mapping}
+COUNTS = ["isReadable", "opened", "closed", "stateChanged", "ownerChanged"]
+TIMES = ["utcMicroseconds", "monotonicMicroseconds", "elapsedMicroseconds", "tick", "lateMicroseconds"]
+SERIES_COLUMNS = dict.fromkeys([f"{name}*" for name in COUNTS + TIMES], binary)
+SERIES_MAP = {"snapshots*": natural, "columns*": SERIES_COLUMNS, "states*": columns}
 GAP_NOTE = {"time*": MOMENT, "reason*": text, "tick": TICK}
 REPAIR_NOTE = {"time*": MOMENT, "tool*": TOOL, "offset*": natural, "cutBytes*": natural, "cut": binary}
 
@@ -290,14 +297,17 @@ class Numbers:
                 return value
 
     def signed(self):
-        value = self.varint()
-        return -(value + 1) // 2 if value % 2 else value // 2
+        return to_signed(self.varint())
 
     def take(self, count):
         if count > self.left():
             raise ValueError(f"{count} bytes are wanted, {self.left()} are left")
         self.at += count
         return self.data[self.at - count : self.at]
+
+
+def to_signed(value):
+    return -(value + 1) // 2 if value % 2 else value // 2
 
 
 def apply_rows(row_map, values, base, first, size, length):
@@ -431,6 +441,121 @@ def upwards(places, limit):
     return places
 
 
+# Series: what snapshots have in numbers
+
+
+STATES = dict(enumerate("CLOSED LISTEN SYN_SENT SYN_RECEIVED ESTABLISHED FIN_WAIT_1 FIN_WAIT_2 CLOSE_WAIT".split(), 1))
+STATES |= dict(enumerate("CLOSING LAST_ACK TIME_WAIT DELETE_TCB".split(), 9)) | {100: "BOUND"}
+STATE_NAMES = [*STATES.values(), "UDP", "UNKNOWN"]
+
+
+def read_series(payload, start):
+    """What a series frame tells: of each column a number for each snapshot, None where nothing is told."""
+    if len(payload) < SERIES_HEADER.size:
+        raise Damage("too short for a series", start)
+    (size,) = SERIES_HEADER.unpack_from(payload)
+    told = decode_map(inflate(payload[SERIES_HEADER.size :], size, MAX_SERIES, start), start, SERIES_MAP, "series")
+    count = told["snapshots"]
+    if count > MAX_SERIES_SNAPSHOTS:
+        raise Damage(f"a series of {count} snapshots", start)
+    try:
+        return {
+            "snapshots": count,
+            "columns": {name: told_numbers(told["columns"][name], count, name in TIMES) for name in COUNTS + TIMES},
+            "states": {name: told_numbers(told["states"][name], count, False) for name in told["states"]},
+        }
+    except ValueError as error:
+        raise Damage(f"series: {error}", start) from None
+
+
+def told_numbers(column, count, is_time):
+    reader, last, numbers = Numbers(column), 0, []
+    for _ in range(count):
+        value = reader.varint()
+        last += to_signed(value - 1) if value else 0
+        numbers.append(last if value else None)
+        if not is_time and (value == 0 or not 0 <= last <= MAX_COUNT):
+            raise ValueError("a number of rows or connections that cannot be")
+    if reader.left():
+        raise ValueError("bytes follow a column")
+    return numbers
+
+
+# Class: first row, bytes of a row, offset of the state, of the local and the remote end, bytes of an address and its scope
+LAYOUTS = {"tcp2": (4, 28, 0, 4, 12, 4), "tcp6-2": (4, 60, 48, 0, 24, 20)}
+
+
+class Counted:
+    """The numbers of a series, but for owners, as the tables have them. It counts only tables of the classes of LAYOUTS,
+    one of each in a snapshot, that have no connection twice: where it finds others, it gives up."""
+
+    def __init__(self):
+        self.columns = {name: [] for name in COUNTS + TIMES + STATE_NAMES if name != "ownerChanged"}
+        self.latest = {}  # of each class, the state of each connection in the last table
+        self.elapsed = None  # time, elapsed of the last snapshot that tells its time
+        self.given_up = False
+
+    def add(self, snapshot):
+        classes = [entry["class"] for entry in snapshot.metadata["tables"]] if snapshot else [None]
+        if len(set(classes)) < len(classes) or not set(classes) <= set(LAYOUTS):
+            self.given_up = True
+        if self.given_up:
+            return
+        numbers = dict.fromkeys(self.columns, 0) | self.times(snapshot.metadata) | {"isReadable": 1}
+        for name, raw in zip(classes, snapshot.tables):
+            rows = connections(raw, *LAYOUTS[name])
+            if rows is None:
+                self.given_up = True
+                return
+            for state in rows.values():
+                numbers[STATES.get(state, "UNKNOWN")] += 1
+            before, self.latest[name] = self.latest.get(name, rows), rows
+            numbers["opened"] += len(rows.keys() - before.keys())
+            numbers["closed"] += len(before.keys() - rows.keys())
+            numbers["stateChanged"] += sum(rows[key] != before[key] for key in rows.keys() & before.keys())
+        for name, number in numbers.items():
+            self.columns[name].append(number)
+
+    def times(self, metadata):
+        time, tick = metadata.get("time", {}), metadata.get("tick", {})
+        utc, monotonic = time.get("utcMicroseconds"), time.get("monotonicMicroseconds")
+        if time:
+            last_utc, last_monotonic, elapsed = self.elapsed or (utc, monotonic, 0)
+            step = monotonic - last_monotonic
+            self.elapsed = utc, monotonic, elapsed + (step if step >= 0 else utc - last_utc)
+        return {
+            "utcMicroseconds": utc,
+            "monotonicMicroseconds": monotonic,
+            "elapsedMicroseconds": self.elapsed[2] if time else None,
+            "tick": tick.get("number"),
+            "lateMicroseconds": tick.get("lateMicroseconds"),
+        }
+
+    def differences(self, told, total):
+        """Where `told` has other numbers than these, None where they could not be counted."""
+        if self.given_up:
+            return None
+        return [
+            f"{name} of snapshot {place}: {there} is told, the tables say {counted}"
+            for name, column in self.columns.items()
+            for place, (there, counted) in enumerate(zip(told[name], column[:total]))
+            if there != counted
+        ]
+
+
+def connections(raw, first, size, state_at, local, remote, address):
+    """The states of the connections of a table by their ends; None where one is there twice, or the rows are not there."""
+    count = int.from_bytes(raw[:4], "little") if raw else 0
+    if raw is None or len(raw) < first + count * size:
+        return None
+    states = {}
+    for at in range(first, first + count * size, size):
+        ends = [raw[at + end : at + end + address + 2] for end in (local, remote)]
+        state = int.from_bytes(raw[at + state_at : at + state_at + 4], "little")
+        states[ends[0] if state == 2 else tuple(ends)] = state
+    return states if len(states) == count else None
+
+
 # Frames
 
 
@@ -474,7 +599,7 @@ def read_delta(frame, payload, previous, bases):
     if end > len(payload):
         raise Damage(f"frame {frame.number}: a body of {compressed} bytes reaches beyond the frame", frame.start + 64)
     body_start = frame.start + DELTA_HEADER.size  # where offsets in the body are given: what holds them is compressed
-    body = inflate(payload[DELTA_HEADER.size : end], size, body_start)
+    body = inflate(payload[DELTA_HEADER.size : end], size, MAX_BODY, body_start)
     end_of_changes = 4 + int.from_bytes(body[:4], "little")
     if end_of_changes > len(body):
         raise Damage(f"frame {frame.number}: changes reach beyond the body", body_start)
@@ -518,8 +643,8 @@ def told_rows(told, start):
     return list(told)
 
 
-def inflate(compressed, size, start):
-    if not 4 <= size <= MAX_BODY:
+def inflate(compressed, size, limit, start):
+    if not 4 <= size <= limit:
         raise Damage(f"a body of {size} bytes", start)
     stream = zlib.decompressobj(wbits=-15)
     try:
@@ -649,7 +774,7 @@ def read_file(data):
             yield from snapshots.read(item, payload, intact=not payload_problem(data, item))
         else:
             yield item
-    yield {"indexed": frames is not None}
+    yield {"indexed": frames is not None, "told": snapshots.told()}
 
 
 def checked_frames(data, frames, file_id):
@@ -696,13 +821,15 @@ class Snapshots:
         self.count = 0
         self.chain = None  # of the snapshot before; None where that is damaged, or where there is none
         self.bases = {}
+        self.counted = Counted()
+        self.series = []  # of each frame what it holds, or None, and how many snapshots are before it
 
     def read(self, frame, payload, intact):
         try:
             if frame.kind in (SNAPSHOT, DELTA):
                 yield from self.read_snapshot(frame, payload)
             elif intact:  # these have no chain value that could confirm them
-                yield from read_other(frame, payload)
+                yield from self.read_other(frame, payload)
         except Damage as damage:
             yield damage
 
@@ -719,13 +846,29 @@ class Snapshots:
             self.chain = snapshot.chain
         finally:
             self.bases[frame.number] = snapshot  # None: a damaged frame is no base, and hides earlier ones of its number
+            self.counted.add(snapshot)
 
+    def read_other(self, frame, payload):
+        if frame.kind == GAP:
+            yield {"gap": printable(decode_map(payload, frame.start, GAP_NOTE, "gap"))}
+        elif frame.kind == REPAIR:
+            yield {"repair": printable(decode_map(payload, frame.start, REPAIR_NOTE, "repair"))}
+        elif frame.kind == SERIES:
+            series = read_series(payload, frame.start)
+            self.series.append((series, self.count))
+            yield {"series": series}
 
-def read_other(frame, payload):
-    if frame.kind == GAP:
-        yield {"gap": printable(decode_map(payload, frame.start, GAP_NOTE, "gap"))}
-    elif frame.kind == REPAIR:
-        yield {"repair": printable(decode_map(payload, frame.start, REPAIR_NOTE, "repair"))}
+    def told(self):
+        """What all series together tell, where they lead to all snapshots before each of them."""
+        told = {name: [] for name in COUNTS + TIMES + STATE_NAMES}
+        total = 0
+        for series, before in self.series:
+            total += series["snapshots"]
+            if total != before:
+                return {"snapshots": None, "differs": None}
+            for name, column in told.items():
+                column += (series["columns"] | series["states"]).get(name, [0] * series["snapshots"])
+        return {"snapshots": total, "differs": self.counted.differences(told, total)}
 
 
 def payload_problem(data, frame):
