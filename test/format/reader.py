@@ -30,7 +30,7 @@ ROW = struct.Struct("<I4s2s2s4s2s2sII")  # state, local address and port, undefi
 SNAPSHOT, DELTA, INDEX, GAP, REPAIR, TRAILER, SERIES = 1, 2, 3, 4, 6, 7, 8
 VERBATIM, DIFFERENCES, ROWS = 0, 2, 3
 MAX_BODY, MAX_BINARY, MAX_VARINT, MAX_VARINT_BYTES = 268_435_456, 67_108_864, 2**53 - 1, 8
-MAX_SERIES, MAX_SERIES_SNAPSHOTS, MAX_COUNT = 16_777_216, 65_536, 2**32 - 1
+MAX_SERIES, MAX_SERIES_SNAPSHOTS = 16_777_216, 65_536
 MAX_METADATA, MAX_VALUES, MAX_DEPTH = 67_108_864, 1_048_576, 16
 
 
@@ -445,8 +445,8 @@ def upwards(places, limit):
 
 
 STATES = dict(enumerate("CLOSED LISTEN SYN_SENT SYN_RECEIVED ESTABLISHED FIN_WAIT_1 FIN_WAIT_2 CLOSE_WAIT".split(), 1))
-STATES |= dict(enumerate("CLOSING LAST_ACK TIME_WAIT DELETE_TCB".split(), 9)) | {100: "BOUND"}
-STATE_NAMES = [*STATES.values(), "UDP", "UNKNOWN"]
+STATES |= dict(enumerate("CLOSING LAST_ACK TIME_WAIT DELETE_TCB".split(), 9)) | {100: "BOUND", None: "UDP"}
+STATE_NAMES = [*STATES.values(), "UNKNOWN"]
 
 
 def read_series(payload, start):
@@ -458,81 +458,114 @@ def read_series(payload, start):
     count = told["snapshots"]
     if count > MAX_SERIES_SNAPSHOTS:
         raise Damage(f"a series of {count} snapshots", start)
+    known = {name: told["columns"][name] for name in COUNTS + TIMES}
+    states = {}
     try:
-        return {
-            "snapshots": count,
-            "columns": {name: told_numbers(told["columns"][name], count, name in TIMES) for name in COUNTS + TIMES},
-            "states": {name: told_numbers(told["states"][name], count, False) for name in told["states"]},
-        }
+        for name, column in told["states"].items():
+            name, rows = name if name in STATE_NAMES else "UNKNOWN", told_numbers(column, count, "rows")
+            states[name] = [sum(both) for both in zip(states.get(name, [0] * count), rows)]
+        columns = {name: told_numbers(column, count, name) for name, column in known.items()}
     except ValueError as error:
         raise Damage(f"series: {error}", start) from None
+    return {"snapshots": count, "columns": columns, "states": states}
 
 
-def told_numbers(column, count, is_time):
+def told_numbers(column, count, name):
+    most = MAX_VARINT if name in TIMES else 1 if name == "isReadable" else 2**32 - 1
     reader, last, numbers = Numbers(column), 0, []
     for _ in range(count):
         value = reader.varint()
         last += to_signed(value - 1) if value else 0
         numbers.append(last if value else None)
-        if not is_time and (value == 0 or not 0 <= last <= MAX_COUNT):
-            raise ValueError("a number of rows or connections that cannot be")
+        if not 0 <= last <= most or (value == 0 and name not in TIMES):
+            raise ValueError(f"{name} cannot be {numbers[-1]}")
     if reader.left():
         raise ValueError("bytes follow a column")
     return numbers
 
 
-# Class: first row, bytes of a row, offset of the state, of the local and the remote end, bytes of an address and its scope
-LAYOUTS = {"tcp2": (4, 28, 0, 4, 12, 4), "tcp6-2": (4, 60, 48, 0, 24, 20)}
+# Class: its sockets, whether bound ones; first row, bytes of a row; offsets of state, pid, local and remote end; bytes of
+# address and scope. Of each kind of sockets, the class that tells most comes first.
+LAYOUTS = {
+    "tcp2": ("tcp4", False, 4, 28, 0, 20, 4, 12, 4),
+    "tcp-owner-module": ("tcp4", False, 8, 160, 0, 20, 4, 12, 4),
+    "tcp-owner-pid": ("tcp4", False, 4, 24, 0, 20, 4, 12, 4),
+    "tcp": ("tcp4", False, 4, 20, 0, None, 4, 12, 4),
+    "tcp2-bound": ("tcp4", True, 4, 28, 0, 20, 4, 12, 4),
+    "tcp6-2": ("tcp6", False, 4, 60, 48, 52, 0, 24, 20),
+    "tcp6-owner-module": ("tcp6", False, 8, 192, 48, 52, 0, 24, 20),
+    "tcp6-owner-pid": ("tcp6", False, 4, 56, 48, 52, 0, 24, 20),
+    "tcp6": ("tcp6", False, 4, 52, 0, None, 4, 28, 20),
+    "tcp6-2-bound": ("tcp6", True, 4, 60, 48, 52, 0, 24, 20),
+    "udp-owner-module": ("udp4", False, 8, 160, None, 8, 0, None, 4),
+    "udp-owner-pid": ("udp4", False, 4, 12, None, 8, 0, None, 4),
+    "udp": ("udp4", False, 4, 8, None, None, 0, None, 4),
+    "udp6-owner-module": ("udp6", False, 8, 176, None, 24, 0, None, 20),
+    "udp6-owner-pid": ("udp6", False, 4, 28, None, 24, 0, None, 20),
+    "udp6": ("udp6", False, 4, 24, None, None, 0, None, 20),
+}
+RANK = {name: rank for rank, name in enumerate(LAYOUTS)}
+LISTEN, TIME_WAIT = 2, 11
 
 
 class Counted:
-    """The numbers of a series, but for owners, as the tables have them. It counts only tables of the classes of LAYOUTS,
-    one of each in a snapshot, that have no connection twice: where it finds others, it gives up."""
+    """The numbers of series, as the tables have them. Where a snapshot is damaged, it gives up."""
 
     def __init__(self):
-        self.columns = {name: [] for name in COUNTS + TIMES + STATE_NAMES if name != "ownerChanged"}
-        self.latest = {}  # of each class, the state of each connection in the last table
-        self.elapsed = None  # time, elapsed of the last snapshot that tells its time
+        self.columns = {name: [] for name in COUNTS + TIMES + STATE_NAMES}
+        self.latest = {}  # the connections of the last tables, by their sockets
+        self.last_time = None  # of the last snapshot that tells its own: by both clocks, and since the first one
         self.given_up = False
 
     def add(self, snapshot):
-        classes = [entry["class"] for entry in snapshot.metadata["tables"]] if snapshot else [None]
-        if len(set(classes)) < len(classes) or not set(classes) <= set(LAYOUTS):
+        if snapshot is None or not snapshot.intact:
             self.given_up = True
         if self.given_up:
             return
         numbers = dict.fromkeys(self.columns, 0) | self.times(snapshot.metadata) | {"isReadable": 1}
-        for name, raw in zip(classes, snapshot.tables):
-            rows = connections(raw, *LAYOUTS[name])
-            if rows is None:
-                self.given_up = True
-                return
-            for state in rows.values():
-                numbers[STATES.get(state, "UNKNOWN")] += 1
-            before, self.latest[name] = self.latest.get(name, rows), rows
-            numbers["opened"] += len(rows.keys() - before.keys())
-            numbers["closed"] += len(before.keys() - rows.keys())
-            numbers["stateChanged"] += sum(rows[key] != before[key] for key in rows.keys() & before.keys())
+        groups = {}
+        for place in places_of_tables_that_tell_most(snapshot.metadata["tables"]):
+            entry = snapshot.metadata["tables"][place]
+            _, _, *layout = LAYOUTS[entry["class"]]
+            sockets = LAYOUTS[entry["class"]][0], entry["scope"]
+            groups.setdefault(sockets, []).append(rows_of(snapshot.tables[place], *layout))
+        for sockets, tables in groups.items():
+            if None not in tables:
+                self.add_connections(numbers, sockets, connections(row for rows in tables for row in rows))
         for name, number in numbers.items():
             self.columns[name].append(number)
 
+    def add_connections(self, numbers, sockets, now):
+        before, self.latest[sockets] = self.latest.get(sockets, now), now
+        for state in (state for rows in now.values() for state, _ in rows):
+            numbers[STATES.get(state, "UNKNOWN")] += 1
+        numbers["opened"] += len(now.keys() - before.keys())
+        numbers["closed"] += len(before.keys() - now.keys())
+        for key in now.keys() & before.keys():
+            numbers["stateChanged"] += min(now[key])[0] != min(before[key])[0]
+            owners, owners_before = owners_of(now[key]), owners_of(before[key])
+            numbers["ownerChanged"] += owners != owners_before and owners != [] != owners_before
+
     def times(self, metadata):
-        time, tick = metadata.get("time", {}), metadata.get("tick", {})
-        utc, monotonic = time.get("utcMicroseconds"), time.get("monotonicMicroseconds")
-        if time:
-            last_utc, last_monotonic, elapsed = self.elapsed or (utc, monotonic, 0)
-            step = monotonic - last_monotonic
-            self.elapsed = utc, monotonic, elapsed + (step if step >= 0 else utc - last_utc)
+        time, tick = metadata.get("time"), metadata.get("tick", {})
         return {
-            "utcMicroseconds": utc,
-            "monotonicMicroseconds": monotonic,
-            "elapsedMicroseconds": self.elapsed[2] if time else None,
             "tick": tick.get("number"),
             "lateMicroseconds": tick.get("lateMicroseconds"),
+            "utcMicroseconds": time and time["utcMicroseconds"],
+            "monotonicMicroseconds": time and time["monotonicMicroseconds"],
+            "elapsedMicroseconds": time and self.elapsed(time, metadata.get("host", {}).get("bootUtcMicroseconds")),
         }
 
+    def elapsed(self, time, boot):
+        utc, monotonic = time["utcMicroseconds"], time["monotonicMicroseconds"]
+        last_utc, last_monotonic, elapsed = self.last_time or (utc, monotonic, 0)
+        booted = monotonic < last_monotonic or (boot is not None and self.last_time and boot > last_utc)
+        elapsed += max(0, utc - last_utc if booted else monotonic - last_monotonic)
+        self.last_time = utc, monotonic, elapsed
+        return elapsed
+
     def differences(self, told, total):
-        """Where `told` has other numbers than these, None where they could not be counted."""
+        """Where `told` has other numbers than these; None where they could not be counted."""
         if self.given_up:
             return None
         return [
@@ -543,17 +576,51 @@ class Counted:
         ]
 
 
-def connections(raw, first, size, state_at, local, remote, address):
-    """The states of the connections of a table by their ends; None where one is there twice, or the rows are not there."""
-    count = int.from_bytes(raw[:4], "little") if raw else 0
-    if raw is None or len(raw) < first + count * size:
+def places_of_tables_that_tell_most(entries):
+    known = [place for place, entry in enumerate(entries) if entry["class"] in LAYOUTS]
+    chosen = []
+    for kind in sorted({LAYOUTS[entries[place]["class"]][:2] for place in known}):
+        rivals = [place for place in known if LAYOUTS[entries[place]["class"]][:2] == kind]
+        rivals = [place for place in rivals if entries[place]["scope"] == "all"] or rivals
+        best = min((entries[place]["class"] for place in rivals), key=RANK.get)
+        first = {entries[place]["scope"]: place for place in reversed(rivals) if entries[place]["class"] == best}
+        chosen += first.values()
+    return chosen
+
+
+def rows_of(raw, first, size, state, pid, local, remote, address):
+    """State, pid and both ends of each row; None where the table cannot be decoded."""
+
+    def number(at, offset):
+        return int.from_bytes(raw[at + offset : at + offset + 4], "little")
+
+    def end(at, offset):
+        return raw[at + offset : at + offset + address + 2]
+
+    count = int.from_bytes(raw[:4], "little")
+    if len(raw) < first + count * size:
         return None
-    states = {}
-    for at in range(first, first + count * size, size):
-        ends = [raw[at + end : at + end + address + 2] for end in (local, remote)]
-        state = int.from_bytes(raw[at + state_at : at + state_at + 4], "little")
-        states[ends[0] if state == 2 else tuple(ends)] = state
-    return states if len(states) == count else None
+    return [
+        (
+            None if state is None else number(at, state),
+            0 if pid is None else number(at, pid),
+            end(at, local),
+            None if remote is None else end(at, remote),
+        )
+        for at in range(first, first + count * size, size)
+    ]
+
+
+def connections(rows):
+    """State and pid of the rows of each connection, by its ends."""
+    found = {}
+    for state, pid, local, remote in rows:
+        found.setdefault((local, None if state == LISTEN else remote), []).append((state, pid))
+    return found
+
+
+def owners_of(rows):
+    return sorted(pid for state, pid in rows if state != TIME_WAIT)
 
 
 # Frames
@@ -563,7 +630,7 @@ class Restored:
     """A snapshot of which the chain value is right: its metadata, and its tables, None where they cannot be restored."""
 
     def __init__(self, metadata, chain):
-        self.metadata, self.chain, self.tables = metadata, chain, []
+        self.metadata, self.chain, self.tables, self.intact = metadata, chain, [], True
 
 
 def read_keyframe(frame, payload, previous):
@@ -683,6 +750,7 @@ def check_chain(frame, metadata, encoded, before, chain, previous):
 def add_table(snapshot, tables, entry, stored, start, base, rows):
     result, raw, problems = read_table(entry, stored, start, base, rows)
     snapshot.tables.append(raw)
+    snapshot.intact = snapshot.intact and not problems
     tables.append(result)
     yield from problems
 
@@ -830,6 +898,8 @@ class Snapshots:
                 yield from self.read_snapshot(frame, payload)
             elif intact:  # these have no chain value that could confirm them
                 yield from self.read_other(frame, payload)
+            elif frame.kind == SERIES:
+                self.series.append((None, self.count))
         except Damage as damage:
             yield damage
 
@@ -854,17 +924,18 @@ class Snapshots:
         elif frame.kind == REPAIR:
             yield {"repair": printable(decode_map(payload, frame.start, REPAIR_NOTE, "repair"))}
         elif frame.kind == SERIES:
+            self.series.append((None, self.count))
             series = read_series(payload, frame.start)
-            self.series.append((series, self.count))
+            self.series[-1] = (series, self.count)
             yield {"series": series}
 
     def told(self):
-        """What all series together tell, where they lead to all snapshots before each of them."""
+        """Of how many snapshots the series tell, None where none of them is used, and where they tell what is not so."""
         told = {name: [] for name in COUNTS + TIMES + STATE_NAMES}
         total = 0
         for series, before in self.series:
-            total += series["snapshots"]
-            if total != before:
+            total += series["snapshots"] if series else 0
+            if series is None or total != before:
                 return {"snapshots": None, "differs": None}
             for name, column in told.items():
                 column += (series["columns"] | series["states"]).get(name, [0] * series["snapshots"])
