@@ -1,37 +1,23 @@
 // reader.py was written from docs/format.md alone. What it reads of a recording must be what tcpscope reads.
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createRecording } from 'tcpscope';
-import { openSnapshots, verifySnapshots, type Gap, type Snapshot } from 'tcpscope/core';
-import { crc32 } from '../../dist/core/file/crc32.js';
-import { readIndexedFrames } from '../../dist/core/file/indexFrame.js';
-import { NODE_PRIMITIVES } from '../../dist/node/files/nodePrimitives.js';
+import type { Gap, Snapshot } from 'tcpscope/core';
 import { makeTemporaryFolder } from '../cli/temporaryFolder.js';
 import { snapshots } from '../reference/arbitraryRecording.js';
 import { smallRecording } from '../reference/damagedRecording.js';
 import { documentedFiles } from '../reference/documentedFiles.js';
 import { encodeRecording, secondOf, SMALL_RECORDING } from '../reference/encodeRecording.js';
-import { PYTHON, readAllWithPython, SKIPPED, type Reading } from '../reference/pythonReader.js';
+import { expectAgreementWithPython } from '../reference/pythonAgreement.js';
+import { PYTHON, SKIPPED, type Reading } from '../reference/pythonReader.js';
 import { framesOf } from '../reference/recordedFrames.js';
 
 describe.skipIf(PYTHON === undefined)(`recordings, read by a stranger${SKIPPED}`, () => {
   const folder = makeTemporaryFolder();
 
-  /** Writes files, has them read by reader.py, and compares all that it says with what tcpscope says. */
-  async function expectAgreement(
-    name: string,
-    files: readonly Uint8Array<ArrayBuffer>[],
-  ): Promise<Reading[]> {
-    mkdirSync(join(folder.path, name));
-    const paths = files.map((bytes, i) => join(folder.path, folder.write(join(name, String(i)), bytes)));
-    const readings = readAllWithPython(paths);
-    for (const [i, reading] of readings.entries()) {
-      expect(await readingOf(files[i]!), `${name} ${i}`).toEqual(comparable(reading));
-    }
-    return readings;
-  }
+  const expectAgreement = (name: string, files: readonly Uint8Array<ArrayBuffer>[]): Promise<Reading[]> =>
+    expectAgreementWithPython(folder, name, files);
 
   test('the files that stand in docs/format.md', async () => {
     const readings = await expectAgreement('documented', documentedFiles());
@@ -144,50 +130,4 @@ describe.skipIf(PYTHON === undefined)(`recordings, read by a stranger${SKIPPED}`
       await expectAgreement('frames', variants);
     });
   });
-
-  /** What tcpscope says of a file, in the words of reader.py. */
-  async function readingOf(bytes: Uint8Array<ArrayBuffer>): Promise<ReturnType<typeof comparable>> {
-    const file = await openSnapshots(bytes, NODE_PRIMITIVES).catch(() => undefined);
-    if (file === undefined) return { trouble: true };
-    const report = await verifySnapshots(file);
-    const gaps = await file.readGaps();
-    const indexed = await readIndexedFrames(file.source, file.scan.fileId, crc32);
-    return printable({
-      intact: report.intact,
-      indexed: file.scan.version !== undefined && indexed !== undefined,
-      gaps: gaps.map(({ time, reason, tick }) => ({ time, reason, ...(tick && { tick }) })),
-      snapshots: report.snapshots
-        .filter(({ chain }) => chain !== undefined)
-        .map(({ number, chain, metadata, tables }) => ({
-          snapshot: number,
-          chain,
-          metadata,
-          tables: tables.map(({ class: name, intact }) => ({ class: name, sha256_ok: intact })),
-        })),
-    }) as ReturnType<typeof comparable>;
-  }
-
-  function comparable({ exit, snapshots: read, gaps, indexed }: Reading) {
-    if (exit === 2) return { trouble: true };
-    return {
-      intact: exit === 0,
-      indexed,
-      gaps,
-      snapshots: read.map(({ snapshot, chain, metadata, tables }) => ({
-        snapshot,
-        chain,
-        metadata,
-        tables: tables.map(({ class: name, sha256_ok }) => ({ class: name, sha256_ok })),
-      })),
-    };
-  }
 });
-
-/** Values as reader.py prints them: binary data in hexadecimal. */
-function printable(value: unknown): unknown {
-  if (value instanceof Uint8Array) return Buffer.from(value).toString('hex');
-  if (typeof value === 'bigint') return Number(value);
-  if (Array.isArray(value)) return value.map(printable);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, printable(member)]));
-}

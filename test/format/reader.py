@@ -1,7 +1,8 @@
 """A reader for tcpscope snapshot files, written from docs/format.md alone, to show that the page is enough.
 
-    reader.py FILE          prints one JSON object a line: a snapshot, a gap or a repair of a recording, whether the
-                            indexes lead to every frame, or a problem and its offset in the file
+    reader.py FILE          prints one JSON object a line: a snapshot, a gap, a repair or a series of a recording, or a
+                            problem and its offset in the file; at last whether the indexes lead to every frame, how
+                            many snapshots the series tell of, and where they differ from what the tables say
     reader.py --batch       the same for each file named on a line of standard input, then a line with its exit code
 
 Exit codes: 0 all right, 1 damage, 2 not a snapshot file or one of a newer version. Needs Python 3.11 and msgpack.
@@ -24,10 +25,12 @@ PAYLOAD_HEADER = struct.Struct("<32s32sI4s")  # previous chain value, chain valu
 DELTA_HEADER = struct.Struct("<32s32sII")  # previous chain value, chain value, compressed length, length of the body
 INDEX_HEADER = struct.Struct("<QII")  # offset of the index before, number of entries, reserved
 INDEX_ENTRY = struct.Struct("<QQQIHH")  # offset, length of the payload, time, number, type, reserved
+SERIES_HEADER = struct.Struct("<I")  # length of the map
 ROW = struct.Struct("<I4s2s2s4s2s2sII")  # state, local address and port, undefined, remote ones, undefined, pid, offload
-SNAPSHOT, DELTA, INDEX, GAP, REPAIR, TRAILER = 1, 2, 3, 4, 6, 7
+SNAPSHOT, DELTA, INDEX, GAP, REPAIR, TRAILER, SERIES = 1, 2, 3, 4, 6, 7, 8
 VERBATIM, DIFFERENCES, ROWS = 0, 2, 3
 MAX_BODY, MAX_BINARY, MAX_VARINT, MAX_VARINT_BYTES = 268_435_456, 67_108_864, 2**53 - 1, 8
+MAX_SERIES, MAX_SERIES_SNAPSHOTS = 16_777_216, 65_536
 MAX_METADATA, MAX_VALUES, MAX_DEPTH = 67_108_864, 1_048_576, 16
 
 
@@ -173,6 +176,10 @@ METADATA = {
 }
 CHANGES = {"base*": natural, "changes*": mapping, "rows": lambda value: isinstance(value, list)}
 ROWS_OF_TABLE = {"first*": natural, "size*": natural, "map*": binary, "columns": mapping}
+COUNTS = ["isReadable", "opened", "closed", "stateChanged", "ownerChanged"]
+TIMES = ["utcMicroseconds", "monotonicMicroseconds", "elapsedMicroseconds", "tick", "lateMicroseconds"]
+SERIES_COLUMNS = dict.fromkeys([f"{name}*" for name in COUNTS + TIMES], binary)
+SERIES_MAP = {"snapshots*": natural, "columns*": SERIES_COLUMNS, "states*": columns}
 GAP_NOTE = {"time*": MOMENT, "reason*": text, "tick": TICK}
 REPAIR_NOTE = {"time*": MOMENT, "tool*": TOOL, "offset*": natural, "cutBytes*": natural, "cut": binary}
 
@@ -290,14 +297,17 @@ class Numbers:
                 return value
 
     def signed(self):
-        value = self.varint()
-        return -(value + 1) // 2 if value % 2 else value // 2
+        return to_signed(self.varint())
 
     def take(self, count):
         if count > self.left():
             raise ValueError(f"{count} bytes are wanted, {self.left()} are left")
         self.at += count
         return self.data[self.at - count : self.at]
+
+
+def to_signed(value):
+    return -(value + 1) // 2 if value % 2 else value // 2
 
 
 def apply_rows(row_map, values, base, first, size, length):
@@ -431,6 +441,188 @@ def upwards(places, limit):
     return places
 
 
+# Series: what snapshots have in numbers
+
+
+STATES = dict(enumerate("CLOSED LISTEN SYN_SENT SYN_RECEIVED ESTABLISHED FIN_WAIT_1 FIN_WAIT_2 CLOSE_WAIT".split(), 1))
+STATES |= dict(enumerate("CLOSING LAST_ACK TIME_WAIT DELETE_TCB".split(), 9)) | {100: "BOUND", None: "UDP"}
+STATE_NAMES = [*STATES.values(), "UNKNOWN"]
+
+
+def read_series(payload, start):
+    """What a series frame tells: of each column a number for each snapshot, None where nothing is told."""
+    if len(payload) < SERIES_HEADER.size:
+        raise Damage("too short for a series", start)
+    (size,) = SERIES_HEADER.unpack_from(payload)
+    told = decode_map(inflate(payload[SERIES_HEADER.size :], size, MAX_SERIES, start), start, SERIES_MAP, "series")
+    count = told["snapshots"]
+    if count > MAX_SERIES_SNAPSHOTS:
+        raise Damage(f"a series of {count} snapshots", start)
+    known = {name: told["columns"][name] for name in COUNTS + TIMES}
+    states = {}
+    try:
+        for name, column in told["states"].items():
+            name, rows = name if name in STATE_NAMES else "UNKNOWN", told_numbers(column, count, "rows")
+            states[name] = [sum(both) for both in zip(states.get(name, [0] * count), rows)]
+        columns = {name: told_numbers(column, count, name) for name, column in known.items()}
+    except ValueError as error:
+        raise Damage(f"series: {error}", start) from None
+    return {"snapshots": count, "columns": columns, "states": states}
+
+
+def told_numbers(column, count, name):
+    most = MAX_VARINT if name in TIMES else 1 if name == "isReadable" else 2**32 - 1
+    reader, last, numbers = Numbers(column), 0, []
+    for _ in range(count):
+        value = reader.varint()
+        last += to_signed(value - 1) if value else 0
+        numbers.append(last if value else None)
+        if not 0 <= last <= most or (value == 0 and name not in TIMES):
+            raise ValueError(f"{name} cannot be {numbers[-1]}")
+    if reader.left():
+        raise ValueError("bytes follow a column")
+    return numbers
+
+
+# Class: its sockets, whether bound ones; first row, bytes of a row; offsets of state, pid, local and remote end; bytes of
+# address and scope. Of each kind of sockets, the class that tells most comes first.
+LAYOUTS = {
+    "tcp2": ("tcp4", False, 4, 28, 0, 20, 4, 12, 4),
+    "tcp-owner-module": ("tcp4", False, 8, 160, 0, 20, 4, 12, 4),
+    "tcp-owner-pid": ("tcp4", False, 4, 24, 0, 20, 4, 12, 4),
+    "tcp": ("tcp4", False, 4, 20, 0, None, 4, 12, 4),
+    "tcp2-bound": ("tcp4", True, 4, 28, 0, 20, 4, 12, 4),
+    "tcp6-2": ("tcp6", False, 4, 60, 48, 52, 0, 24, 20),
+    "tcp6-owner-module": ("tcp6", False, 8, 192, 48, 52, 0, 24, 20),
+    "tcp6-owner-pid": ("tcp6", False, 4, 56, 48, 52, 0, 24, 20),
+    "tcp6": ("tcp6", False, 4, 52, 0, None, 4, 28, 20),
+    "tcp6-2-bound": ("tcp6", True, 4, 60, 48, 52, 0, 24, 20),
+    "udp-owner-module": ("udp4", False, 8, 160, None, 8, 0, None, 4),
+    "udp-owner-pid": ("udp4", False, 4, 12, None, 8, 0, None, 4),
+    "udp": ("udp4", False, 4, 8, None, None, 0, None, 4),
+    "udp6-owner-module": ("udp6", False, 8, 176, None, 24, 0, None, 20),
+    "udp6-owner-pid": ("udp6", False, 4, 28, None, 24, 0, None, 20),
+    "udp6": ("udp6", False, 4, 24, None, None, 0, None, 20),
+}
+RANK = {name: rank for rank, name in enumerate(LAYOUTS)}
+LISTEN, TIME_WAIT = 2, 11
+
+
+class Counted:
+    """The numbers of series, as the tables have them. Where a snapshot is damaged, it gives up."""
+
+    def __init__(self):
+        self.columns = {name: [] for name in COUNTS + TIMES + STATE_NAMES}
+        self.latest = {}  # the connections of the last tables, by their sockets
+        self.last_time = None  # of the last snapshot that tells its own: by both clocks, and since the first one
+        self.given_up = False
+
+    def add(self, snapshot):
+        if snapshot is None or not snapshot.intact:
+            self.given_up = True
+        if self.given_up:
+            return
+        numbers = dict.fromkeys(self.columns, 0) | self.times(snapshot.metadata) | {"isReadable": 1}
+        groups = {}
+        for place in places_of_tables_that_tell_most(snapshot.metadata["tables"]):
+            entry = snapshot.metadata["tables"][place]
+            _, _, *layout = LAYOUTS[entry["class"]]
+            sockets = LAYOUTS[entry["class"]][0], entry["scope"]
+            groups.setdefault(sockets, []).append(rows_of(snapshot.tables[place], *layout))
+        for sockets, tables in groups.items():
+            if None not in tables:
+                self.add_connections(numbers, sockets, connections(row for rows in tables for row in rows))
+        for name, number in numbers.items():
+            self.columns[name].append(number)
+
+    def add_connections(self, numbers, sockets, now):
+        before, self.latest[sockets] = self.latest.get(sockets, now), now
+        for state in (state for rows in now.values() for state, _ in rows):
+            numbers[STATES.get(state, "UNKNOWN")] += 1
+        numbers["opened"] += len(now.keys() - before.keys())
+        numbers["closed"] += len(before.keys() - now.keys())
+        for key in now.keys() & before.keys():
+            numbers["stateChanged"] += min(now[key])[0] != min(before[key])[0]
+            owners, owners_before = owners_of(now[key]), owners_of(before[key])
+            numbers["ownerChanged"] += owners != owners_before and owners != [] != owners_before
+
+    def times(self, metadata):
+        time, tick = metadata.get("time"), metadata.get("tick", {})
+        return {
+            "tick": tick.get("number"),
+            "lateMicroseconds": tick.get("lateMicroseconds"),
+            "utcMicroseconds": time and time["utcMicroseconds"],
+            "monotonicMicroseconds": time and time["monotonicMicroseconds"],
+            "elapsedMicroseconds": time and self.elapsed(time, metadata.get("host", {}).get("bootUtcMicroseconds")),
+        }
+
+    def elapsed(self, time, boot):
+        utc, monotonic = time["utcMicroseconds"], time["monotonicMicroseconds"]
+        last_utc, last_monotonic, elapsed = self.last_time or (utc, monotonic, 0)
+        booted = monotonic < last_monotonic or (boot is not None and self.last_time and boot > last_utc)
+        elapsed += max(0, utc - last_utc if booted else monotonic - last_monotonic)
+        self.last_time = utc, monotonic, elapsed
+        return elapsed
+
+    def differences(self, told, total):
+        """Where `told` has other numbers than these; None where they could not be counted."""
+        if self.given_up:
+            return None
+        return [
+            f"{name} of snapshot {place}: {there} is told, the tables say {counted}"
+            for name, column in self.columns.items()
+            for place, (there, counted) in enumerate(zip(told[name], column[:total]))
+            if there != counted
+        ]
+
+
+def places_of_tables_that_tell_most(entries):
+    known = [place for place, entry in enumerate(entries) if entry["class"] in LAYOUTS]
+    chosen = []
+    for kind in sorted({LAYOUTS[entries[place]["class"]][:2] for place in known}):
+        rivals = [place for place in known if LAYOUTS[entries[place]["class"]][:2] == kind]
+        rivals = [place for place in rivals if entries[place]["scope"] == "all"] or rivals
+        best = min((entries[place]["class"] for place in rivals), key=RANK.get)
+        first = {entries[place]["scope"]: place for place in reversed(rivals) if entries[place]["class"] == best}
+        chosen += first.values()
+    return chosen
+
+
+def rows_of(raw, first, size, state, pid, local, remote, address):
+    """State, pid and both ends of each row; None where the table cannot be decoded."""
+
+    def number(at, offset):
+        return int.from_bytes(raw[at + offset : at + offset + 4], "little")
+
+    def end(at, offset):
+        return raw[at + offset : at + offset + address + 2]
+
+    count = int.from_bytes(raw[:4], "little")
+    if len(raw) < first + count * size:
+        return None
+    return [
+        (
+            None if state is None else number(at, state),
+            0 if pid is None else number(at, pid),
+            end(at, local),
+            None if remote is None else end(at, remote),
+        )
+        for at in range(first, first + count * size, size)
+    ]
+
+
+def connections(rows):
+    """State and pid of the rows of each connection, by its ends."""
+    found = {}
+    for state, pid, local, remote in rows:
+        found.setdefault((local, None if state == LISTEN else remote), []).append((state, pid))
+    return found
+
+
+def owners_of(rows):
+    return sorted(pid for state, pid in rows if state != TIME_WAIT)
+
+
 # Frames
 
 
@@ -438,7 +630,7 @@ class Restored:
     """A snapshot of which the chain value is right: its metadata, and its tables, None where they cannot be restored."""
 
     def __init__(self, metadata, chain):
-        self.metadata, self.chain, self.tables = metadata, chain, []
+        self.metadata, self.chain, self.tables, self.intact = metadata, chain, [], True
 
 
 def read_keyframe(frame, payload, previous):
@@ -474,7 +666,7 @@ def read_delta(frame, payload, previous, bases):
     if end > len(payload):
         raise Damage(f"frame {frame.number}: a body of {compressed} bytes reaches beyond the frame", frame.start + 64)
     body_start = frame.start + DELTA_HEADER.size  # where offsets in the body are given: what holds them is compressed
-    body = inflate(payload[DELTA_HEADER.size : end], size, body_start)
+    body = inflate(payload[DELTA_HEADER.size : end], size, MAX_BODY, body_start)
     end_of_changes = 4 + int.from_bytes(body[:4], "little")
     if end_of_changes > len(body):
         raise Damage(f"frame {frame.number}: changes reach beyond the body", body_start)
@@ -518,8 +710,8 @@ def told_rows(told, start):
     return list(told)
 
 
-def inflate(compressed, size, start):
-    if not 4 <= size <= MAX_BODY:
+def inflate(compressed, size, limit, start):
+    if not 4 <= size <= limit:
         raise Damage(f"a body of {size} bytes", start)
     stream = zlib.decompressobj(wbits=-15)
     try:
@@ -558,6 +750,7 @@ def check_chain(frame, metadata, encoded, before, chain, previous):
 def add_table(snapshot, tables, entry, stored, start, base, rows):
     result, raw, problems = read_table(entry, stored, start, base, rows)
     snapshot.tables.append(raw)
+    snapshot.intact = snapshot.intact and not problems
     tables.append(result)
     yield from problems
 
@@ -649,7 +842,7 @@ def read_file(data):
             yield from snapshots.read(item, payload, intact=not payload_problem(data, item))
         else:
             yield item
-    yield {"indexed": frames is not None}
+    yield {"indexed": frames is not None, "told": snapshots.told()}
 
 
 def checked_frames(data, frames, file_id):
@@ -696,13 +889,17 @@ class Snapshots:
         self.count = 0
         self.chain = None  # of the snapshot before; None where that is damaged, or where there is none
         self.bases = {}
+        self.counted = Counted()
+        self.series = []  # of each frame what it holds, or None, and how many snapshots are before it
 
     def read(self, frame, payload, intact):
         try:
             if frame.kind in (SNAPSHOT, DELTA):
                 yield from self.read_snapshot(frame, payload)
             elif intact:  # these have no chain value that could confirm them
-                yield from read_other(frame, payload)
+                yield from self.read_other(frame, payload)
+            elif frame.kind == SERIES:
+                self.series.append((None, self.count))
         except Damage as damage:
             yield damage
 
@@ -719,13 +916,30 @@ class Snapshots:
             self.chain = snapshot.chain
         finally:
             self.bases[frame.number] = snapshot  # None: a damaged frame is no base, and hides earlier ones of its number
+            self.counted.add(snapshot)
 
+    def read_other(self, frame, payload):
+        if frame.kind == GAP:
+            yield {"gap": printable(decode_map(payload, frame.start, GAP_NOTE, "gap"))}
+        elif frame.kind == REPAIR:
+            yield {"repair": printable(decode_map(payload, frame.start, REPAIR_NOTE, "repair"))}
+        elif frame.kind == SERIES:
+            self.series.append((None, self.count))
+            series = read_series(payload, frame.start)
+            self.series[-1] = (series, self.count)
+            yield {"series": series}
 
-def read_other(frame, payload):
-    if frame.kind == GAP:
-        yield {"gap": printable(decode_map(payload, frame.start, GAP_NOTE, "gap"))}
-    elif frame.kind == REPAIR:
-        yield {"repair": printable(decode_map(payload, frame.start, REPAIR_NOTE, "repair"))}
+    def told(self):
+        """Of how many snapshots the series tell, None where none of them is used, and where they tell what is not so."""
+        told = {name: [] for name in COUNTS + TIMES + STATE_NAMES}
+        total = 0
+        for series, before in self.series:
+            total += series["snapshots"] if series else 0
+            if series is None or total != before:
+                return {"snapshots": None, "differs": None}
+            for name, column in told.items():
+                column += (series["columns"] | series["states"]).get(name, [0] * series["snapshots"])
+        return {"snapshots": total, "differs": self.counted.differences(told, total)}
 
 
 def payload_problem(data, frame):

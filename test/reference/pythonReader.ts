@@ -37,14 +37,26 @@ export interface PythonSnapshot {
   }[];
 }
 
+/** What reader.py prints of a series frame: null where nothing is told. */
+export interface PythonSeries {
+  readonly snapshots: number;
+  readonly columns: Readonly<Record<string, readonly (number | null)[]>>;
+  readonly states: Readonly<Record<string, readonly number[]>>;
+}
+
 export interface Reading {
   readonly exit: number;
   readonly snapshots: readonly PythonSnapshot[];
   readonly problems: readonly { readonly problem: string; readonly offset: number }[];
   readonly gaps: readonly Json[];
   readonly repairs: readonly Json[];
+  readonly series: readonly PythonSeries[];
   /** Whether the indexes of the file lead to every frame. */
   readonly indexed: boolean;
+  /** Of how many snapshots the series tell together, null where none of them is used. */
+  readonly told: number | null;
+  /** Where these tell something else than the tables say; null where reader.py could not count that. */
+  readonly differs: readonly string[] | null;
 }
 
 export function readWithPython(file: string): Reading {
@@ -78,12 +90,18 @@ export function readAllWithPython(files: readonly string[]): Reading[] {
 function toReading(lines: readonly string[], exit: number): Reading {
   const items = lines.map((line) => JSON.parse(line) as Json);
   const having = (key: string): Json[] => items.filter((item) => key in item);
+  const [last] = having('told').map(
+    ({ told }) => told as { snapshots: number | null; differs: string[] | null },
+  );
   return {
     exit,
     snapshots: having('number') as unknown as PythonSnapshot[],
     problems: having('problem') as Reading['problems'][number][],
     gaps: having('gap').map(({ gap }) => gap as Json),
     repairs: having('repair').map(({ repair }) => repair as Json),
+    series: having('series').map(({ series }) => series as PythonSeries),
     indexed: having('indexed').some(({ indexed }) => indexed === true),
+    told: last?.snapshots ?? null,
+    differs: last?.differs ?? null,
   };
 }

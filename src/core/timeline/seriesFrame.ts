@@ -132,7 +132,9 @@ function decodeColumn(column: unknown, values: SnapshotSeries[(typeof STORED_COL
     const told = numbers.read();
     if (told !== 0) last += (told - 1) % 2 === 0 ? (told - 1) / 2 : -told / 2;
     values[i] = told === 0 ? Number.NaN : last;
-    if (!Object.is(values[i], told === 0 ? Number.NaN : last)) {
+    // Arrays of integers hold others than they are given where these are too large, negative, or no number.
+    const isHeld = Object.is(values[i], told === 0 ? Number.NaN : last);
+    if (!isHeld || last < 0 || last > Number.MAX_SAFE_INTEGER) {
       throw new RestoreError('a number is not one that its column has');
     }
   }
