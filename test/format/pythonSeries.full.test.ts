@@ -162,7 +162,7 @@ describe.skipIf(PYTHON === undefined)(`series of recordings, read by a stranger$
       const damaged = readings.filter(({ exit }) => exit === 1);
       if (!fits) expect(damaged).toHaveLength(variants.length);
       expect(damaged.length).toBeGreaterThan(variants.length / 2);
-      expect(damaged.every(({ told }) => told === null)).toBe(true);
+      expect(damaged.every(({ told }) => told === 0)).toBe(true);
     });
 
     test('a bit of the map flipped: what does not fit is damage, and what does is hardly what the tables say', async () => {
@@ -175,7 +175,7 @@ describe.skipIf(PYTHON === undefined)(`series of recordings, read by a stranger$
       const [whole] = await expectAgreement('map', [withMap(map)]);
       expect(whole).toMatchObject({ exit: 0, told: 3, differs: [] });
       const readings = await expectAgreement('maps', variants);
-      const read = readings.filter(({ told }) => told !== null);
+      const read = readings.filter(({ told }) => told === 3);
       expect(read.length).toBeGreaterThan(20);
       expect(readings.length - read.length).toBeGreaterThan(200);
       expect(read.every(({ exit, differs }) => exit === 0 && differs!.length > 0)).toBe(true);
@@ -209,7 +209,7 @@ describe.skipIf(PYTHON === undefined)(`series of recordings, read by a stranger$
         ...WRONG_SERIES.map(withMap),
       ]);
       expect(ofNone).toMatchObject({ exit: 0, told: null }); // it is right, but three snapshots are before it
-      expect(refused.map(({ exit, told }) => [exit, told])).toEqual(WRONG_SERIES.map(() => [1, null]));
+      expect(refused.map(({ exit, told }) => [exit, told])).toEqual(WRONG_SERIES.map(() => [1, 0]));
     });
 
     test('maps that do not have the length that is told, or bytes behind them', async () => {
@@ -217,12 +217,12 @@ describe.skipIf(PYTHON === undefined)(`series of recordings, read by a stranger$
       const { length } = map!;
       const whole = seriesPayload(map!);
       const payloads = [
-        ...[length + 1, length - 1, 4, 0, 2 ** 24 + 1].map((told) => seriesPayload(map!, told)),
+        ...[length + 1, length - 1, 4, 0, 2 ** 20 + 1].map((told) => seriesPayload(map!, told)),
         concatBytes([whole, Uint8Array.of(0)]),
         ...[whole.length - 1, 5, 4, 3, 0].map((there) => whole.subarray(0, there)),
       ];
       const readings = await expectAgreement('lengths', payloads.map(withSeries));
-      expect(readings.map(({ exit, told }) => [exit, told])).toEqual(payloads.map(() => [1, null]));
+      expect(readings.map(({ exit, told }) => [exit, told])).toEqual(payloads.map(() => [1, 0]));
     });
   });
 });

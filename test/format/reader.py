@@ -30,7 +30,7 @@ ROW = struct.Struct("<I4s2s2s4s2s2sII")  # state, local address and port, undefi
 SNAPSHOT, DELTA, INDEX, GAP, REPAIR, TRAILER, SERIES = 1, 2, 3, 4, 6, 7, 8
 VERBATIM, DIFFERENCES, ROWS = 0, 2, 3
 MAX_BODY, MAX_BINARY, MAX_VARINT, MAX_VARINT_BYTES = 268_435_456, 67_108_864, 2**53 - 1, 8
-MAX_SERIES, MAX_SERIES_SNAPSHOTS = 16_777_216, 65_536
+MAX_SERIES, MAX_SERIES_SNAPSHOTS, MAX_SERIES_STATES = 1_048_576, 65_536, 64
 MAX_METADATA, MAX_VALUES, MAX_DEPTH = 67_108_864, 1_048_576, 16
 
 
@@ -176,7 +176,7 @@ METADATA = {
 }
 CHANGES = {"base*": natural, "changes*": mapping, "rows": lambda value: isinstance(value, list)}
 ROWS_OF_TABLE = {"first*": natural, "size*": natural, "map*": binary, "columns": mapping}
-COUNTS = ["isReadable", "opened", "closed", "stateChanged", "ownerChanged"]
+COUNTS = ["opened", "closed", "stateChanged", "ownerChanged"]
 TIMES = ["utcMicroseconds", "monotonicMicroseconds", "elapsedMicroseconds", "tick", "lateMicroseconds"]
 SERIES_COLUMNS = dict.fromkeys([f"{name}*" for name in COUNTS + TIMES], binary)
 SERIES_MAP = {"snapshots*": natural, "columns*": SERIES_COLUMNS, "states*": columns}
@@ -456,8 +456,8 @@ def read_series(payload, start):
     (size,) = SERIES_HEADER.unpack_from(payload)
     told = decode_map(inflate(payload[SERIES_HEADER.size :], size, MAX_SERIES, start), start, SERIES_MAP, "series")
     count = told["snapshots"]
-    if count > MAX_SERIES_SNAPSHOTS:
-        raise Damage(f"a series of {count} snapshots", start)
+    if count > MAX_SERIES_SNAPSHOTS or len(told["states"]) > MAX_SERIES_STATES:
+        raise Damage(f"a series of {count} snapshots, {len(told['states'])} states", start)
     known = {name: told["columns"][name] for name in COUNTS + TIMES}
     states = {}
     try:
@@ -471,7 +471,7 @@ def read_series(payload, start):
 
 
 def told_numbers(column, count, name):
-    most = MAX_VARINT if name in TIMES else 1 if name == "isReadable" else 2**32 - 1
+    most = MAX_VARINT if name in TIMES else 2**32 - 1
     reader, last, numbers = Numbers(column), 0, []
     for _ in range(count):
         value = reader.varint()
@@ -522,7 +522,7 @@ class Counted:
             self.given_up = True
         if self.given_up:
             return
-        numbers = dict.fromkeys(self.columns, 0) | self.times(snapshot.metadata) | {"isReadable": 1}
+        numbers = dict.fromkeys(self.columns, 0) | self.times(snapshot.metadata)
         groups = {}
         for place in places_of_tables_that_tell_most(snapshot.metadata["tables"]):
             entry = snapshot.metadata["tables"][place]
@@ -934,8 +934,10 @@ class Snapshots:
         told = {name: [] for name in COUNTS + TIMES + STATE_NAMES}
         total = 0
         for series, before in self.series:
-            total += series["snapshots"] if series else 0
-            if series is None or total != before:
+            if series is None:
+                break
+            total += series["snapshots"]
+            if total != before:
                 return {"snapshots": None, "differs": None}
             for name, column in told.items():
                 column += (series["columns"] | series["states"]).get(name, [0] * series["snapshots"])

@@ -17,11 +17,7 @@ const columnsOf = (names: readonly string[], ...told: number[]): Record<string, 
 
 const COUNTS = ['opened', 'closed', 'stateChanged', 'ownerChanged'];
 const TIMES = ['utcMicroseconds', 'monotonicMicroseconds', 'elapsedMicroseconds', 'tick', 'lateMicroseconds'];
-const COLUMNS = {
-  isReadable: column(3, 1, 1),
-  ...columnsOf(COUNTS, 1, 1, 1),
-  ...columnsOf(TIMES, 0, 0, 0),
-};
+const COLUMNS = { ...columnsOf(COUNTS, 1, 1, 1), ...columnsOf(TIMES, 0, 0, 0) };
 const RIGHT = { snapshots: 3, columns: COLUMNS, states: { LISTEN: column(3, 1, 1) } };
 
 const withColumn = (name: string, value: unknown): object => ({
@@ -58,13 +54,13 @@ export const WRONG_SERIES: readonly Uint8Array[] = [
   withColumn('tick', [0, 0, 0]),
   withColumn('tick', column(...TOO_LONG, 0, 0)),
   withColumn('tick', column(0, 0, 0x80)),
-  withColumn('isReadable', column(5, 1, 1)),
-  withColumn('isReadable', column(3, 0, 1)),
+  withColumn('closed', column(3, 0, 1)),
   withColumn('opened', column(2, 1, 1)), // −1
   withColumn('utcMicroseconds', column(2, 0, 0)),
   withColumn('utcMicroseconds', column(...MOST, ...MOST, ...MOST)), // 3 · (2^52 − 1)
   withStates([]),
   withStates({ LISTEN: 1 }),
   withStates({ LISTEN: column(0, 1, 1) }),
+  withStates(Object.fromEntries(Array.from({ length: 65 }, (_, i) => [`S${i}`, column(1, 1, 1)]))),
   withStates({ LISTEN: column(0x83, 0x80, 0x80, 0x80, 0x20, 1, 1) }), // 2^32 + 1
 ].map(encodeMetadata);

@@ -21,13 +21,14 @@ import { SLOT_NAMES } from './stateSlots.js';
 const MAP_AT = 4;
 /** More than recordings have between two of these frames. */
 const MOST_SNAPSHOTS = 1 << 16;
+const MOST_STATES = 64;
 /** Of the map, and more than any payload needs. */
-export const MAX_SERIES_BYTES = 16 << 20;
+export const MAX_SERIES_BYTES = 1 << 20;
 /** What a varint holds, and one more for what is not told. */
 const MAX_DIFFERENCE = 2 ** 52 - 2;
 
-/** Rows are those of all states. */
-const STORED_COLUMNS = SERIES_COLUMNS.filter((name) => name !== 'rows');
+/** Rows are those of all states, and what could not be read is in no series. */
+const STORED_COLUMNS = SERIES_COLUMNS.filter((name) => name !== 'rows' && name !== 'isReadable');
 const UNKNOWN = SLOT_NAMES.at(-1)!;
 
 /** undefined where a number is one that cannot be told. */
@@ -105,10 +106,11 @@ async function inflateMap(
 function seriesOf(count: number, columns: ValueMap, states: ValueMap): SnapshotSeries {
   const series = new SeriesBuilder(count).finish();
   for (const name of STORED_COLUMNS) decodeColumn(columns[name], series[name]);
-  if (series.isReadable.some((value) => value > 1))
-    throw new RestoreError('a snapshot is neither readable nor not');
+  series.isReadable.fill(1);
   const byState = new Map<string, Uint32Array>();
-  for (const [name, column] of Object.entries(states)) {
+  const named = Object.entries(states);
+  if (named.length > MOST_STATES) throw new RestoreError(`it has ${named.length} states`);
+  for (const [name, column] of named) {
     // A state that this version does not know is one of all the others.
     const state = SLOT_NAMES.includes(name) ? name : UNKNOWN;
     const rows = new Uint32Array(count);

@@ -55,9 +55,11 @@ async function toldSeries(file: SnapshotFile): Promise<SnapshotSeries | undefine
     const some = frames.slice(first, first + READ_AT_ONCE);
     const read = await Promise.all(some.map(({ frame }) => attempt(() => readPart(file, frame))));
     for (const [i, part] of read.entries()) {
-      told += part?.count ?? 0;
+      // What is behind one that is damaged is gone through.
+      if (part === undefined) return joinSeries(parts);
+      told += part.count;
       // Each tells of all snapshots before it: otherwise frames are missing, and numbers mean others.
-      if (part === undefined || told !== some[i]!.snapshotsBefore) return undefined;
+      if (told !== some[i]!.snapshotsBefore) return undefined;
       parts.push(part);
     }
   }
