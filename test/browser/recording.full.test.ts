@@ -362,7 +362,7 @@ test('a recording that holds its series is drawn before its snapshots have been 
   expect(await page.locator('.lanes li').count()).toBe(0);
   // Who does not want to wait keeps what is drawn.
   await progress.getByRole('button', { name: 'Cancel' }).click();
-  await page.locator('.timeline .unread', { hasText: 'single connections' }).waitFor();
+  await page.locator('.timeline .unread', { hasText: 'counts that the recording holds' }).waitFor();
   await settle(page);
   await expectSnapshot(page, COUNT - 1);
   await page.getByRole('button', { name: 'Read it' }).click();

@@ -139,7 +139,7 @@ export class TimelinePanel {
     this.#unreadText.textContent =
       recording === undefined
         ? 'The timeline has not been read. '
-        : 'What became of single connections has not been read. ';
+        : 'Drawn by counts that the recording holds: its snapshots have not been gone through. ';
     if (recording === undefined) this.#player.stop();
     this.#chart.show(recording?.snapshots);
     this.#showMissing(recording);
