@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { createRecording } from 'tcpscope';
 import {
   createDecoder,
@@ -257,6 +257,22 @@ describe('a recording that is written', () => {
     const bytes = await encodeRecording(items, { series });
     expect(framesOf(bytes).map(({ type }) => type)).not.toContain(SERIES);
     expect((await verifySnapshots(await openSnapshots(bytes))).snapshots).toHaveLength(2);
+  });
+
+  test.each([false, true])('and where the engine cannot run at all (continued: %s)', async (isContinued) => {
+    const path = join(folder.path, `engineless-${isContinued}.tcpsnap`);
+    if (isContinued) await (await createRecording(path)).close();
+    vi.stubGlobal('WebAssembly', undefined);
+    try {
+      const recording = await createRecording(path, { append: true });
+      await recording.append(second(0));
+      await recording.close();
+    } finally {
+      vi.unstubAllGlobals();
+    }
+    const bytes = new Uint8Array(folder.read(`engineless-${isContinued}.tcpsnap`));
+    expect(framesOf(bytes).map(({ type }) => type)).not.toContain(SERIES);
+    expect((await verifySnapshots(await openSnapshots(bytes))).snapshots).toHaveLength(1);
   });
 
   test('nor where a number cannot be told', async () => {

@@ -1,6 +1,12 @@
 import { open, rm, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { openSnapshots, type ByteSource, type CaptureTime, type Snapshot } from '../../core/index.js';
+import {
+  openSnapshots,
+  type ByteSource,
+  type CaptureTime,
+  type Decoder,
+  type Snapshot,
+} from '../../core/index.js';
 import { encodeFileHeader, FILE_ID_BYTES } from '../../core/file/header.js';
 import type { Gap } from '../../core/file/noteFrames.js';
 import {
@@ -188,7 +194,8 @@ async function createNew(path: string, previous: Recording | undefined): Promise
     await handle.sync();
     await syncFolder(dirname(path));
     const position = previous?.startOfNext(fileId) ?? startOfRecording(fileId);
-    return new Recording(path, handle, unlock, position, new RunningSeries(await createDecoder()));
+    const decoder = await decoderIfAny();
+    return new Recording(path, handle, unlock, position, decoder && new RunningSeries(decoder));
   } catch (error) {
     await handle.close();
     await rm(path, { force: true });
@@ -217,7 +224,17 @@ async function continueExisting(path: string): Promise<Recording> {
 
 /** undefined where they cannot be continued: the recording goes on without. */
 async function seriesSoFar(source: ByteSource): Promise<RunningSeries | undefined> {
-  return continueSeries(await openSnapshots(source, NODE_PRIMITIVES), await createDecoder());
+  const decoder = await decoderIfAny();
+  return decoder && continueSeries(await openSnapshots(source, NODE_PRIMITIVES), decoder);
+}
+
+/** What is recorded needs none: on a machine that cannot run the engine, a recording only lacks its series. */
+async function decoderIfAny(): Promise<Decoder | undefined> {
+  try {
+    return await createDecoder();
+  } catch {
+    return undefined;
+  }
 }
 
 /**
