@@ -69,7 +69,8 @@ function measure(
   const natural = columns.map((column) => (header ? cellWidth(column.title) : 1));
   const states = new Map<string, number>();
   for (const batch of batches) {
-    for (const { row, cells } of batch) {
+    for (let line = 0; line < batch.length; line++) {
+      const { row, cells } = batch[line]!;
       const state = row.stateName ?? row.protocol;
       states.set(state, (states.get(state) ?? 0) + 1);
       for (let i = 0; i < cells.length; i++) natural[i] = Math.max(natural[i]!, cellWidth(cells[i]!));
