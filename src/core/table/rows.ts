@@ -55,8 +55,8 @@ export function readRows(
     return added === undefined ? connection : { ...connection, ...added(row) };
   };
   // By their numbers: an iterator would make an object for each.
-  const rows: Connection[] = [];
-  for (let i = 0; i < numbers.length; i++) rows.push(read(numbers[i]!));
+  const rows = Array<Connection>(numbers.length);
+  for (let i = 0; i < numbers.length; i++) rows[i] = read(numbers[i]!);
   return rows;
 }
 
