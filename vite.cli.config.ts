@@ -2,13 +2,19 @@ import { defineConfig, type Plugin } from 'vite';
 
 /** All that is loaded at every start. */
 const SHARED = { name: 'shared', tags: ['$initial' as const], includeDependenciesRecursively: false };
+/** What reads options, for all commands. */
+const COMMAND_LINE = {
+  name: 'commandLine',
+  test: /(no child_process$|[\\/]commander[\\/]|cli[\\/](commandLine|options|showCommand)\.ts$)/,
+  includeDependenciesRecursively: false,
+};
 
 /**
  * The command line in few files, with its dependencies: loading their many modules one by one takes Node longer than all the
- * work on a small snapshot, and so does parsing what a command does not need. `show`, and what commands share, are one file; what only
- * other commands need is loaded by them. koffi stays outside, since its native part is a file of its own, and tinypool,
+ * work on a small snapshot, and so does parsing what a command does not need. To show files without options, and what commands share, is one
+ * file, to read options another one; what only other commands need is loaded by them. koffi stays outside, since its native part is a file of its own, and tinypool,
  * whose workers' part is. They are CommonJS modules, which Node loads sooner than ECMAScript modules, and without waiting. The first
- * of them is loaded by `src/node/tcpscope.cts`, with what V8 has compiled of it before.
+ * ones are loaded by `src/node/tcpscope.cts`, with what V8 has compiled of them before.
  */
 export default defineConfig({
   logLevel: 'warn',
@@ -29,7 +35,7 @@ export default defineConfig({
         format: 'cjs',
         entryFileNames: 'tcpscope-program.cjs',
         chunkFileNames: 'tcpscope-[name].cjs',
-        codeSplitting: { groups: [SHARED] },
+        codeSplitting: { groups: [SHARED, COMMAND_LINE] },
       },
     },
   },
@@ -50,17 +56,22 @@ function withoutPrograms(): Plugin {
   };
 }
 
+/** Rolldown's own functions, for what is or imports CommonJS: always a file of its own. */
+const RUNTIME = 'rolldown-runtime';
+
 /**
- * The first file is a function of what Node gives to a module, as it is run: to put that around it at every start would make all of it
- * anew. It is loaded by `src/node/start/loadProgram.cts` alone.
+ * The first files are functions of what Node gives to a module, as they are run: to put that around them at every start would make all of them
+ * anew. They are loaded by `src/node/tcpscope.cts` alone. The first one requires rolldown's functions, and uses none of them.
  */
 function asFunction(): Plugin {
   return {
     name: 'as-function',
     generateBundle(_, bundle) {
       for (const chunk of Object.values(bundle)) {
-        if (chunk.type === 'chunk' && chunk.isEntry)
-          chunk.code = `(function (exports, require, module, __filename, __dirname) {${chunk.code}\n})`;
+        if (chunk.type !== 'chunk') continue;
+        if (!chunk.isEntry && chunk.name !== COMMAND_LINE.name && chunk.name !== RUNTIME) continue;
+        const code = chunk.code.replace(`,require("./tcpscope-${RUNTIME}.cjs");`, ';');
+        chunk.code = `(function (exports, require, module, __filename, __dirname) {${code}\n})`;
       }
     },
   };

@@ -1,4 +1,13 @@
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, beforeEach, expect, test } from 'vitest';
@@ -15,7 +24,7 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 const dump = join(root, 'test', 'fixtures', 'sample', 'addresses.bin');
 const copy = join(folder.path, 'package');
 const dist = join(copy, 'dist', 'node');
-const program = join(dist, 'tcpscope-program.cjs');
+const FILES = ['tcpscope-commandLine.cjs', 'tcpscope-program.cjs', 'tcpscope-rolldown-runtime.cjs'];
 
 /** A copy of the package, whose files may be changed. */
 beforeAll(() => {
@@ -39,56 +48,78 @@ const prepare = (): Promise<RunResult> => node(join(dist, 'start', 'prepareStart
 const show = (): Promise<RunResult> => node(join(dist, 'tcpscope.cjs'), 'show', '--table', 'tcp2', dump);
 const help = (): Promise<RunResult> => node(join(dist, 'tcpscope.cjs'), '--help');
 
-/** Whether V8 uses what is kept: undefined where nothing is. */
-async function isUsed(): Promise<boolean | undefined> {
+/** Whether V8 uses what is kept of each file: undefined where nothing is. */
+async function isUsed(): Promise<(boolean | undefined)[]> {
   const script = `
-    const { loadProgram } = require(${JSON.stringify(join(dist, 'start', 'loadProgram.cjs'))});
-    const { cachedDataRejected } = loadProgram(${JSON.stringify(program)}, require).script;
-    process.stdout.write(JSON.stringify({ cachedDataRejected }));`;
+    const { loadProgram } = require(${JSON.stringify(join(dist, 'tcpscope.cjs'))});
+    const { exports, files } = loadProgram();
+    exports.run(['node', 'tcpscope', 'show', '--table', 'tcp2', '--limit', '0', '--no-header', ${JSON.stringify(dump)}]).then(() => {
+      process.stdout.write(JSON.stringify([...files.values()].map(({ script }) => script.cachedDataRejected ?? null)));
+    });`;
   const { stdout } = await node('-e', script);
-  const { cachedDataRejected } = JSON.parse(stdout) as { cachedDataRejected?: boolean };
-  return cachedDataRejected === undefined ? undefined : !cachedDataRejected;
+  const rejected = JSON.parse(stdout) as (boolean | null)[];
+  expect(rejected).toHaveLength(FILES.length);
+  return rejected.map((isRejected) => (isRejected === null ? undefined : !isRejected));
 }
 
 test('it is kept under the release of Node and the kind of machine, in place of what was, and V8 uses it', async () => {
-  expect(await isUsed()).toBe(undefined);
+  expect(await isUsed()).toEqual([undefined, undefined, undefined]);
   for (let time = 0; time < 2; time++) {
     expect(await prepare()).toMatchObject({ exitCode: 0, stdout: '', stderr: '' });
-    expect(kept()).toEqual([
-      `tcpscope-program.cjs.${process.version}-${process.platform}-${process.arch}.cache`,
-    ]);
-    expect(await isUsed()).toBe(true);
+    expect(kept()).toEqual(
+      FILES.map((file) => `${file}.${process.version}-${process.platform}-${process.arch}.cache`),
+    );
+    expect(await isUsed()).toEqual([true, true, true]);
   }
 });
 
 test('what was kept of another program, by whichever release of Node, is gone', async () => {
-  writeFileSync(`${program}.v1.2.3-linux-x64.cache`, 'of another one');
+  for (const file of FILES) writeFileSync(join(dist, `${file}.v1.2.3-linux-x64.cache`), 'of another one');
   await prepare();
-  expect(kept()).toHaveLength(1);
-  expect(await isUsed()).toBe(true);
+  expect(kept()).toHaveLength(FILES.length);
+  expect(await isUsed()).toEqual([true, true, true]);
 });
 
 test('it holds the functions that a command has called, not only the start of the program', async () => {
   const script = `
-    const { loadProgram } = require(${JSON.stringify(join(dist, 'start', 'loadProgram.cjs'))});
-    process.stdout.write(String(loadProgram(${JSON.stringify(program)}, require).script.createCachedData().length));`;
+    const { files } = require(${JSON.stringify(join(dist, 'tcpscope.cjs'))}).loadProgram();
+    process.stdout.write(String([...files.values()][0].script.createCachedData().length));`;
   const { stdout } = await node('-e', script);
   await prepare();
-  const [name] = kept();
-  expect(readFileSync(join(dist, name!)).length).toBeGreaterThan(2 * Number(stdout));
+  const ofProgram = kept().find((name) => name.startsWith('tcpscope-program'))!;
+  expect(readFileSync(join(dist, ofProgram)).length).toBeGreaterThan(2 * Number(stdout));
 });
 
 test('without it, and with what V8 cannot use, commands do the same', async () => {
   await prepare();
-  const [name] = kept();
+  const names = kept();
   const expected = [await show(), await help()];
   expect(expected[0]).toMatchObject({ exitCode: 0, stderr: '' });
   forget();
   expect([await show(), await help()]).toEqual(expected);
   for (const bytes of [Buffer.alloc(0), Buffer.from('not compiled code'), Buffer.alloc(1 << 16, 0xff)]) {
-    writeFileSync(join(dist, name!), bytes);
-    expect(await isUsed()).toBe(false);
+    for (const name of names) writeFileSync(join(dist, name), bytes);
+    expect(await isUsed()).toEqual([false, false, false]);
     expect([await show(), await help()]).toEqual(expected);
+  }
+});
+
+test('files are shown by the first file alone, and as with the options that stand for none', async () => {
+  const path = join(folder.path, 'two.tcpsnap');
+  writeFileSync(path, await sampleRecording());
+  const cli = (...args: readonly string[]): Promise<RunResult> => node(join(dist, 'tcpscope.cjs'), ...args);
+  const expected = await cli('show', '--format', 'table', '--snapshot', '-1', path, path);
+  expect(expected).toMatchObject({ exitCode: 0, stderr: '' });
+  const others = readdirSync(dist).filter((name) => /^tcpscope-(?!program\.cjs).*\.cjs$/.test(name));
+  const missing = await cli('show', '--format', 'table', join(folder.path, 'none.tcpsnap'));
+  expect(missing.exitCode).toBe(2);
+  for (const name of others) renameSync(join(dist, name), join(dist, `${name}.away`));
+  try {
+    expect(await cli('show', path, path)).toEqual(expected);
+    expect(await cli('show', join(folder.path, 'none.tcpsnap'))).toEqual(missing);
+    expect(await cli('show', '--limit', '1', path)).toMatchObject({ exitCode: 2 });
+  } finally {
+    for (const name of others) renameSync(join(dist, `${name}.away`), join(dist, name));
   }
 });
 

@@ -93,7 +93,7 @@ describe('the tarball', () => {
     expect(names('.d.ts')).toEqual(sources.toSorted());
     expect(names('.js')).toEqual(sources.toSorted());
     expect(names('.cjs')).toContain('node/tcpscope');
-    const ofCommandLine = /^node\/(tcpscope(-[A-Za-z0-9]+)*|start\/loadProgram)$/;
+    const ofCommandLine = /^node\/tcpscope(-[A-Za-z0-9]+)*$/;
     expect(names('.cjs').filter((name) => !ofCommandLine.test(name))).toEqual([]);
   });
 

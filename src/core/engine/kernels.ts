@@ -224,8 +224,7 @@ export interface Kernels {
  * looks up in a hash table what an object has that was given one property after the other.
  */
 export function kernelsOf(exports: WebAssembly.Exports): Kernels {
-  const kernels = Object.entries(exports).map(([name, exported]) => {
-    return [name, exported instanceof WebAssembly.Global ? (exported.value as number) : exported];
-  });
-  return Object.fromEntries(kernels) as Kernels;
+  const entries: [string, unknown][] = Object.entries(exports);
+  for (const entry of entries) if (entry[1] instanceof WebAssembly.Global) entry[1] = entry[1].value;
+  return Object.fromEntries(entries) as unknown as Kernels;
 }

@@ -1,4 +1,4 @@
-import { FAMILY_NAMES, OFFLOAD_SPELLINGS, PROTOCOL_NAMES, STATE_SPELLINGS } from '../table/names.js';
+import { FAMILY_NAMES, offloadSpellings, PROTOCOL_NAMES, stateSpellings } from '../table/names.js';
 import { OWNERS } from '../table/owners.js';
 import type { Interval, NumberField } from './expression.js';
 import { parseUtcSpan } from '../text/time.js';
@@ -30,9 +30,9 @@ const UNKNOWN = /^unknown\((\d+)\)$/i;
 
 /** Names, numbers, or what stands for a number without a name. */
 const named =
-  (names: ReadonlyMap<string, number>, max: number) =>
+  (names: () => ReadonlyMap<string, number>, max: number) =>
   (text: string): Interval | undefined => {
-    const value = namedValue(names, text);
+    const value = namedValue(names(), text);
     return value === undefined ? number(max)(UNKNOWN.exec(text)?.[1] ?? text) : [value, value];
   };
 
@@ -64,13 +64,13 @@ export const NOTATIONS: Readonly<Record<NumberField, Notation>> = {
   protocol: {
     description: 'TCP, UDP, or a number from 0 to 255',
     max: 255,
-    parse: named(PROTOCOL_SPELLINGS, 255),
+    parse: named(() => PROTOCOL_SPELLINGS, 255),
   },
-  family: { description: 'IPv4 or IPv6', max: 255, parse: named(FAMILY_SPELLINGS, 255) },
+  family: { description: 'IPv4 or IPv6', max: 255, parse: named(() => FAMILY_SPELLINGS, 255) },
   state: {
     description: 'a state like ESTABLISHED or TIME_WAIT, or its number',
     max: U32,
-    parse: named(STATE_SPELLINGS, U32),
+    parse: named(stateSpellings, U32),
   },
   lport: { description: PORT, max: 0xffff, parse: number(0xffff) },
   rport: { description: PORT, max: 0xffff, parse: number(0xffff) },
@@ -92,7 +92,7 @@ export const NOTATIONS: Readonly<Record<NumberField, Notation>> = {
   offload: {
     description: 'InHost, Offloading, Offloaded, Uploading, or a number',
     max: U32,
-    parse: named(OFFLOAD_SPELLINGS, U32),
+    parse: named(offloadSpellings, U32),
   },
 };
 
@@ -113,13 +113,13 @@ export function parseValues(field: NumberField, text: string): Interval | string
 
 /** What a word can stand for where no field tells, in this order. */
 const NAMED_FIELDS = [
-  ['state', STATE_SPELLINGS],
-  ['protocol', PROTOCOL_SPELLINGS],
-  ['family', FAMILY_SPELLINGS],
+  ['state', stateSpellings],
+  ['protocol', () => PROTOCOL_SPELLINGS],
+  ['family', () => FAMILY_SPELLINGS],
 ] as const;
 
 /** The field that a value tells by itself: `ESTABLISHED`, `tcp`. */
 export function fieldNaming(text: string): NumberField | undefined {
   if (UNKNOWN.test(text)) return 'state';
-  return NAMED_FIELDS.find(([, names]) => namedValue(names, text) !== undefined)?.[0];
+  return NAMED_FIELDS.find(([, names]) => namedValue(names(), text) !== undefined)?.[0];
 }

@@ -6,7 +6,8 @@ export type AddressWords = readonly [number, number, number, number];
 
 /** Dotted decimal text of an IPv4 address, given as a number whose most significant byte is the first octet. */
 export function formatIPv4(address: number): string {
-  return `${address >>> 24}.${(address >>> 16) & 255}.${(address >>> 8) & 255}.${address & 255}`;
+  const upper = dottedOctet(address >>> 24) + dottedOctet((address >>> 16) & 255);
+  return upper + dottedOctet((address >>> 8) & 255) + (address & 255);
 }
 
 /** Text of an IPv6 address as RFC 5952 recommends it: `2001:db8::1`, `::ffff:192.0.2.1`. */
@@ -119,8 +120,13 @@ export function addressTexts(bits: number): (prefix: number) => string {
 /** The last `count` octets of a number, each with a dot behind it. */
 function dotted(octets: number, count: number): string {
   let text = '';
-  for (let shift = 8 * (count - 1); shift >= 0; shift -= 8) text += DOTTED_OCTETS[(octets >>> shift) & 255]!;
+  for (let shift = 8 * (count - 1); shift >= 0; shift -= 8) text += dottedOctet((octets >>> shift) & 255);
   return text;
 }
 
-const DOTTED_OCTETS: readonly string[] = Array.from({ length: 256 }, (_, octet) => `${octet}.`);
+/** By their number, each made once: a number's text takes longer to make or to find than all else of an address. */
+const dottedOctets: string[] = [];
+
+function dottedOctet(octet: number): string {
+  return (dottedOctets[octet] ??= `${octet}.`);
+}

@@ -168,10 +168,13 @@ const COLUMN_NUMBERS = Object.fromEntries(STORED_COLUMNS.map(([field], i) => [fi
 >;
 const BYTES_BY_COLUMN: readonly number[] = STORED_COLUMNS.map(([, type]) => VALUE_BYTES[type]);
 /** What the columns before each take, and last what all take, in columns of u16. */
-const UNITS_BEFORE: readonly number[] = BYTES_BY_COLUMN.reduce(
-  (units, bytes) => [...units, units.at(-1)! + bytes / VALUE_BYTES.u16],
-  [0],
-);
+const UNITS_BEFORE: readonly number[] = unitsBefore();
+
+function unitsBefore(): number[] {
+  const units = [0];
+  for (const [i, bytes] of BYTES_BY_COLUMN.entries()) units.push(units[i]! + bytes / VALUE_BYTES.u16);
+  return units;
+}
 
 /** A column's place in STORED_COLUMNS. */
 export function columnNumber(field: StoredField): number {

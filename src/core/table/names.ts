@@ -75,9 +75,19 @@ const OTHER_STATE_NAMES: readonly (readonly [number, string])[] = [
 ];
 
 /** The spellings of states in lower case without `-`, `_` and spaces: SYN-SENT, SYN_SENT and SynSent are one. */
-export const STATE_SPELLINGS = spellings([...STATE_NAMES, ...OTHER_STATE_NAMES], 'mibtcpstate');
+export const stateSpellings = madeOnce(() =>
+  spellings([...STATE_NAMES, ...OTHER_STATE_NAMES], 'mibtcpstate'),
+);
 
-export const OFFLOAD_SPELLINGS = spellings([...OFFLOAD_NAMES.entries()], 'tcpconnectionoffloadstate');
+export const offloadSpellings = madeOnce(() =>
+  spellings([...OFFLOAD_NAMES.entries()], 'tcpconnectionoffloadstate'),
+);
+
+/** When it is first asked for: few commands do. */
+function madeOnce<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => (made ??= make());
+}
 
 /** Each name, alone and after the prefix that it has in the API. */
 function spellings(

@@ -6,6 +6,7 @@ import {
   type Connection,
   type ConnectionKey,
 } from '../../core/index.js';
+import type { Family } from '../../core/tableClass.js';
 import { STATE_LISTEN, STATE_TIME_WAIT } from '../../core/table/names.js';
 import { printable } from './cellText.js';
 import type { Colors } from './terminal.js';
@@ -62,17 +63,22 @@ const ENDPOINTS = {
   local: {
     ...endpoint,
     title: 'Local address',
-    cell: (row) => endpointText(row.localAddress, row.localPort),
+    cell: (row) => endpointOf(row.family, row.localAddress, row.localPort),
   },
   remote: {
     ...endpoint,
     title: 'Remote address',
-    cell: ({ state, remoteAddress, remotePort }) =>
+    cell: ({ family, state, remoteAddress, remotePort }) =>
       state === STATE_LISTEN || remoteAddress === null || remotePort === null
         ? '*:*'
-        : endpointText(remoteAddress, remotePort),
+        : endpointOf(family, remoteAddress, remotePort),
   },
 } satisfies Record<string, ConnectionColumn>;
+
+/** To look for a colon, V8 would have to copy the text of the address, which it has put together of parts. */
+function endpointOf(family: Family, address: string, port: number): string {
+  return family === 'IPv4' ? `${address}:${port}` : endpointText(address, port);
+}
 
 /** `10.0.0.1:443`, `[::1]:443` */
 export function endpointText(address: string, port: number): string {
@@ -156,11 +162,14 @@ const DEFAULT_COLUMNS = ['protocol', 'local', 'remote', 'stateName', 'pid', 'pro
 
 /** @throws SnapshotError `unknown-field` */
 export function connectionColumns(names: readonly string[] = DEFAULT_COLUMNS): ConnectionColumn[] {
-  const known: Readonly<Record<string, ConnectionColumn>> = { ...ENDPOINTS, ...KEYS };
   return names.map((name) => {
-    const column = Object.hasOwn(known, name) ? known[name] : undefined;
-    if (column !== undefined) return column;
+    if (isOneOf(ENDPOINTS, name)) return ENDPOINTS[name];
+    if (isOneOf(KEYS, name)) return KEYS[name];
     const columns = ['local', 'remote', ...CONNECTION_KEYS, ...ADDED_KEYS].join(', ');
     throw new SnapshotError('unknown-field', `no column "${name}"; there are ${columns}`);
   });
+}
+
+function isOneOf<T extends object>(columns: T, name: string): name is string & keyof T {
+  return Object.hasOwn(columns, name);
 }

@@ -4,7 +4,7 @@ import { cellWidth, printable } from './cellText.js';
 import { OWNER_KEYS, type ConnectionColumn } from './connectionColumns.js';
 import type { Terminal } from './terminal.js';
 import { wrapWords } from './wrapWords.js';
-import { fitColumns, formatLine } from './textColumns.js';
+import { fitColumns, headerLine, lineFormatter } from './textColumns.js';
 import { formatUtcSeconds } from '../../core/text/time.js';
 
 export interface ConnectionTableOptions {
@@ -28,14 +28,13 @@ export function* connectionTable(
   const kept = rows.length <= BATCH_ROWS ? [...read()] : undefined;
   const { natural, states } = measure(kept ?? read(), columns, header);
   const widths = fitColumns(columns, natural, terminal.width);
-  const { colors } = terminal;
-  if (header) {
-    const titles = columns.map((column) => column.title);
-    const titleColumns = columns.map((column) => ({ ...column, cut: 'end' as const }));
-    yield formatLine(titles, titleColumns, widths, colors.bold) + '\n';
-  }
+  const { colors, isColored } = terminal;
+  if (header) yield headerLine(columns, widths, colors.bold) + '\n';
+  const format = lineFormatter(columns, widths);
+  const styleOf = (row: Connection) => (text: string, i: number) =>
+    columns[i]!.style?.(text, row, colors) ?? text;
   for (const batch of kept ?? read()) {
-    yield batch.map((line) => formatRow(line, columns, widths, colors) + '\n').join('');
+    yield batch.map(({ row, cells }) => format(cells, isColored ? styleOf(row) : undefined) + '\n').join('');
   }
   if (header) yield closingLines(table, rows, snapshot, states, terminal);
 }
@@ -58,8 +57,15 @@ function* lineBatches(
   columns: readonly ConnectionColumn[],
 ): Generator<Line[]> {
   for (const batch of rowBatches(table, rows, neededKeys(table, columns))) {
-    yield batch.map((row) => ({ row, cells: columns.map((column) => column.cell(row)) }));
+    yield batch.map((row) => ({ row, cells: cellsOf(row, columns) }));
   }
+}
+
+/** Without a function made for each row, and in an array of the right size: rows are most of what a short command makes. */
+function cellsOf(row: Connection, columns: readonly ConnectionColumn[]): string[] {
+  const cells = Array<string>(columns.length);
+  for (let i = 0; i < columns.length; i++) cells[i] = columns[i]!.cell(row);
+  return cells;
 }
 
 function measure(
@@ -70,22 +76,14 @@ function measure(
   const natural = columns.map((column) => (header ? cellWidth(column.title) : 1));
   const states = new Map<string, number>();
   for (const batch of batches) {
-    for (const { row, cells } of batch) {
+    for (let line = 0; line < batch.length; line++) {
+      const { row, cells } = batch[line]!;
       const state = row.stateName ?? row.protocol;
       states.set(state, (states.get(state) ?? 0) + 1);
       for (let i = 0; i < cells.length; i++) natural[i] = Math.max(natural[i]!, cellWidth(cells[i]!));
     }
   }
   return { natural, states };
-}
-
-function formatRow(
-  { row, cells }: Line,
-  columns: readonly ConnectionColumn[],
-  widths: readonly number[],
-  colors: Terminal['colors'],
-): string {
-  return formatLine(cells, columns, widths, (cell, i) => columns[i]!.style?.(cell, row, colors) ?? cell);
 }
 
 /** `31 connections on web01 at 2026-11-23 19:01:35 UTC: 12 ESTABLISHED, 10 LISTEN, 9 TIME_WAIT` */

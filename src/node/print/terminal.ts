@@ -4,6 +4,8 @@ import { inspect } from 'node:util';
 export interface Terminal {
   /** Columns, where it is a terminal; text for pipes and files is as wide as it needs. */
   readonly width: number | undefined;
+  /** Whether colours change anything. */
+  readonly isColored: boolean;
   readonly colors: Colors;
 }
 
@@ -17,10 +19,11 @@ export function terminalOf(
   allowColor: boolean,
   env: NodeJS.ProcessEnv,
 ): Terminal {
-  const color = stream.isTTY && allowColor && !env['NO_COLOR'] && env['TERM'] !== 'dumb';
+  const isColored = stream.isTTY && allowColor && !env['NO_COLOR'] && env['TERM'] !== 'dumb';
   return {
     width: stream.isTTY && stream.columns > 0 ? stream.columns : undefined,
-    colors: colors(color),
+    isColored,
+    colors: colors(isColored),
   };
 }
 

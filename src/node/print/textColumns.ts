@@ -44,26 +44,67 @@ export function fitColumns(
   return widths;
 }
 
-/** One line of cells, padded to their columns; nothing follows the last one's text. */
-export function formatLine(
-  cells: readonly string[],
+/** A column that is shown, and what its cells are brought to. */
+interface ShownColumn {
+  readonly index: number;
+  readonly width: number;
+  readonly cut: (cell: string, width: number) => string;
+  readonly isRight: boolean;
+  readonly isLast: boolean;
+}
+
+/** What a cell's text is printed as, in as many columns. */
+type CellStyle = (text: string, column: number) => string;
+
+/** A function that makes a line of cells, padded to their columns; nothing follows the last one's text. */
+export function lineFormatter(
   columns: readonly TextColumn[],
   widths: readonly number[],
-  style: (cell: string, column: number) => string = (cell) => cell,
-): string {
-  let line = '';
+): (cells: readonly string[], style?: CellStyle) => string {
   const last = widths.findLastIndex((width) => width > 0);
-  for (let i = 0; i <= last; i++) {
-    const width = widths[i]!;
-    if (width === 0) continue;
-    const { align, cut } = columns[i]!;
-    const text = cut === 'start' ? truncateStart(cells[i]!, width) : truncate(cells[i]!, width);
-    const padding = Math.max(0, width - cellWidth(text));
-    if (align === 'right') line += spaces(padding);
-    line += style(text, i);
-    if (i < last) line += spaces(align === 'right' ? GAP : padding + GAP);
+  const shown = columns
+    .map(({ align, cut }, index): ShownColumn => ({
+      index,
+      width: widths[index]!,
+      cut: cut === 'start' ? truncateStart : truncate,
+      isRight: align === 'right',
+      isLast: index === last,
+    }))
+    .filter(({ width }) => width > 0);
+  return (cells, style) => {
+    let line = '';
+    // By their numbers, here and where rows are read: an iterator makes an object for each.
+    for (let i = 0; i < shown.length; i++) line += formatCell(cells[shown[i]!.index]!, shown[i]!, style);
+    return line;
+  };
+}
+
+/** Little to do for each: else V8 would begin to optimise this for a few hundred rows, and the process could not end before that is done. */
+function formatCell(
+  cell: string,
+  { index, width, cut, isRight, isLast }: ShownColumn,
+  style: CellStyle | undefined,
+): string {
+  let text = cell;
+  let padding = width - cellWidth(cell);
+  if (padding < 0) {
+    text = cut(cell, width);
+    padding = Math.max(0, width - cellWidth(text));
   }
-  return line;
+  if (style !== undefined) text = style(text, index);
+  if (isRight) return spaces(padding) + (isLast ? text : text + spaces(GAP));
+  return isLast ? text : text + spaces(padding + GAP);
+}
+
+/** The titles, of which the beginning tells most where they do not fit. */
+export function headerLine(
+  columns: readonly TextColumn[],
+  widths: readonly number[],
+  style: CellStyle,
+): string {
+  const titleColumns = columns.map((column) => ({ ...column, cut: 'end' as const }));
+  const titles = columns.map((column) => column.title);
+  return lineFormatter(titleColumns, widths)(titles, style);
 }
 
 /** By their number, each made once: most lines have the same ones. */

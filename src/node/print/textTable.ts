@@ -1,6 +1,6 @@
 import { cellWidth } from './cellText.js';
 import type { Terminal } from './terminal.js';
-import { fitColumns, formatLine, type TextColumn } from './textColumns.js';
+import { fitColumns, headerLine, lineFormatter, type TextColumn } from './textColumns.js';
 
 export interface TextTableOptions {
   /** Without it, only lines are printed. Default: true. */
@@ -22,9 +22,9 @@ export function* textTable(
     lines.reduce((most, line) => Math.max(most, cellWidth(line[i]!)), header ? cellWidth(title) : 1),
   );
   const widths = fitColumns(columns, natural, width === undefined ? undefined : width - indent.length);
-  const titleColumns = columns.map((column) => ({ ...column, cut: 'end' as const }));
-  if (header) yield `${indent}${formatLine(titles, titleColumns, widths, colors.bold)}\n`;
+  if (header) yield `${indent}${headerLine(columns, widths, colors.bold)}\n`;
+  const format = lineFormatter(columns, widths);
   for (const [i, line] of lines.entries()) {
-    yield `${indent}${formatLine(line, columns, widths, style && ((cell, column) => style(cell, column, i)))}\n`;
+    yield `${indent}${format(line, style && ((cell, column) => style(cell, column, i)))}\n`;
   }
 }

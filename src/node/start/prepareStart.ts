@@ -6,16 +6,14 @@
 
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { basename, dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { run } from '../cli/program.js';
-import { compiledCodePath, loadProgram } from './loadProgram.cjs';
+import { compiledCodePath, FILES, loadProgram } from '../tcpscope.cjs';
 import { sampleRecording } from './sampleRecording.js';
 
 const SELF = fileURLToPath(import.meta.url);
-const PROGRAM = fileURLToPath(new URL('../tcpscope-program.cjs', import.meta.url));
+const FOLDER = fileURLToPath(new URL('..', import.meta.url));
 
 const [sample] = process.argv.slice(2);
 if (sample === undefined) await prepareStart();
@@ -37,18 +35,19 @@ async function prepareStart(): Promise<void> {
 
 /** Of every release of Node: the program may be another one now, and V8 would only notice where its length is. */
 function forgetCompiledCode(): void {
-  const folder = dirname(PROGRAM);
-  for (const name of readdirSync(folder)) {
-    if (name.startsWith(`${basename(PROGRAM)}.`)) rmSync(join(folder, name));
+  for (const name of readdirSync(FOLDER)) {
+    if (FILES.some((file) => name.startsWith(`${file}.`))) rmSync(join(FOLDER, name));
   }
 }
 
 /** Functions are compiled when they are first called, so those are kept that most commands need. */
 async function keepCompiledCode(recording: string): Promise<void> {
-  const path = compiledCodePath(PROGRAM);
-  const { script, exports } = loadProgram<{ run: typeof run }>(PROGRAM, createRequire(PROGRAM));
-  await exports.run([process.execPath, PROGRAM, 'show', '--snapshot', 'all', recording]);
-  const written = `${path}.${process.pid}`;
-  writeFileSync(written, script.createCachedData());
-  renameSync(written, path);
+  const { exports, files } = loadProgram();
+  await exports.run([process.execPath, FOLDER, 'show', recording]);
+  await exports.run([process.execPath, FOLDER, 'show', '--snapshot', 'all', recording]);
+  for (const [path, { script }] of files) {
+    const written = `${compiledCodePath(path)}.${process.pid}`;
+    writeFileSync(written, script.createCachedData());
+    renameSync(written, compiledCodePath(path));
+  }
 }
