@@ -32,6 +32,7 @@ export {
 } from './count/addresses';
 export { logAddresses, mergeEntries, partitionEntries } from './count/addressLog';
 export { JOINED_BYTES, OWNED_BYTES, OWNER_LIST_BYTES, joinEntries } from './count/addressOwners';
+export { MOST_BUCKETED, countBucketed } from './count/bucketed';
 export { COUNTER_SETS, countDirectly, listCounted } from './count/direct';
 export { numberDistinct } from './count/distinct';
 export { orderByCount } from './count/frequent';

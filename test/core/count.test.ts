@@ -125,6 +125,27 @@ describe.each(['tcpscope.wasm', 'tcpscope.debug.wasm'])('%s: values of every spr
   });
 });
 
+describe('many rows, which are dealt out to buckets', () => {
+  const ROWS = 2 ** 19 + 3;
+  const low = 0x123456;
+  /** 5,000 values anywhere in 24 bits. */
+  const anywhere = (i: number): number => Math.imul(i % 5000, 0x9e3779b1) >>> 8;
+  test.each<[string, (i: number) => number]>([
+    ['the widest range', (i) => (i < 2 ? i * 0xffffff : anywhere(i))],
+    ['the next wider one', (i) => (i < 2 ? i * 0x1000000 : anywhere(i))],
+    ['ends of buckets, others empty', (i) => 4095 * (i % 3) + 4096 * (i % 1601)],
+    ['the last bucket not full', (i) => (i % 20 === 0 ? i % 300_001 : anywhere(i) % 300_001)],
+  ])('%s', (_, offsetOf) => {
+    const pids = Array.from({ length: ROWS }, (_value, i) => low + offsetOf(i));
+    using table = decoder.decode(encodeRows(pids.map((pid) => [5, 0, 0, 0, 0, pid, 0])), 'tcp2');
+    const expected = countSlowly(pids);
+    // Twice: what it counts in must be cleared behind it.
+    expect(table.countBy('pid')).toEqual(expected);
+    expect(table.countBy('pid')).toEqual(expected);
+    expect(table.countBy('pid', undefined, 3)).toEqual(expected.slice(0, 3));
+  });
+});
+
 /** Values in ascending order and how often each is there, the most frequent first. */
 function countSlowly(values: readonly number[]): { value: number; count: number }[] {
   const counts = new Map<number, number>();

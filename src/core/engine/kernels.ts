@@ -80,6 +80,17 @@ export interface Kernels {
   readonly MOST_HASHED: number;
   readonly TOO_MANY_VALUES: number;
   countHashed(from: number, rows: number, shift: number, values: number, counts: number): number;
+  readonly MOST_BUCKETED: number;
+  countBucketed(
+    from: number,
+    rows: number,
+    shift: number,
+    low: number,
+    range: number,
+    lowers: number,
+    values: number,
+    counts: number,
+  ): number;
   sortValues(values: number, rows: number, low: number, high: number, scratch: number): number;
   countSorted(sorted: number, rows: number, values: number, counts: number): number;
   readonly ADDRESS_BYTES: number;

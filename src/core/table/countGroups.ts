@@ -7,6 +7,8 @@ const SLACK_BYTES = 64;
 const COUNTERS_PER_ROW = 4;
 const MOST_COUNTERS = 2 ** 17;
 const ALWAYS_COUNTERS = 1024;
+/** From so many rows on, to deal them out pays for values of every kind: of fewer, each of 4,096 buckets may get only a few. */
+const LEAST_BUCKETED_ROWS = 2 ** 19;
 
 /** A column of the rows that are counted; address 0 where all of them have the value 0. */
 export interface CountColumn {
@@ -122,7 +124,12 @@ function withCounts<Result>(
       return use(values!, counts!, groups);
     });
   }
-  return withHashedCounts(engine, from, use) ?? withSortedCounts(engine, from, use);
+  const hashed = withHashedCounts(engine, from, use);
+  if (hashed !== undefined) return hashed;
+  const mostBucketed = engine.run((kernels) => kernels.MOST_BUCKETED);
+  return range <= mostBucketed && rows >= LEAST_BUCKETED_ROWS
+    ? withBucketedCounts(engine, from, range, use)
+    : withSortedCounts(engine, from, use);
 }
 
 function withHashedCounts<Result>(
@@ -134,6 +141,20 @@ function withHashedCounts<Result>(
   return engine.withBlocks([listBytes, listBytes], ([values, counts]) => {
     const groups = engine.run((kernels) => kernels.countHashed(address, rows, shift, values!, counts!));
     return groups < 0 ? undefined : use(values!, counts!, groups);
+  });
+}
+
+function withBucketedCounts<Result>(
+  engine: Engine,
+  { address, rows, shift, low }: Values,
+  range: number,
+  use: (values: number, counts: number, groups: number) => Result,
+): Result {
+  return engine.withBlocks([rows * 4, rows * 4, rows * 2], ([values, counts, lowers]) => {
+    const groups = engine.run((kernels) =>
+      kernels.countBucketed(address, rows, shift, low, range, lowers!, values!, counts!),
+    );
+    return use(values!, counts!, groups);
   });
 }
 
