@@ -360,14 +360,23 @@ test('a recording that holds its series is drawn before its snapshots have been 
   await page.getByRole('grid').focus();
   await page.keyboard.press('Control+a');
   expect(await page.locator('.lanes li').count()).toBe(0);
+  // Another snapshot is shown meanwhile, and what is still going on is still told.
+  await page.keyboard.press('[');
+  await page.locator('.timeline .reading', { hasText: `snapshot ${COUNT - 2} of` }).waitFor();
+  expect(await progress.isVisible()).toBe(true);
   // Who does not want to wait keeps what is drawn.
   await progress.getByRole('button', { name: 'Cancel' }).click();
   await page.locator('.timeline .unread', { hasText: 'counts that the recording holds' }).waitFor();
   await settle(page);
-  await expectSnapshot(page, COUNT - 1);
+  await expectSnapshot(page, COUNT - 2);
   await page.getByRole('button', { name: 'Read it' }).click();
   await page.locator('.timeline .unread').waitFor({ state: 'hidden' });
+  const canvas = page.locator('.timeline canvas').first();
+  await canvas.evaluate((element) => element.setAttribute('data-before', ''));
+  await page.locator('.timeline[data-stage="read"]').waitFor();
   await progress.waitFor({ state: 'hidden' });
+  // All of it is as the recording says: what is drawn stays.
+  expect(await canvas.getAttribute('data-before')).toBe('');
   await settle(page);
   await page.getByRole('grid').focus();
   await page.keyboard.press('Control+a');

@@ -83,6 +83,17 @@ describe('a reader that stops early (| head) ends the command quietly', () => {
     expect(result.stdoutBytes.length).toBeGreaterThan(0);
   });
 
+  test.each(['table', 'json', 'ndjson'])(
+    'tcpscope diff --format %s, which has found differences',
+    async (format) => {
+      const command = ['diff', '--format', format, 'a.tcpsnap', 'large.tcpsnap'];
+      const result = await runCli(command, { cwd: folder.path, stopReading: true });
+      expect(result.stderr).toBe('');
+      expect(result.exitCode).toBe(1);
+      expect(result.stdoutBytes.length).toBeGreaterThan(0);
+    },
+  );
+
   test('all of it arrives where the reader does not stop', async () => {
     const { stdoutBytes } = await runCli(['raw', 'large.tcpsnap'], { cwd: folder.path });
     expect(stdoutBytes.equals(folder.read('large.bin'))).toBe(true);

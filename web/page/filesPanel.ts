@@ -63,7 +63,7 @@ export class FilesPanel {
       element('div', { class: 'head' }, [title, close]),
       this.#state(file),
       ...allProblems(file).map((text) => element('p', { class: 'problem' }, [escapeControls(text)])),
-      ...(file.problem?.code === 'not-a-snapshot' ? [this.#openAs(id)] : []),
+      ...(file.problem?.code === 'not-a-snapshot' && file.toOpen.source.size > 0 ? [this.#openAs(id)] : []),
       ...(count > 1 ? [this.#snapshots(file, count, isShown ? shown.number : undefined)] : []),
     ]);
   }

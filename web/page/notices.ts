@@ -8,6 +8,9 @@ export class Notices {
   readonly #progress: HTMLElement;
   readonly #label = element('span', { class: 'label' });
   readonly #bar = element('progress', { max: 1, 'aria-label': 'Progress' });
+  /** What is going on, the oldest first: that is shown, until it ends. */
+  #running: readonly { readonly label: string }[] = [];
+  #shown: { readonly label: string } | undefined;
   #delay = 0;
 
   constructor(onCancel: () => void) {
@@ -30,11 +33,12 @@ export class Notices {
 
   /** Shows that something is going on, if it is still going on after a blink. */
   async during<Result>(label: string, work: Promise<Result>): Promise<Result> {
-    this.#begin(label);
+    const begun = { label };
+    this.#setRunning([...this.#running, begun]);
     try {
       return await work;
     } finally {
-      this.#end();
+      this.#setRunning(this.#running.filter((other) => other !== begun));
     }
   }
 
@@ -43,18 +47,19 @@ export class Notices {
     this.#bar.value = total === 0 ? 1 : done / total;
   }
 
-  #begin(label: string): void {
-    this.#end();
-    this.#label.textContent = escapeControls(label);
+  #setRunning(running: readonly { readonly label: string }[]): void {
+    this.#running = running;
+    const [oldest] = running;
+    if (oldest === this.#shown) return;
+    this.#shown = oldest;
+    clearTimeout(this.#delay);
+    this.#progress.hidden = true;
+    if (oldest === undefined) return;
+    this.#label.textContent = escapeControls(oldest.label);
     this.#bar.removeAttribute('value');
     this.#delay = window.setTimeout(() => {
       this.#progress.hidden = false;
     }, BLINK_MILLISECONDS);
-  }
-
-  #end(): void {
-    clearTimeout(this.#delay);
-    this.#progress.hidden = true;
   }
 }
 

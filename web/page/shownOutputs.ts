@@ -44,7 +44,7 @@ export class ShownOutputs {
       hasTimeline: () => sources.timeline.hasTimeline,
       onImage: () => void this.#saveImage(),
       onPrint: () => void this.print(),
-      onLink: () => void this.#copy(location.href, 'The link'),
+      onLink: () => void this.#copy(location.href, 'the link'),
     });
     addEventListener('beforeprint', () => this.#beforePrint());
     document.addEventListener('copy', (event) => this.#onCopy(event));
@@ -116,7 +116,7 @@ export class ShownOutputs {
   async #copyRows(first: number, end: number): Promise<void> {
     await this.#attempt(async () => {
       const rows = await this.#client.call('rows', first, Math.min(end - first, MAX_COPIED));
-      const what = rows.length === 1 ? 'The row' : `${rows.length} rows`;
+      const what = rows.length === 1 ? 'the row' : `${rows.length} rows`;
       await this.#copy(tabbedText(rows, this.#writtenAs), what);
     });
   }
@@ -124,7 +124,7 @@ export class ShownOutputs {
   async #copy(text: string, what: string): Promise<void> {
     try {
       await navigator.clipboard.writeText(text);
-      this.#notices.tell(`${what} copied.`);
+      this.#notices.tell(`Copied ${what}.`);
     } catch {
       this.#notices.tell('The browser does not let this page copy.');
     }

@@ -4,6 +4,7 @@ import type { Files } from './files.js';
 import { LaneView, MAX_LANES } from './laneView.js';
 import type { Notices } from './notices.js';
 import { problemOf, UNASKED_BYTES } from './opening.js';
+import { sameSeries } from './sameSeries.js';
 import { clampRange, type SnapshotRange } from './snapshotRange.js';
 import { TimelinePanel, type ReadingStage } from './timelinePanel.js';
 
@@ -147,8 +148,10 @@ export class ShownRecording {
     this.#note(file, { stage: 'reading' });
     try {
       const call = this.#client.call('timeline', file);
-      const series = await this.#notices.during(`Reading the timeline of ${name}`, call);
-      this.#note(file, { series, stage: 'read' });
+      const found = await this.#notices.during(`Reading the timeline of ${name}`, call);
+      const drawn = this.#known.get(file)?.series;
+      // What is drawn stays, with the range that somebody is choosing in it.
+      this.#note(file, { series: drawn && sameSeries(drawn, found) ? drawn : found, stage: 'read' });
     } catch (error) {
       if (error instanceof WorkerStopped) return;
       this.#note(file, { stage: 'unread' });
@@ -164,7 +167,9 @@ export class ShownRecording {
     this.#known.set(file, now);
     const isOther =
       now.series !== before?.series || (now.stage === 'unread') !== (before?.stage === 'unread');
-    if (this.#file === file && isOther) this.#showFile();
+    if (this.#file !== file) return;
+    if (isOther) this.#showFile();
+    else this.panel.setStage(now.stage);
   }
 
   #showFile(): void {

@@ -18,7 +18,8 @@ const ROWS_HEIGHT = { least: 96, share: 0.135, most: 260 };
 const CHANGES_HEIGHT = 86;
 const TIME_AXIS_HEIGHT = 26;
 const AXIS_WIDTH = 56;
-/** Pixels that a pointer moves before it brushes. */
+/** Half of the last time below it has room beside the chart. */
+const LAST_TIME_WIDTH = 28;
 /** Seconds between the marks of a time axis: closer to each other than uPlot's own, so that narrow charts have more than one. */
 const TIME_STEPS = [
   ...[0.001, 0.01, 0.1, 1].flatMap((unit) => [unit, 2 * unit, 5 * unit]),
@@ -38,6 +39,10 @@ const TIME_STEPS = [
   43_200,
   ...[1, 2, 7, 14, 28].map((days) => days * 86_400),
 ];
+/** Pixels between the marks of a time axis, and where they tell milliseconds. */
+const TIME_SPACE = 76;
+const FINE_TIME_SPACE = 112;
+/** Pixels that a pointer moves before it brushes. */
 const BRUSH_THRESHOLD = 5;
 
 /** Rows by state, one upon another, and below it what was opened and closed, over the time of a recording. */
@@ -164,7 +169,7 @@ export class TimelineChart {
     const options: uPlot.Options = {
       width: this.#width,
       height,
-      padding: [8, 8, hasTimes ? 0 : 8, 0],
+      padding: [8, LAST_TIME_WIDTH, hasTimes ? 0 : 8, 0],
       legend: { show: false },
       tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), 'Etc/UTC'),
       scales: { x: { time: isTime } },
@@ -180,7 +185,8 @@ export class TimelineChart {
           ...axis,
           show: hasTimes,
           size: TIME_AXIS_HEIGHT,
-          space: 76,
+          space: (_chart, _axis, from, to, pixels) =>
+            isTime && ((to - from) * TIME_SPACE) / pixels < 1 ? FINE_TIME_SPACE : TIME_SPACE,
           ...(isTime && { incrs: TIME_STEPS }),
           values: (_chart, marks, _axis, _space, step) =>
             marks.map((mark) => (isTime ? timeText(mark, step) : String(mark))),

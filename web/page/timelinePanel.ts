@@ -131,7 +131,7 @@ export class TimelinePanel {
 
   show(recording: RecordingSeries | undefined, stage: ReadingStage | undefined): void {
     const isUnread = stage === 'unread';
-    setAttribute(this.element, 'data-stage', stage);
+    this.setStage(stage);
     this.#series = recording?.snapshots;
     this.element.hidden = recording === undefined && !isUnread;
     this.#content.hidden = recording === undefined;
@@ -146,6 +146,11 @@ export class TimelinePanel {
     this.#legend.replaceChildren(...this.legend.map(legendItem));
     setAttribute(this.#slider, 'aria-valuemin', 0);
     setAttribute(this.#slider, 'aria-valuemax', Math.max(0, (this.#series?.count ?? 0) - 1));
+  }
+
+  /** What is shown stays. */
+  setStage(stage: ReadingStage | undefined): void {
+    setAttribute(this.element, 'data-stage', stage);
   }
 
   /** Which snapshot is shown, and which one it is compared with. */

@@ -31,7 +31,7 @@ export function addDiff(program: Command): void {
     .addOption(new Option('--format <format>', 'how to print').choices(FORMATS).default('table'))
     .addHelpText('after', HELP)
     .action(async (before: string, after: string, _options, command: Command) => {
-      process.exitCode = await diff(before, after, command.optsWithGlobals<DiffOptions>());
+      await diff(before, after, command.optsWithGlobals<DiffOptions>());
     });
 }
 
@@ -43,18 +43,19 @@ Examples:
   tcpscope diff before.tcpsnap after.tcpsnap
   tcpscope diff --format ndjson web01.tcpsnap@0 web01.tcpsnap@-1`;
 
-async function diff(before: string, after: string, { format, color }: DiffOptions): Promise<number> {
+async function diff(before: string, after: string, { format, color }: DiffOptions): Promise<void> {
   if (before === '-' && after === '-') throw new UsageError('only one of the two can be standard input');
   const decoder = await createDecoder();
   const [a, b] = [await load(before, decoder), await load(after, decoder)];
   const found = diffTables(a.table, b.table);
   const changes = [...readChanges(found, a.table, b.table)];
+  // It holds for a reader that stops early too.
+  process.exitCode = changes.length > 0 ? EXIT.partly : EXIT.done;
   const output = new Output();
   const snapshots = [a.snapshot, b.snapshot] as const;
   if (format === 'ndjson') await output.write(changeNdjson(changes));
   else if (format === 'json') await output.write(changeJson(changes, snapshots, [a.origin, b.origin]));
   else await output.write(changeTable(changes, snapshots, terminalOf(output, color, process.env)));
-  return changes.length > 0 ? EXIT.partly : EXIT.done;
 }
 
 interface Loaded {

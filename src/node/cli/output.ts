@@ -16,8 +16,8 @@ function standardOutput(): NodeJS.WriteStream {
 }
 
 function endWithoutReader(error: unknown): never {
-  // The reader has seen enough (`| head`): that is no error. Nothing else can still be of use, so end here.
-  if (isSystemError(error) && error.code === 'EPIPE') process.exit(EXIT.done);
+  // The reader has seen enough (`| head`): that is no error. Nothing else can still be of use, so end here, with what is known already.
+  if (isSystemError(error) && error.code === 'EPIPE') process.exit(process.exitCode ?? EXIT.done);
   warn(`standard output cannot be written: ${failureText(error)}`);
   process.exit(EXIT.nothing);
 }
