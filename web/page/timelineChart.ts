@@ -194,7 +194,8 @@ export class TimelineChart {
         {
           ...axis,
           size: AXIS_WIDTH,
-          space: 24,
+          // The chart of changes is low: with more room between its numbers it would have one.
+          space: hasTimes ? 14 : 24,
           values: (_, marks) => marks.map((mark) => shortNumber(Math.abs(mark))),
         },
       ],
