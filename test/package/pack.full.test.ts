@@ -127,9 +127,9 @@ describe('installed in an empty folder', () => {
 
   test('what V8 has compiled of the command line was kept when it was installed', () => {
     const kept = readdirSync(join(installed, 'dist', 'node')).filter((name) => name.endsWith('.cache'));
-    expect(kept).toEqual([
-      `tcpscope-program.cjs.${process.version}-${process.platform}-${process.arch}.cache`,
-    ]);
+    const files = ['tcpscope-commandLine.cjs', 'tcpscope-program.cjs', 'tcpscope-rolldown-runtime.cjs'];
+    const suffix = `.${process.version}-${process.platform}-${process.arch}.cache`;
+    expect(kept).toEqual(files.map((file) => `${file}${suffix}`));
   });
 
   test('both libraries are there, and the WebAssembly module', () => {

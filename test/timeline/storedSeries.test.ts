@@ -56,7 +56,8 @@ const moments = fc.array(fc.record({ content, seconds: fc.integer({ min: -2, max
 type Moments = typeof moments extends fc.Arbitrary<infer Value> ? Value : never;
 
 function itemsOf(given: Moments): (Snapshot | Gap)[] {
-  let second = 10;
+  // No time becomes negative.
+  let second = 2 * given.length;
   return given.map((moment): Snapshot | Gap => {
     second += moment.seconds;
     const { time, ...timeless } = snapshotOf(moment.content, second);
@@ -197,6 +198,19 @@ describe('the series that a recording holds', () => {
     // One that none tells of yet.
     const last = frames.findLast(({ type }) => type === SERIES)!;
     expect((await without(last))?.count).toBe(600);
+  });
+
+  test('are none where the snapshot that the next ones follow is damaged', async () => {
+    const items = Array.from({ length: 260 }, (_, second) =>
+      secondOf(second, [[5, 1, second, 2, 443, 4, 0]]),
+    );
+    const bytes = await encodeRecording(items, { series: newSeries(), closed: false });
+    expect((await storedOf(bytes))?.count).toBe(260);
+    // The last one that a series tells of. Behind it a keyframe begins anew.
+    const frames = framesOf(bytes);
+    const { payload } = frames[frames.findIndex(({ type }) => type === SERIES) - 1]!;
+    bytes[payload + 40]! ^= 1;
+    expect(await storedOf(bytes)).toBeUndefined();
   });
 
   test('a bit that is flipped in them gives none, or numbers; and verify tells', async () => {
