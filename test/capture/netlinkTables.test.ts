@@ -151,7 +151,10 @@ describe.skipIf(noSs !== undefined)(
       const [socket] = (await accepted) as [{ destroy(): void }];
       const { bytes } = await captureTable(provider, { class: 'tcp6-2' });
       const mapped = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 127, 0, 0, 1];
-      const row = decodeSockets('tcp6-2', bytes).find(({ remote }) => remote?.port === client.localPort);
+      // Other programs may have the same port of another address.
+      const row = decodeSockets('tcp6-2', bytes).find(
+        ({ local, remote }) => local.port === port && remote?.port === client.localPort,
+      );
       expect(row).toMatchObject({
         state: 5,
         local: { bytes: mapped, scope: 0, port },
