@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { SnapshotError, type RawTable, type Snapshot } from 'tcpscope/core';
 import { EXAMPLE_SNAPSHOT } from './exampleSnapshot.js';
 import { STRUCTURES, type ClassName, type Structure } from './mibTables.js';
@@ -11,6 +12,23 @@ export interface Socket {
   readonly rport: number;
   readonly pid: number;
 }
+
+export const fewSockets: fc.Arbitrary<Socket> = fc.record({
+  state: fc.constantFrom(2, 3, 5, 8, 11, 57),
+  local: fc.nat(1),
+  lport: fc.constantFrom(80, 443),
+  remote: fc.nat(2),
+  rport: fc.constantFrom(0, 5000),
+  pid: fc.constantFrom(0, 4, 4242),
+});
+
+/** One class of each protocol and family. */
+export const SOCKET_CLASSES = [
+  'tcp2',
+  'tcp6-2',
+  'udp-owner-pid',
+  'udp6-owner-pid',
+] as const satisfies ClassName[];
 
 /** Sockets as a raw table; addresses are their last byte, the others zero. */
 export function encode(name: ClassName, sockets: readonly Socket[]): Uint8Array {

@@ -24,7 +24,13 @@ import { snapshots as anySnapshots } from '../reference/arbitraryRecording.js';
 import { encodeRecording, secondOf } from '../reference/encodeRecording.js';
 import type { ClassName } from '../reference/mibTables.js';
 import { framesOf } from '../reference/recordedFrames.js';
-import { recordingOf, snapshotOf, type Content, type Socket } from '../reference/recordings.js';
+import {
+  fewSockets,
+  recordingOf,
+  snapshotOf,
+  SOCKET_CLASSES,
+  type Content,
+} from '../reference/recordings.js';
 import { slowTimeline } from '../reference/slowTimeline.js';
 
 const SERIES = 8;
@@ -34,18 +40,9 @@ beforeAll(async () => {
   decoder = await createDecoder(readFileSync(new URL('../../dist/tcpscope.wasm', import.meta.url)));
 });
 
-const few: fc.Arbitrary<Socket> = fc.record({
-  state: fc.constantFrom(2, 3, 5, 8, 11, 57),
-  local: fc.nat(1),
-  lport: fc.constantFrom(80, 443),
-  remote: fc.nat(2),
-  rport: fc.constantFrom(0, 5000),
-  pid: fc.constantFrom(0, 4, 4242),
-});
-const CLASSES = ['tcp2', 'tcp6-2', 'udp-owner-pid', 'udp6-owner-pid'] as const satisfies ClassName[];
 const content: fc.Arbitrary<Content> = fc.dictionary(
-  fc.constantFrom<ClassName>(...CLASSES),
-  fc.array(few, { maxLength: 5 }),
+  fc.constantFrom<ClassName>(...SOCKET_CLASSES),
+  fc.array(fewSockets, { maxLength: 5 }),
 );
 /** Times that stand still, jump and go back; a moment without a snapshot; one without a time. */
 const moments = fc.array(fc.record({ content, seconds: fc.integer({ min: -2, max: 5 }), kind: fc.nat(9) }), {

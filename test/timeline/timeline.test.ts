@@ -9,24 +9,20 @@ import {
   type Snapshot,
   type Timeline,
 } from 'tcpscope/core';
-import type { ClassName } from '../reference/mibTables.js';
-import { recordingOf, snapshotOf, type Content, type Socket } from '../reference/recordings.js';
+import {
+  fewSockets,
+  recordingOf,
+  snapshotOf,
+  SOCKET_CLASSES,
+  type Content,
+  type Socket,
+} from '../reference/recordings.js';
 import { slowTimeline, type SlowConnection } from '../reference/slowTimeline.js';
 
 let decoder: Decoder;
 beforeAll(async () => {
   decoder = await createDecoder(readFileSync(new URL('../../dist/tcpscope.wasm', import.meta.url)));
 });
-
-const few: fc.Arbitrary<Socket> = fc.record({
-  state: fc.constantFrom(2, 3, 5, 8, 11, 57),
-  local: fc.nat(1),
-  lport: fc.constantFrom(80, 443),
-  remote: fc.nat(2),
-  rport: fc.constantFrom(0, 5000),
-  pid: fc.constantFrom(0, 4, 4242),
-});
-const CLASSES = ['tcp2', 'tcp6-2', 'udp-owner-pid', 'udp6-owner-pid'] as const satisfies ClassName[];
 
 const timelineOf = (snapshots: readonly (Snapshot | null)[]): Promise<Timeline> =>
   timeline(recordingOf(snapshots), decoder);
@@ -84,11 +80,11 @@ const contents: fc.Arbitrary<(Content | null)[]> = fc
     fc.record({
       unreadable: fc.nat(9),
       tables: fc.tuple(
-        ...CLASSES.map(() =>
+        ...SOCKET_CLASSES.map(() =>
           fc.record({
             missing: fc.nat(7),
             dropped: fc.nat(3),
-            added: fc.array(few, { maxLength: 5 }),
+            added: fc.array(fewSockets, { maxLength: 5 }),
             flip: fc.nat(9),
           }),
         ),
@@ -97,10 +93,10 @@ const contents: fc.Arbitrary<(Content | null)[]> = fc
     { maxLength: 14 },
   )
   .map((ticks) => {
-    const present: Socket[][] = CLASSES.map(() => []);
+    const present: Socket[][] = SOCKET_CLASSES.map(() => []);
     return ticks.map(({ unreadable, tables }) => {
       const content: Content = {};
-      for (const [i, name] of CLASSES.entries()) {
+      for (const [i, name] of SOCKET_CLASSES.entries()) {
         const { missing, dropped, added, flip } = tables[i]!;
         const kept = present[i]!.slice(dropped);
         const changed = kept.map((socket, n) => (n === flip ? { ...socket, state: 8, pid: 4 } : socket));

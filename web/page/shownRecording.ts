@@ -192,8 +192,13 @@ export class ShownRecording {
   }
 }
 
-/** What was changed is on the screen: work that is begun then does not delay it. Nothing is painted where nobody sees the page. */
+/** A page that nobody sees is not painted: then it is not waited for any longer. */
+const MOST_PAINTING_MILLISECONDS = 1000;
+
+/** What was changed is on the screen: work that is begun then does not delay it. */
 function painted(): Promise<void> {
-  if (document.hidden) return Promise.resolve();
-  return new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
+  return new Promise((resolve) => {
+    requestAnimationFrame(() => setTimeout(resolve));
+    setTimeout(resolve, MOST_PAINTING_MILLISECONDS);
+  });
 }
