@@ -68,6 +68,10 @@ test.each([
       'family, state, local, lport, remote, rport, pid, process, offload, owner, created, module, uid, inode, interface, lastpid, lastprocess, lastsnapshot, lporthigh, rporthigh.\nTry "tcpscope show --help".',
   ],
   [['--count-by', 'pid', '--columns', 'pid'], '--columns has no meaning with --count-by'],
+  [
+    ['--count-by', 'pid', '--sort', 'pid'],
+    '--sort has no meaning with --count-by: the most frequent come first',
+  ],
   [['--count-by', 'pid', '--format', 'sample'], '--count-by has no meaning with --format sample'],
 ])('%s is wrong', async (args, message) => {
   expect(await show(...args)).toMatchObject({ exitCode: 2, stdout: '', stderr: `tcpscope: ${message}\n` });

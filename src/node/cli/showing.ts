@@ -184,8 +184,9 @@ export class Showing {
 }
 
 /** Wrong names end the command before anything is read. */
-function checkColumns({ format, columns, countBy }: ShowOptions): void {
+function checkColumns({ format, columns, countBy, sort }: ShowOptions): void {
   if (countBy !== undefined) {
+    if (sort) throw new UsageError('--sort has no meaning with --count-by: the most frequent come first');
     if (columns) throw new UsageError('--columns has no meaning with --count-by');
     if (format === 'sample') throw new UsageError('--count-by has no meaning with --format sample');
   }
