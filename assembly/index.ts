@@ -52,6 +52,7 @@ export { checkProcesses, nameProcesses } from './processes';
 export { firstRoom, listFirst } from './order/first';
 export { KEY_BYTES } from './order/keys';
 export { orderRows, orderScratchBytes } from './order/order';
+export { seedSamples } from './order/sample';
 export { formatRows } from './text/format';
 export { measureRows } from './text/measure';
 export {

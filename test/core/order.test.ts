@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { createDecoder, type Decoder } from 'tcpscope/core';
 import { firstDifference, randomOf, WORD, type Random } from '../reference/largeOrders.js';
 
@@ -133,21 +133,61 @@ describe.each(Object.keys(KINDS))('the first rows: %s', (kind) => {
   });
 });
 
-test('the first rows where the rows that are sampled come before all others', () => {
-  const [count, size, wanted] = [40_000, 1024, 100];
-  const rows = Array.from({ length: count }, (): Row => [5000, 1, 1, 1]);
-  // The places that assembly/order/sample.ts takes.
-  const stride = Math.floor(count / size);
-  for (let i = 0; i < size; i++) {
-    let random = Math.imul(i + 1, 0x9e3779b9);
-    random = Math.imul(random ^ (random >>> 15), 0x85ebca6b);
-    random = (random ^ (random >>> 13)) >>> 0;
-    rows[i * stride + Math.floor((random * stride) / WORD)] = [i, 1, 1, 1];
+describe('a table that shows its sample other rows than there are', () => {
+  const [count, wanted] = [40_000, 100];
+  // A seed of 0; where partition.ts and codes.ts look then.
+  const sampled = new Set([...sampledPlaces(count, 1024), ...sampledPlaces(count, 512)]);
+
+  test('the first rows where those that are sampled come before all others', async () => {
+    const rows = Array.from({ length: count }, (_, i): Row => [sampled.has(i) ? i : count + i, 1, i, 1]);
+    const expected = reference(rows, [1, 1, 1, 1]).subarray(0, wanted);
+    const own = await decoderWithSeed(0);
+    using table = own.decode(encode(rows), 'tcp2');
+    expect(firstDifference(table.firstRows(wanted), expected)).toBeUndefined();
+  });
+
+  test.each([
+    ['dense rows, others everywhere', dense, anywhere],
+    ['rows everywhere, others dense', anywhere, dense],
+    ['two values, others between', (random: Random): Row => [[1, WORD - 2][random(2)]!, 1, 1, 1], anywhere],
+  ])('%s', async (_, ofSampled, ofOthers) => {
+    const random = randomOf(7);
+    const rows = Array.from({ length: count }, (__, i) =>
+      sampled.has(i) ? ofSampled(random) : ofOthers(random),
+    );
+    const own = await decoderWithSeed(0);
+    using table = own.decode(encode(rows), 'tcp2');
+    expect(firstDifference(table.order(), reference(rows, [1, 1, 1, 1]))).toBeUndefined();
+  });
+
+  async function decoderWithSeed(random: number): Promise<Decoder> {
+    const spy = vi.spyOn(Math, 'random').mockReturnValue(random);
+    try {
+      return await createDecoder(readFileSync(new URL('../../dist/tcpscope.wasm', import.meta.url)));
+    } finally {
+      spy.mockRestore();
+    }
   }
-  using table = decoder.decode(encode(rows), 'tcp2');
-  const first = table.firstRows(wanted);
-  expect(firstDifference(first, reference(rows, [1, 1, 1, 1]).subarray(0, wanted))).toBeUndefined();
+
+  function dense(random: Random): Row {
+    return [random(256), 1, random(4), 1];
+  }
+
+  function anywhere(random: Random): Row {
+    return [random(WORD), random(65_536), random(WORD), random(65_536)];
+  }
 });
+
+/** The places of assembly/order/sample.ts. */
+function sampledPlaces(count: number, size: number): number[] {
+  const stride = Math.floor(count / size);
+  return Array.from({ length: size }, (_, i) => {
+    let random = Math.imul(i + 1, 0x9e3779b9) >>> 0;
+    random = Math.imul(random ^ (random >>> 15), 0x85ebca6b) >>> 0;
+    random = (random ^ (random >>> 13)) >>> 0;
+    return i * stride + Math.floor((random * stride) / WORD);
+  });
+}
 
 test('the first rows of a large table take no memory for the order of the others', async () => {
   for (const kind of ['busy server', 'client with four addresses', 'uniform', 'reversed']) {
@@ -182,15 +222,32 @@ test('an order goes where it is wanted, and nowhere else', () => {
   );
 });
 
+const UP_TO_300 = Array.from({ length: 301 }, (_, i) => i);
+
 // One bucket: what its range, its slots and its insertion get wrong shows where each row is a good part of all.
 test.each(Object.keys(KINDS))('small tables: %s', (kind) => {
-  const counts = Array.from({ length: 159 }, (_, i) => i + 2);
-  for (const count of [...counts, 255, 256, 257, 258, 300, 511, 512, 513, 514, 1022, 1023, 1024]) {
+  for (const count of [...UP_TO_300, 511, 512, 513, 514, 1022, 1023, 1024]) {
     const rows = makeRows(kind, count, 1000 + count);
     using table = decoder.decode(encode(rows), 'tcp2');
     expect(firstDifference(table.order(), reference(rows, [1, 1, 1, 1])), `${count} rows`).toBeUndefined();
   }
 });
+
+test.each(['few values of each field', 'client with four addresses', 'sorted with ties'])(
+  'every size up to 300 rows, in all directions: %s',
+  (kind) => {
+    for (const count of UP_TO_300) {
+      const rows = makeRows(kind, count, 77 + count);
+      using table = decoder.decode(encode(rows), 'tcp2');
+      for (let directions = 0; directions < 16; directions++) {
+        const signs = [8, 4, 2, 1].map((bit) => ((directions & bit) > 0 ? -1 : 1));
+        const keys = ['local', 'lport', 'remote', 'rport'].map((key, i) => (signs[i]! < 0 ? `-${key}` : key));
+        const what = `${count} rows by ${keys.join(', ')}`;
+        expect(firstDifference(table.order(keys), reference(rows, signs)), what).toBeUndefined();
+      }
+    }
+  },
+);
 
 // Sorted but for two rows side by side, or for a tie, wherever these are: within a block, across two, among the last few.
 describe.each([

@@ -1,4 +1,5 @@
 import { SnapshotError } from '../errors.js';
+import { hashSecret } from '../hashSecret.js';
 import { alignUp, BlockAllocator } from './blockAllocator.js';
 import { kernelsOf, type Kernels } from './kernels.js';
 
@@ -22,6 +23,7 @@ export class Engine {
   constructor(module: WebAssembly.Module) {
     // The module imports nothing, so it can do nothing but compute on its own memory.
     this.#kernels = kernelsOf(new WebAssembly.Instance(module).exports);
+    this.#kernels.seedSamples(hashSecret());
     this.#buffer = this.#kernels.memory.buffer;
     this.#bytes = new Uint8Array(this.#buffer);
     this.#words = new Uint32Array(this.#buffer);

@@ -216,6 +216,8 @@ export interface Kernels {
     offloadRange: number,
     isWide: boolean,
   ): void;
+  /** Where rows are sampled depends on it. */
+  seedSamples(secret: number): void;
   readonly KEY_BYTES: number;
   orderScratchBytes(rows: number, mayBeWide: boolean): number;
   firstRoom(rows: number): number;
