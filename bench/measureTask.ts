@@ -26,7 +26,7 @@ async function answer({ task, rounds }: Order): Promise<void> {
   try {
     // What differs is not measured: a wrong answer may take any time.
     comparison.check();
-    reply = { result: measure(task, comparison, rounds) };
+    reply = { result: await measure(task, comparison, rounds) };
   } catch (error) {
     if (!(error instanceof ResultMismatch)) throw error;
     reply = { mismatch: error.message };

@@ -1,6 +1,6 @@
 import { checkNumbers, checkSame, OURS, type Comparison } from '../comparison.js';
-import { readRows } from '../peers/rowObjects.js';
-import { readColumns } from '../peers/typedColumns.js';
+import { readRows, type Row } from '../peers/rowObjects.js';
+import { readColumns, type TypedColumns } from '../peers/typedColumns.js';
 import { makeTable, type BasicKind } from '../tables/kinds.js';
 import { seedOf, type Context } from './context.js';
 import { memcpyPeer } from './order.js';
@@ -24,7 +24,25 @@ export function compareDecode({ decoder, native }: Context, kind: BasicKind, row
       for (const field of FIELDS) {
         checkNumbers(`typed columns: ${field}`, table.copyColumn(field), columns[field]);
       }
-      checkSame('row objects', readRows(raw).length === table.rowCount);
+      checkRows(readRows(raw), columns);
     },
   };
+}
+
+function checkRows(rows: readonly Row[], columns: TypedColumns): void {
+  const { state, local, lport, remote, rport, pid, offload } = columns;
+  checkSame('row objects', rows.length === columns.rows);
+  checkSame(
+    'row objects',
+    rows.every(
+      (row, i) =>
+        row.state === state[i] &&
+        row.localAddress === local[i] &&
+        row.localPort === lport[i] &&
+        row.remoteAddress === remote[i] &&
+        row.remotePort === rport[i] &&
+        row.pid === pid[i] &&
+        row.offload === offload[i],
+    ),
+  );
 }

@@ -10,6 +10,7 @@ import { compareDecode } from './decode.js';
 import { compareOrderedDiff, compareRawDiff } from './diff.js';
 import { compareOrder, compareSmall } from './order.js';
 import { compareSelect } from './select.js';
+import { compareSortKeys, ORDERED_KINDS } from './sortKeys.js';
 import { compareSortOnly } from './sortOnly.js';
 import { compareSortWide } from './sortWide.js';
 
@@ -39,6 +40,7 @@ const PLANS: Readonly<Record<Work, WorkPlan>> = {
   small: { kinds: BASIC_KINDS, rows: SMALL_TABLE, make: compareSmall },
   decode: { kinds: BASIC_KINDS, rows: isLarge, make: compareDecode },
   'sort-only': { kinds: [...BASIC_KINDS, ...ADVERSARIAL_INPUTS], rows: isMedium, make: compareSortOnly },
+  'sort-keys': { kinds: ORDERED_KINDS, rows: isMedium, make: compareSortKeys },
   'sort-wide': { kinds: [...BASIC_KINDS, ...ADVERSARIAL_INPUTS], rows: isMedium, make: compareSortWide },
   select: { kinds: BASIC_KINDS, rows: isMedium, make: compareSelect },
   'diff-ordered': { kinds: BASIC_KINDS, rows: isMedium, make: compareOrderedDiff },
