@@ -48,6 +48,8 @@ export const FLOORS: readonly Floor[] = [
   atLeast(6, 'count-remote24-top100', ['Map']),
   atLeast(80, 'csv', ['map and join']),
   atLeast(9, 'csv', ['buffer filled by hand']),
+  atLeast(80, 'csv-pieces', ['map and join']),
+  atLeast(9, 'csv-pieces', ['buffer filled by hand']),
   { ...atLeast(6, 'small', ['typical JS']), rows: 300 },
   { ...atLeast(3, 'order', ['native std::sort']), rows: 10 * MILLION, kinds: ['busy', 'random'] },
   { ...atLeast(2, 'order', ['native std::sort']), rows: 10 * MILLION, kinds: ['client'] },
