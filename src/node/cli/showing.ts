@@ -47,7 +47,7 @@ export class Showing {
   #printed = 0;
 
   constructor(options: ShowOptions, several: boolean) {
-    checkColumns(options);
+    checkOptions(options);
     this.#options = options;
     this.#several = several;
     this.#terminal = terminalOf(this.#output, options.color, process.env);
@@ -183,8 +183,8 @@ export class Showing {
   }
 }
 
-/** Wrong names end the command before anything is read. */
-function checkColumns({ format, columns, countBy, sort }: ShowOptions): void {
+/** Wrong names, and options that do not go together, end the command before anything is read. */
+function checkOptions({ format, columns, countBy, sort }: ShowOptions): void {
   if (countBy !== undefined) {
     if (sort) throw new UsageError('--sort has no meaning with --count-by: the most frequent come first');
     if (columns) throw new UsageError('--columns has no meaning with --count-by');
