@@ -49,7 +49,7 @@ describe('terms of counts', () => {
       exclude: 'state != ESTABLISHED',
     });
     expect(facetTerm('state', 57).include).toBe('state = UNKNOWN(57)');
-    expect(facetTerm('remote/24', '10.0.0.0/24').include).toBe('remote = 10.0.0.0/24');
+    expect(facetTerm('remote/24/64', '10.0.0.0/24').include).toBe('remote = 10.0.0.0/24');
     expect(facetTerm('process', null)).toEqual({
       label: '(not known)',
       include: 'process = ""',

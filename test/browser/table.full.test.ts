@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { runCli } from '../cli/runCli.js';
 import { ESTABLISHED, fileOf, row, snapshotOf } from '../cli/snapshotFiles.js';
 import { makeTemporaryFolder } from '../cli/temporaryFolder.js';
+import { snapshotOf as twoFamilies, type Socket } from '../reference/recordings.js';
 import { exportText, filter, openFiles, settle, shownRows, useChromium, type Viewer } from './chromium.js';
 import { busySnapshot, manyRows } from './manyRows.js';
 
@@ -153,7 +154,7 @@ test('counts follow the filter; a click narrows, an Alt-click leaves out, and ea
   const { page } = viewer;
   const value = (facet: string, label: string) =>
     page.locator(`[data-facet="${facet}"] .value`, { hasText: label }).first();
-  for (const facet of ['state', 'process', 'lport', 'rport', 'remote', 'remote/24', 'protocol,family']) {
+  for (const facet of ['state', 'process', 'lport', 'rport', 'remote', 'remote/24/64', 'protocol,family']) {
     const first = page.locator(`[data-facet="${facet}"] .value`).first();
     const count = (await first.locator('.count').innerText()).replaceAll(',', '');
     await first.click();
@@ -186,6 +187,21 @@ test('counts follow the filter; a click narrows, an Alt-click leaves out, and ea
       .trimEnd()
       .split('\n'),
   ).toHaveLength(Number((await totalLine(viewer)).split(' ')[0]));
+});
+
+test('networks are of 24 bits in IPv4 and of 64 in IPv6', async () => {
+  const socket = (remote: number): Socket => {
+    return { state: ESTABLISHED, local: 1, lport: 443, remote, rport: 5000, pid: 4 };
+  };
+  const content = { tcp2: [socket(7), socket(8)], 'tcp6-2': [socket(7), socket(8), socket(9)] };
+  const viewer = await openViewer();
+  await openFiles(viewer, { name: 'both.tcpsnap', bytes: await fileOf(twoFamilies(content, 0)) });
+  await settle(viewer.page);
+  const values = viewer.page.locator('[data-facet="remote/24/64"] .value');
+  expect(await values.locator('.label').allInnerTexts()).toEqual(['::/64', '0.0.0.0/24']);
+  await values.first().click();
+  await settle(viewer.page);
+  expect(await totalLine(viewer)).toBe('3 of 5 connections');
 });
 
 test('counts beside the table stay in sight, however long their labels are', async () => {

@@ -191,9 +191,23 @@ test.each([
     'port',
     'no field "port" to count by; there are protocol, family, state, local, lport, remote, rport, pid, process, offload',
   ],
-  ['remote/0', 'no prefix "remote/0"; write local or remote and 1 to 128 bits, like remote/24'],
-  ['remote/129', 'no prefix "remote/129"; write local or remote and 1 to 128 bits, like remote/24'],
-  ['pid/8', 'no prefix "pid/8"; write local or remote and 1 to 128 bits, like remote/24'],
+  [
+    'remote/0',
+    'no prefix "remote/0"; write local or remote and 1 to 128 bits, like remote/24, or bits of IPv4 and of IPv6, like remote/24/64',
+  ],
+  [
+    'remote/129',
+    'no prefix "remote/129"; write local or remote and 1 to 128 bits, like remote/24, or bits of IPv4 and of IPv6, like remote/24/64',
+  ],
+  ['remote/33/64', 'no prefix "remote/33/64"'],
+  ['remote/24/129', 'no prefix "remote/24/129"'],
+  ['remote/24/0', 'no prefix "remote/24/0"'],
+  ['remote/24/64/8', 'no prefix "remote/24/64/8"'],
+  ['remote/24/', 'no prefix "remote/24/"'],
+  [
+    'pid/8',
+    'no prefix "pid/8"; write local or remote and 1 to 128 bits, like remote/24, or bits of IPv4 and of IPv6, like remote/24/64',
+  ],
   ['pid,state,rport', 'cannot count by 3 fields at once; two are the most'],
 ])('%s cannot be counted by', (by, message) => {
   using table = decoder.decodeSnapshot(EXAMPLE_SNAPSHOT);

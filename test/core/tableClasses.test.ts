@@ -29,7 +29,7 @@ import {
 
 /** What rows are counted by. */
 const COUNTED =
-  'protocol family state local lport remote rport pid offload local/1 local/8 remote/24 remote/32 remote/33 local/64 remote/127 remote/128'.split(
+  'protocol family state local lport remote rport pid offload local/1 local/8 remote/24 remote/32 remote/33 local/64 remote/127 remote/128 remote/24/64 local/1/128 local/32/33'.split(
     ' ',
   );
 
@@ -532,7 +532,8 @@ function orderSlowly(rows: readonly SocketRow[], keys: readonly string[]): numbe
 }
 
 function countedValue(row: SocketRow, name: string): string | number | null {
-  const [field = '', bits] = name.split('/');
+  const [field = '', both, bitsOfIPv6] = name.split('/');
+  const bits = row.family === 'IPv6' && bitsOfIPv6 !== undefined ? bitsOfIPv6 : both;
   const end = field === 'local' ? row.local : field === 'remote' ? row.remote : undefined;
   if (end === null) return null;
   if (end !== undefined) {

@@ -229,6 +229,7 @@ describe.each(['tcpscope.wasm', 'tcpscope.debug.wasm'])('%s', (file) => {
             bits,
           );
           expect(table.countBy(`${end}/${bits}`, chosen)).toEqual(some);
+          expect(table.countBy(`${end}/24/${bits}`, chosen)).toEqual(some);
         }
       }
     });

@@ -17,7 +17,7 @@ const FACETS: readonly (readonly [title: string, by: string])[] = [
   ['Local port', 'lport'],
   ['Remote port', 'rport'],
   ['Remote address', 'remote'],
-  ['Remote network', 'remote/24'],
+  ['Remote network', 'remote/24/64'],
   ['Protocol', 'protocol,family'],
 ];
 

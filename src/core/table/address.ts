@@ -4,6 +4,15 @@ import { ADDRESS_COLUMNS, FAMILY_NUMBERS, type AddressField } from './fields.js'
 /** The words of an IPv6 address, the most significant first, each with its first byte on top. */
 export type AddressWords = readonly [number, number, number, number];
 
+/** How many bits of an address count, from the first on: of IPv4 at most 32, of IPv6 128. */
+export interface PrefixBits {
+  readonly ipv4: number;
+  readonly ipv6: number;
+}
+
+/** Whole addresses. */
+export const ALL_BITS: PrefixBits = { ipv4: 32, ipv6: 128 };
+
 /** Dotted decimal text of an IPv4 address, given as a number whose most significant byte is the first octet. */
 export function formatIPv4(address: number): string {
   const upper = dottedOctet(address >>> 24) + dottedOctet((address >>> 16) & 255);
@@ -50,9 +59,13 @@ export function prefixMask(bits: number): number {
 /**
  * A function that returns the text of a row's address: `10.0.0.1`, `fe80::1%3`. Lasts as long as the table.
  *
- * @param bits only the first bits of the address, the others taken as zero, and no scope id
+ * @param prefix only the first bits of the address, the others taken as zero, and no scope id
  */
-export function addressReader(columns: Columns, field: AddressField, bits?: number): (row: number) => string {
+export function addressReader(
+  columns: Columns,
+  field: AddressField,
+  prefix?: PrefixBits,
+): (row: number) => string {
   const last = columns.reader(field);
   if (!columns.isWide) return (row) => formatIPv4(last(row));
   const { words, scope } = ADDRESS_COLUMNS[field];
@@ -63,8 +76,9 @@ export function addressReader(columns: Columns, field: AddressField, bits?: numb
   ];
   const scopeOf = columns.reader(scope);
   const family = columns.reader('family');
-  const mask4 = prefixMask(bits ?? 32);
-  const [mask0, mask1, mask2, mask3] = [0, 32, 64, 96].map((above) => prefixMask((bits ?? 128) - above)) as [
+  const { ipv4, ipv6 } = prefix ?? ALL_BITS;
+  const mask4 = prefixMask(ipv4);
+  const [mask0, mask1, mask2, mask3] = [0, 32, 64, 96].map((above) => prefixMask(ipv6 - above)) as [
     number,
     number,
     number,
@@ -78,7 +92,7 @@ export function addressReader(columns: Columns, field: AddressField, bits?: numb
       (third(row) & mask2) >>> 0,
       (last(row) & mask3) >>> 0,
     ]);
-    const zone = bits === undefined ? scopeOf(row) : 0;
+    const zone = prefix === undefined ? scopeOf(row) : 0;
     return zone === 0 ? text : `${text}%${zone}`;
   };
 }

@@ -1,10 +1,8 @@
-import { addressReader } from './address.js';
+import { addressReader, ALL_BITS, type PrefixBits } from './address.js';
 import { withDistinctAddresses } from './distinctAddresses.js';
 import { FAMILY_NUMBERS, PROTOCOL_NUMBERS, type AddressField } from './fields.js';
 import { READABLE_BYTES_AFTER } from './columns.js';
 import type { TableData } from './tableData.js';
-
-const WORD_BITS = 32;
 
 /** Addresses, or what they begin with, as one number a row. */
 export interface AddressNumbers {
@@ -28,15 +26,15 @@ export function addressNumbers(data: TableData, field: AddressField): AddressNum
   );
 }
 
-/** As addressNumbers, for the first `bits` bits of each address: of an IPv4 address never more than it has. */
+/** As addressNumbers, for the first bits of each address. */
 export function withPrefixNumbers<Result>(
   data: TableData,
   field: AddressField,
-  bits: number,
+  prefix: PrefixBits,
   use: (numbers: AddressNumbers) => Result,
 ): Result {
-  return withDistinctAddresses(data, field, bits, (distinct) =>
-    use({ numbers: distinct.numbers, ...readMembers(data, field, distinct.members, bits) }),
+  return withDistinctAddresses(data, field, prefix, (distinct) =>
+    use({ numbers: distinct.numbers, ...readMembers(data, field, distinct.members, prefix) }),
   );
 }
 
@@ -45,18 +43,19 @@ function readMembers(
   { columns }: TableData,
   field: AddressField,
   lent: Uint32Array,
-  bits: number | undefined,
+  prefix: PrefixBits | undefined,
 ): Pick<AddressNumbers, 'count' | 'textOf'> {
   const members = lent.slice();
-  const addressOf = addressReader(columns, field, bits);
+  const addressOf = addressReader(columns, field, prefix);
   const protocolOf = columns.reader('protocol');
   const familyOf = columns.reader('family');
   const textOf = (number: number): string | null => {
     const row = members[number - 1]!;
     if (field === 'remote' && protocolOf(row) !== PROTOCOL_NUMBERS.TCP) return null;
-    const most = familyOf(row) === FAMILY_NUMBERS.IPv4 ? WORD_BITS : 4 * WORD_BITS;
+    const family = familyOf(row) === FAMILY_NUMBERS.IPv4 ? 'ipv4' : 'ipv6';
     const text = addressOf(row);
-    return bits === undefined || bits >= most ? text : `${text}/${bits}`;
+    const bits = (prefix ?? ALL_BITS)[family];
+    return bits === ALL_BITS[family] ? text : `${text}/${bits}`;
   };
   return { count: members.length, textOf };
 }

@@ -1,5 +1,5 @@
 import { addedValueReader, createdTexts } from './addedValues.js';
-import { addressTexts } from './address.js';
+import { addressTexts, ALL_BITS } from './address.js';
 import { addressNumbers, withPrefixNumbers, type AddressNumbers } from './addressNumbers.js';
 import { columnType, VALUE_BYTES, type Columns } from './columns.js';
 import { withGroups, type CountColumn, type CountedRows, type Groups } from './countGroups.js';
@@ -19,8 +19,6 @@ export interface Count {
   readonly value: FieldValue | readonly [FieldValue, FieldValue];
   readonly count: number;
 }
-
-const IPV4_BITS = 32;
 
 /**
  * Counts rows by one or two fields, the most frequent first; of equally frequent ones the lowest values first.
@@ -57,8 +55,8 @@ export function countListed(
   const [first, second] = parseCountKeys(text) as [CountKey, CountKey?];
   const { engine } = data;
   const most = Number.isFinite(limit) ? Math.max(0, Math.trunc(limit)) : counted.count;
-  if (second === undefined && isAddressField(first.field) && first.prefixBits !== undefined) {
-    const networks = countNetworks(data, first.field, first.prefixBits, counted, most);
+  if (second === undefined && isAddressField(first.field) && first.prefix !== undefined) {
+    const networks = countNetworks(data, first.field, first.prefix.ipv6, counted, most);
     if (networks !== undefined) return networks;
   }
   return withKey(data, first, (a) => {
@@ -81,7 +79,7 @@ interface KeyColumn {
 
 function withKey<Result>(data: TableData, key: CountKey, use: (key: KeyColumn) => Result): Result {
   const { columns } = data;
-  const { field, prefixBits } = key;
+  const { field, prefix } = key;
   if (field === 'created') return withCreated(data, use);
   if (isAddedField(field)) {
     const column = data.added.address(field);
@@ -97,8 +95,8 @@ function withKey<Result>(data: TableData, key: CountKey, use: (key: KeyColumn) =
         column: { address: numbers, valueBytes: 4, shift: 0 },
         valueOf: textOf,
       });
-    if (prefixBits === undefined) return useNumbers(addressNumbers(data, field));
-    return withPrefixNumbers(data, field, prefixBits, useNumbers);
+    if (prefix === undefined) return useNumbers(addressNumbers(data, field));
+    return withPrefixNumbers(data, field, prefix, useNumbers);
   }
   if (field === 'rport' && !haveAllRemotes(data)) {
     const column = { address: remotePorts(data), valueBytes: 4, shift: 0 };
@@ -124,12 +122,12 @@ function withCreated<Result>(data: TableData, use: (key: KeyColumn) => Result): 
   });
 }
 
-function countColumn(columns: Columns, { field, prefixBits = IPV4_BITS }: CountKey): CountColumn {
+function countColumn(columns: Columns, { field, prefix = ALL_BITS }: CountKey): CountColumn {
   if (!columns.has(field)) return NOTHING;
   return {
     address: columns.address(field),
     valueBytes: VALUE_BYTES[columnType(field)],
-    shift: isAddressField(field) ? Math.max(0, IPV4_BITS - prefixBits) : 0,
+    shift: isAddressField(field) ? ALL_BITS.ipv4 - prefix.ipv4 : 0,
   };
 }
 
@@ -159,12 +157,12 @@ function listPairs(
 /** What the values of a key are to be returned as. */
 function valueReader(
   { columns, processNames }: TableData,
-  { field, prefixBits = IPV4_BITS }: CountKey,
+  { field, prefix = ALL_BITS }: CountKey,
 ): (value: number) => FieldValue {
   switch (field) {
     case 'local':
     case 'remote':
-      return addressTexts(Math.min(prefixBits, IPV4_BITS));
+      return addressTexts(prefix.ipv4);
     case 'process':
       return (value) => processNames[value] || null;
     case 'protocol':

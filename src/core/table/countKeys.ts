@@ -1,17 +1,16 @@
 import { SnapshotError } from '../errors.js';
+import { ALL_BITS, type PrefixBits } from './address.js';
 import { FIELDS, isAddressField, isField, type Field } from './fields.js';
 
-/** Of an IPv6 address. */
-const MOST_PREFIX_BITS = 128;
-
-/** A field to count by; of addresses only the first `prefixBits` bits, where there is such a number. */
+/** A field to count by; of addresses only what they begin with, where `prefix` says how much that is. */
 export interface CountKey {
   readonly field: Field;
-  readonly prefixBits?: number;
+  readonly prefix?: PrefixBits;
 }
 
 /**
- * Parses what to count by: a field, an address prefix `remote/24`, or two of these with a comma between them.
+ * Parses what to count by: a field, an address prefix `remote/24` or, of IPv6 with other bits than of IPv4, `remote/24/64`, or two of
+ * these with a comma between them.
  *
  * @throws SnapshotError `unknown-field`
  */
@@ -22,20 +21,30 @@ export function parseCountKeys(text: string): readonly CountKey[] {
 }
 
 function parseCountKey(text: string): CountKey {
-  const [name = '', bits] = text.split('/');
+  const [name = '', ...bits] = text.split('/');
   if (!isField(name)) {
     throw new SnapshotError(
       'unknown-field',
       `no field "${name}" to count by; there are ${FIELDS.join(', ')}`,
     );
   }
-  if (bits === undefined) return { field: name };
-  const prefixBits = /^\d+$/.test(bits) ? Number(bits) : 0;
-  if (!isAddressField(name) || prefixBits < 1 || prefixBits > MOST_PREFIX_BITS) {
-    throw new SnapshotError(
-      'unknown-field',
-      `no prefix "${text}"; write local or remote and 1 to ${MOST_PREFIX_BITS} bits, like remote/24`,
-    );
-  }
-  return { field: name, prefixBits };
+  if (bits.length === 0) return { field: name };
+  const prefix = parsePrefix(bits);
+  if (isAddressField(name) && prefix !== undefined) return { field: name, prefix };
+  throw new SnapshotError(
+    'unknown-field',
+    `no prefix "${text}"; write local or remote and 1 to ${ALL_BITS.ipv6} bits, like remote/24, ` +
+      'or bits of IPv4 and of IPv6, like remote/24/64',
+  );
+}
+
+/** One number of bits for both families, of which IPv4 has no more than 32, or one for each. */
+function parsePrefix(bits: readonly string[]): PrefixBits | undefined {
+  if (bits.length > 2 || !bits.every((text) => /^\d+$/.test(text))) return undefined;
+  const [first, second] = bits.map(Number) as [number, number?];
+  const { ipv4, ipv6 } = ALL_BITS;
+  const prefix: PrefixBits =
+    second === undefined ? { ipv4: Math.min(first, ipv4), ipv6: first } : { ipv4: first, ipv6: second };
+  const isWithin = (count: number, most: number): boolean => count >= 1 && count <= most;
+  return isWithin(prefix.ipv4, ipv4) && isWithin(prefix.ipv6, ipv6) ? prefix : undefined;
 }

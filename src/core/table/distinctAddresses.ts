@@ -1,5 +1,5 @@
 import type { Engine } from '../engine/engine.js';
-import { prefixMask } from './address.js';
+import { ALL_BITS, prefixMask, type PrefixBits } from './address.js';
 import { READABLE_BYTES_AFTER, type Columns } from './columns.js';
 import { withDistinct, type Distinct } from './distinct.js';
 import { ADDRESS_COLUMNS, FAMILY_NUMBERS, type AddressField, type StoredField } from './fields.js';
@@ -26,17 +26,17 @@ interface AddressParts {
   readonly scopeMask: number;
 }
 
-/** Numbers the addresses of rows, or their first `bits` bits, in their order. Of an IPv4 address never more than it has. */
+/** Numbers the addresses of rows, or what they begin with, in their order. */
 export function withDistinctAddresses<Result>(
   data: TableData,
   field: AddressField,
-  bits: number | undefined,
+  prefix: PrefixBits | undefined,
   use: (distinct: Distinct) => Result,
 ): Result {
   const { engine, columns } = data;
   const isFamily = field === 'local' || haveAllRemotes(data);
   const family = isFamily ? varyingAddress(columns, 'family') : remoteFamilies(data);
-  const parts = partsOf(columns, field, family, bits);
+  const parts = partsOf(columns, field, family, prefix);
   return withNumbered(engine, parts, columns.rowCount, use);
 }
 
@@ -77,18 +77,19 @@ function partsOf(
   columns: Columns,
   field: AddressField,
   family: number,
-  bits: number | undefined,
+  prefix: PrefixBits | undefined,
 ): AddressParts {
   const { words, scope } = ADDRESS_COLUMNS[field];
-  const mask4 = prefixMask(bits ?? WORD_BITS);
-  const masks = words.map((_, i) => prefixMask((bits ?? 4 * WORD_BITS) - i * WORD_BITS));
+  const { ipv4, ipv6 } = prefix ?? ALL_BITS;
+  const mask4 = prefixMask(ipv4);
+  const masks = words.map((_, i) => prefixMask(ipv6 - i * WORD_BITS));
   if (columns.constantOf('family') === FAMILY_NUMBERS.IPv4) masks[3] = mask4;
   return {
     columns: [family, ...words.map((word) => varyingAddress(columns, word)), varyingAddress(columns, scope)],
     masks,
     // Without rows of IPv4, what counts in them alone need not be read.
     mask4: columns.constantOf('family') === FAMILY_NUMBERS.IPv6 ? 0 : mask4,
-    scopeMask: bits === undefined ? prefixMask(WORD_BITS) : 0,
+    scopeMask: prefix === undefined ? prefixMask(WORD_BITS) : 0,
   };
 }
 

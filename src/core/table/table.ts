@@ -114,8 +114,8 @@ export class Table {
   }
 
   /**
-   * Counts rows by a field (`pid`), by an address prefix (`remote/24`), or by two of these (`process,rport`): the most frequent
-   * first, of equally frequent ones the lowest value first.
+   * Counts rows by a field (`pid`), by an address prefix (`remote/24`; with other bits of IPv6 than of IPv4 `remote/24/64`), or by
+   * two of these (`process,rport`): the most frequent first, of equally frequent ones the lowest value first.
    *
    * @param rows numbers of the rows to count; default: all
    * @param limit how many of the most frequent to return; default: all

@@ -30,7 +30,7 @@ export function countByOption(): Option {
   };
   return new Option(
     '--count-by <fields>',
-    'count rows by a field, an address prefix like remote/24, or two of these (process,rport), instead of printing them',
+    'count rows by a field, an address prefix like remote/24 (of IPv4 and IPv6: remote/24/64), or two of these (process,rport), instead of printing them',
   ).argParser(orInvalid(check));
 }
 
