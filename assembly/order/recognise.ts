@@ -20,24 +20,33 @@ export function recognise(job: Job): bool {
     if (descends ? compared < 0 : compared > 0) return false;
   }
   const unwanted = descends ? RISES : FALLS;
-  let seen: u32 = 0;
   let last: u64 = 0;
+  // Where equal rows begin that may go on in the next block.
+  let run: u32 = 0;
   for (let first: u32 = 0; first < job.rows; first += BLOCK_ROWS) {
+    const rows = min(BLOCK_ROWS, job.rows - first);
     const block = blockOf(job, first);
-    const end = block + ((<usize>min(BLOCK_ROWS, job.rows - first)) << 3);
+    const end = block + ((<usize>rows) << 3);
     // The row before the block is compared with its first one.
     const from = first == 0 ? block : block - 8;
+    const row = first == 0 ? 0 : first - 1;
     if (first != 0) store<u64>(from, last);
     last = load<u64>(end - 8);
     let here = compareNumbers(from, end);
-    if (here & TIES && job.bits > 64)
-      here = (here & ~TIES) | compareTies(job, from, end, first == 0 ? 0 : first - 1);
+    if (here & TIES && job.bits > 64) here = (here & ~TIES) | compareTies(job, from, end, row);
     if (here & unwanted) return false;
-    seen |= here;
+    if (!descends) continue;
+    const bottom = first + rows - 1;
+    countDown(slotOf(job, bottom), bottom, rows);
+    if (here & TIES) {
+      run = turnTies(job, from, end, row, run);
+    } else {
+      turn(job, run, row);
+      run = bottom;
+    }
   }
-  if (descends) countDown(job.order, job.rows);
+  if (descends) turn(job, run, job.rows - 1);
   else countUp(job.order, job.rows);
-  if (descends && seen & TIES) turnTies(job);
   return true;
 }
 
@@ -90,21 +99,42 @@ export function countUp(order: usize, rows: u32): void {
   for (; i < rows; i++) store<u32>(order + ((<usize>i) << 2), i);
 }
 
-function countDown(order: usize, rows: u32): void {
-  for (let i: u32 = 0; i < rows; i++) store<u32>(order + ((<usize>i) << 2), rows - 1 - i);
+/** The same from `highest` on downwards. */
+function countDown(at: usize, highest: u32, rows: u32): void {
+  let four = i32x4.sub(i32x4.splat(highest), i32x4(0, 1, 2, 3));
+  let i: u32 = 0;
+  for (; i + 4 <= rows; i += 4) {
+    v128.store(at + ((<usize>i) << 2), four);
+    four = i32x4.sub(four, i32x4.splat(4));
+  }
+  for (; i < rows; i++) store<u32>(at + ((<usize>i) << 2), highest - i);
 }
 
-/** Rows with equal keys stand in the opposite of table order; stable is the other way round. */
-function turnTies(job: Job): void {
-  const end = job.order + ((<usize>job.rows) << 2);
-  let start = job.order;
-  for (let at = start + 4; at <= end; at += 4) {
-    if (at < end && compareRows(job.keys, 0, job.keyCount, load<u32>(at - 4), load<u32>(at)) == 0) continue;
-    for (let low = start, high = at - 4; low < high; low += 4, high -= 4) {
-      const row = load<u32>(low);
-      store<u32>(low, load<u32>(high));
-      store<u32>(high, row);
+/** Where a row of a table that descends has its place. */
+function slotOf(job: Job, row: u32): usize {
+  return job.order + ((<usize>(job.rows - 1 - row)) << 2);
+}
+
+/**
+ * Counted down, equal rows stand in the opposite of table order; stable is the other way round. Turns the runs of equal rows that end
+ * before the last row. The first of all is number `row`, and its run begins at `run`; returns where the last one does.
+ */
+function turnTies(job: Job, from: usize, end: usize, row: u32, run: u32): u32 {
+  for (let at = from; at + 16 <= end; at += 8, row++) {
+    if (load<u64>(at) == load<u64>(at, 8)) {
+      if (job.bits <= 64 || compareRows(job.keys, 0, job.keyCount, row, row + 1) == 0) continue;
     }
-    start = at;
+    turn(job, run, row);
+    run = row + 1;
+  }
+  return run;
+}
+
+/** Puts two rows and those between them in the opposite order. */
+function turn(job: Job, first: u32, last: u32): void {
+  for (let low = slotOf(job, last), high = slotOf(job, first); low < high; low += 4, high -= 4) {
+    const row = load<u32>(low);
+    store<u32>(low, load<u32>(high));
+    store<u32>(high, row);
   }
 }

@@ -67,6 +67,19 @@ const KINDS: Readonly<Record<string, (random: Random, row: number) => Row>> = {
   'sorted with ties': (_, row) => [row >>> 4, 0, 0, 0],
   reversed: (_, row) => [0xffffff - row, 0, 0, row & 0xffff],
   'reversed with ties': (_, row) => [0xffffff - (row >>> 1), 0, 0, 0],
+  // Rows are looked at 512 at a time: runs cross from one into the next, the last ones are longer than that.
+  'reversed with longer and longer runs of ties': (_, row) => [
+    0xffffff - Math.floor(4 * Math.cbrt(row)),
+    0,
+    0,
+    0,
+  ],
+  // More bits vary than are looked at first.
+  'reversed, threes alike that the last field tells apart': (_, row) => {
+    const nine = Math.floor(row / 9);
+    const remote = Math.imul(nine, 0x9e3779b1) >>> 0;
+    return [WORD - 1 - nine * 100_000, (nine * 7919) % 65536, remote, 60_000 - Math.floor((row % 9) / 3)];
+  },
   'sorted but for the last row': (_, row) => [row === 0 ? 5 : row, 0, 0, 0],
 };
 
