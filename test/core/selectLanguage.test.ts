@@ -206,14 +206,24 @@ describe('names of processes', () => {
 describe('what docs/select.md shows', () => {
   const page = readFileSync(new URL('../../docs/select.md', import.meta.url), 'utf8');
 
+  /** What the first column of a section's table shows as code. */
+  const firstColumn = (heading: string): string[] => {
+    const [section = ''] = page.slice(page.indexOf(heading) + heading.length).split('\n## ');
+    const cells = Array.from(section.matchAll(/^\| (`.*?`) \|/gm), ([, cell]) => cell!);
+    return cells.flatMap((cell) => Array.from(cell.matchAll(/`([^`]+)`/g), ([, text]) => text!));
+  };
+
   test('expressions can be understood', () => {
     const commands = Array.from(page.matchAll(/--where "(.*)"/g), ([, text]) => text!);
-    const words = page.slice(page.indexOf('## Words without a field')).matchAll(/^\| (`.*?`) \|/gm);
-    const alone = Array.from(words).flatMap(([, cell]) =>
-      Array.from(cell!.matchAll(/`([^`]+)`/g), ([, text]) => text!),
-    );
+    const alone = firstColumn('## Words without a field');
     expect([commands.length, alone.length]).toEqual([4, 23]);
     for (const text of [...commands, ...alone]) expect(() => table.select(text), text).not.toThrow();
+  });
+
+  test('rows can be counted by what it says', () => {
+    const written = firstColumn('## Counting rows');
+    expect(written).toEqual(['pid', 'process,rport', 'remote/24', 'remote/24/64']);
+    for (const by of written) expect(() => table.countBy(by), by).not.toThrow();
   });
 
   test('fields are those there are', () => {
