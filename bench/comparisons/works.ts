@@ -28,7 +28,7 @@ const MILLION = 1_000_000;
 const KINDS_OF_FLOORS: readonly string[] = ['sorted-client', 'sorted-random'];
 
 const isLarge = (rows: number): boolean => rows >= 100_000;
-/** Of ten million rows, a Map of string keys takes minutes, and a text is longer than V8 allows. */
+/** Of ten million rows, a Map of string keys takes minutes, and a text is longer than V8 allows; their sorts are measured by `order`. */
 const isMedium = (rows: number): boolean => isLarge(rows) && rows <= MILLION;
 
 const PLANS: Readonly<Record<Work, WorkPlan>> = {
