@@ -96,9 +96,11 @@ async function openComparison() {
   const { page } = viewer;
   await openFiles(viewer, { name: 'before.tcpsnap', bytes: BUSY }, { name: 'later.tcpsnap', bytes: LATER });
   await page.getByRole('button', { name: 'later.tcpsnap', exact: true }).click();
-  await settle(page);
+  // What is compared is what is shown. Beside other work, to read it takes longer than a page is watched for changes.
+  await page.locator('.name[aria-current="true"]', { hasText: 'later.tcpsnap' }).waitFor();
   await page.getByRole('button', { name: 'Compare' }).click();
   await page.locator('.popup').getByRole('button', { name: 'Compare' }).click();
+  await page.getByRole('button', { name: 'End comparison' }).waitFor();
   await settle(page);
   return viewer;
 }
